@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { Refusal } from '../../core/errors.ts'
+import type { ReplayFiles, SourceFile } from '../../ingest/replay/files.ts'
+
+const CHUNK_BYTES = 256 * 1024
+
+/** Records from files; plans as `{folder}/{job}.plan`. */
+export function createReplayFiles(folder: string): ReplayFiles {
+  const planPath = (job: string) => join(folder, `${job}.plan`)
+  return {
+    open: openSource,
+
+    async readPlan(job) {
+      try {
+        return await readFile(planPath(job))
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return undefined
+        throw error
+      }
+    },
+
+    async writePlan(job, pieces) {
+      await mkdir(folder, { recursive: true })
+      const draft = `${planPath(job)}.draft`
+      const file = await open(draft, 'w', 0o600)
+      try {
+        for (const piece of pieces) await file.writeFile(piece)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(draft, planPath(job))
+      await syncFolder(folder)
+    },
+
+    async removePlan(job) {
+      await rm(planPath(job), { force: true })
+    },
+  }
+}
+
+async function openSource(path: string): Promise<SourceFile> {
+  const descriptor = openExisting(path)
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) hash.update(chunk)
+  return {
+    name: basename(path),
+    bytes: fstatSync(descriptor).size,
+    hash: hash.digest('hex'),
+    chunks: () => createReadStream(path, { highWaterMark: CHUNK_BYTES }),
+    // Synchronous: the pages were read a moment ago, and a promise per record would cost more than the copy.
+    read(offset, length) {
+      const bytes = Buffer.allocUnsafe(length)
+      let done = 0
+      while (done < length) {
+        const read = readSync(descriptor, bytes, done, length - done, offset + done)
+        if (read === 0) throw new Refusal(`${path} has become shorter during its replay: replay it again`)
+        done += read
+      }
+      return bytes
+    },
+    async close() {
+      closeSync(descriptor)
+    },
+  }
+}
+
+function openExisting(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOENT') throw new Refusal(`there is no file ${path}`, { cause: error })
+    if (code === 'EACCES' || code === 'EISDIR') throw new Refusal(`${path} cannot be read (${code})`, { cause: error })
+    throw error
+  }
+}
+
+/** A rename is on the disk once its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Rejected } from '../../core/errors.ts'
+import type { SeedStore } from '../../inspections/seed-store.ts'
+
+const NAME = /^[a-z0-9][a-z0-9-]*$/
+
+/** Seeds as files `{folder}/{realm}/{period}.seed` that only the owner can read, synced to the disk before they count. */
+export function createFileSeedStore(folder: string): SeedStore {
+  function pathOf(realm: string, period: string): string {
+    if (!NAME.test(realm) || !NAME.test(period)) throw new Rejected('bad-name', `${realm}/${period} cannot name a seed`)
+    return join(folder, realm, `${period}.seed`)
+  }
+
+  async function read(realm: string, period: string): Promise<string | undefined> {
+    try {
+      return (await readFile(pathOf(realm, period), 'utf8')).trim()
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  return {
+    read,
+    async seal(realm, period, seed) {
+      const path = pathOf(realm, period)
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      const draft = `${path}.${randomUUID()}`
+      try {
+        await writeSynced(draft, `${seed}\n`)
+        // A link appears whole or not at all, and never over another: the first of two processes wins.
+        await link(draft, path)
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error
+      } finally {
+        await rm(draft, { force: true })
+      }
+      await syncFolder(dirname(path))
+      return (await read(realm, period)) ?? seed
+    },
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}

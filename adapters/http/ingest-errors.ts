@@ -1,0 +1,105 @@
+import type { Bilingual } from '../../core/policy.ts'
+
+/** Why the front door refuses a request: a closed set, also the label of its metric. */
+export type IngestRefusal =
+  | 'wrong-key'
+  | 'not-your-feed'
+  | 'unknown-feed'
+  | 'too-large'
+  | 'unsupported-content'
+  | 'bad-progress'
+  | 'bad-request'
+  | 'back-pressure'
+  | 'log-unavailable'
+  | 'unknown-path'
+  | 'internal'
+
+const REFUSALS: Readonly<Record<IngestRefusal, { readonly status: number; readonly text: Bilingual }>> = {
+  'wrong-key': {
+    status: 401,
+    text: {
+      zh: '数据源密钥缺失或不正确。请在请求头 Authorization: Bearer 后填写该数据源的密钥（DATA/keys/feeds.json）。',
+      en: 'The feed key is missing or wrong: send it as Authorization: Bearer (DATA/keys/feeds.json).',
+    },
+  },
+  'not-your-feed': {
+    status: 403,
+    text: {
+      zh: '该密钥只能声明自己数据源的进度。请在 feeds 中只写该数据源。',
+      en: 'This key speaks for its own feed only: name that feed alone in feeds.',
+    },
+  },
+  'unknown-feed': {
+    status: 404,
+    text: {
+      zh: '没有这个数据域或数据源。请核对地址 /ingest/{数据域}/{数据源}。',
+      en: 'There is no such realm or feed: check the address /ingest/{realm}/{feed}.',
+    },
+  },
+  'too-large': {
+    status: 413,
+    text: {
+      zh: '请求体超过 32 MB。请分成较小的部分发送，重复发送不会重复入库。',
+      en: 'The body is over 32 MB: send it in parts; sending a record twice does no harm.',
+    },
+  },
+  'unsupported-content': {
+    status: 415,
+    text: {
+      zh: '内容类型必须是 text/csv、application/x-ndjson 或 application/json，不压缩，字符集为 UTF-8 或 GB18030。',
+      en: 'The content type has to be text/csv, application/x-ndjson or application/json, not compressed, in UTF-8 or GB18030.',
+    },
+  },
+  'bad-progress': {
+    status: 400,
+    text: {
+      zh: '进度必须是 JSON：{"until": UTC 毫秒, "feeds": [数据源], "closed": true|false}；实时数据域的 until 不得晚于现在。',
+      en: 'Progress is JSON: {"until": UTC milliseconds, "feeds": [feed], "closed": true|false}; in a live realm until is not after now.',
+    },
+  },
+  'bad-request': { status: 400, text: { zh: '请求不完整或格式错误。', en: 'The request is incomplete or malformed.' } },
+  'back-pressure': {
+    status: 429,
+    text: {
+      zh: '系统正在处理积压数据。请按 Retry-After 的秒数稍后重发。',
+      en: 'The system is working through a backlog: send again after the seconds in Retry-After.',
+    },
+  },
+  'log-unavailable': {
+    status: 503,
+    text: {
+      zh: '日志暂时不可用，本次数据未确认。请稍后重发，重复发送不会重复入库。',
+      en: 'The log is not available for now and nothing was confirmed: send again; sending a record twice does no harm.',
+    },
+  },
+  'unknown-path': {
+    status: 404,
+    text: {
+      zh: '没有这个地址。数据请发送到 POST /ingest/{数据域}/{数据源}。',
+      en: 'There is nothing at this address: records go to POST /ingest/{realm}/{feed}.',
+    },
+  },
+  internal: {
+    status: 500,
+    text: { zh: '系统内部错误，本次数据未确认。请重发。', en: 'Internal error, nothing was confirmed: send again.' },
+  },
+}
+
+/** Thrown by handlers, answered as JSON. */
+export class RefusedRequest extends Error {
+  override readonly name = 'RefusedRequest'
+  readonly refusal: IngestRefusal
+  readonly status: number
+  /** Seconds, where trying again makes sense. */
+  readonly retryAfter: number | undefined
+  constructor(refusal: IngestRefusal, options: { retryAfter?: number; cause?: unknown } = {}) {
+    super(REFUSALS[refusal].text.en, { cause: options.cause })
+    this.refusal = refusal
+    this.status = REFUSALS[refusal].status
+    this.retryAfter = options.retryAfter
+  }
+
+  body(): { error: Bilingual & { reason: IngestRefusal } } {
+    return { error: { ...REFUSALS[this.refusal].text, reason: this.refusal } }
+  }
+}

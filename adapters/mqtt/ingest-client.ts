@@ -1,0 +1,62 @@
+import { connect } from 'mqtt'
+import { Refusal } from '../../core/errors.ts'
+import { createOccurrences } from '../../ingest/ingest-batch.ts'
+import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
+import type { RealmIntake } from '../../ingest/realm-intake.ts'
+import { rowsOfMessage } from './topic-row.ts'
+
+export interface IngestClientOptions {
+  /** `mqtt://` or `mqtts://` of a broker that others run. */
+  readonly url: string
+  readonly username?: string
+  readonly password?: string
+  /** The session's name: the broker keeps for it what comes while this is down. One at a time. */
+  readonly clientId: string
+  readonly topics: readonly string[]
+  readonly feed: CompiledFeed
+  readonly intake: RealmIntake
+  readonly onError: (error: unknown) => void
+}
+
+export interface IngestClient {
+  close(): Promise<void>
+}
+
+/**
+ * Takes in from any broker at QoS 1, with a session that outlives the connection. A message is acknowledged when it is
+ * durable: mqtt.js sends PUBACK when `handleMessage` calls back, one message after the other, so one connection takes
+ * about as many messages a second as the log syncs. What fails is not acknowledged; the broker sends it again.
+ */
+export async function startIngestClient(options: IngestClientOptions): Promise<IngestClient> {
+  const { feed, intake } = options
+  const client = connect(options.url, {
+    clientId: options.clientId,
+    clean: false,
+    // What the broker kept comes with the first packets: whoever acknowledges has to be there before.
+    manualConnect: true,
+    ...(options.username === undefined ? {} : { username: options.username }),
+    ...(options.password === undefined ? {} : { password: options.password }),
+  })
+  client.on('error', options.onError)
+  client.handleMessage = (packet, done) => {
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
+    const rows = rowsOfMessage(feed, packet.topic, payload)
+    intake.submit({ feed, source: `mqtt:${packet.topic}`, rows, bulk: false, occurrence: createOccurrences() }).then(
+      () => done(),
+      (error: unknown) => {
+        options.onError(error)
+        // Unacknowledged; the connection that follows makes the broker send it again.
+        client.stream.destroy()
+      },
+    )
+  }
+  const connected = new Promise<void>((resolve) => client.once('connect', () => resolve()))
+  client.connect()
+  await connected
+  const grants = await client.subscribeAsync([...options.topics], { qos: 1 })
+  if (grants.some(({ qos }) => qos !== 1)) {
+    await client.endAsync(true)
+    throw new Refusal(`${options.url} does not grant QoS 1 for ${options.topics.join(', ')}: messages could be lost`)
+  }
+  return { close: () => client.endAsync(true) }
+}

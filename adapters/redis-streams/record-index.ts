@@ -1,0 +1,166 @@
+import { Retryable } from '../../core/errors.ts'
+import type { EventLog } from '../../core/event-log.ts'
+import type { Commit, Held, Mark, Notes, RecordIndex } from '../../ingest/record-index.ts'
+import { connectRedis, type RedisAddress, translateRedisError } from '../redis/connection.ts'
+import type { RedisCommand, RedisEventLog } from './event-log.ts'
+import { packKeys, packMarks, unpackHead } from './record-packing.ts'
+
+/**
+ * Records lie in 2^15 small hashes per feed, so that Redis keeps each as one packed list: about 60 bytes a record, up to
+ * some 16 million records a feed (`hash-max-listpack-entries` 512); beyond, it still works and costs more memory. Never change it: records would no longer be found. A hash's field is the record (8 bytes) with its head, or record
+ * and content (16 bytes) with nothing, for a content that is not the newest.
+ */
+const BUCKET = `local function bucket(record) return ARGV[1] .. (record:byte(1) * 128 + math.floor(record:byte(2) / 2)) end
+`
+const LOOK_UP = `${BUCKET}local keys, found, n = ARGV[2], {}, 0
+for at = 1, #keys, 16 do
+  local record, content = keys:sub(at, at + 7), keys:sub(at + 8, at + 15)
+  local key = bucket(record)
+  local head = redis.call('HGET', key, record)
+  n = n + 1
+  if not head then found[n] = ''
+  elseif head:sub(1, 8) == content or redis.call('HEXISTS', key, record .. content) == 1 then found[n] = '='
+  else found[n] = head end
+end
+return found`
+
+const REMEMBER = `${BUCKET}local marks, at = ARGV[2], 1
+while at <= #marks do
+  local record = marks:sub(at, at + 7)
+  local length = marks:byte(at + 8) * 256 + marks:byte(at + 9)
+  at = at + 10
+  if length > 0 then
+    redis.call('HSET', bucket(record), record, marks:sub(at, at + length - 1))
+    at = at + length
+  else
+    redis.call('HSET', bucket(record), record .. marks:sub(at, at + 7), '')
+    at = at + 8
+  end
+end`
+
+/** One script holds Redis up for about 5 ms at this many records. */
+const KEYS_A_CALL = 4096
+
+export interface RedisRecordIndexOptions {
+  /** The log's own Redis: `commit` is one transaction over both. */
+  readonly redis: RedisAddress
+  readonly log: RedisEventLog
+  readonly onConnectionError?: (error: Error) => void
+}
+
+export function createRedisRecordIndex({ redis, log, onConnectionError }: RedisRecordIndexOptions): RecordIndex {
+  const { lookUp, notes, close } = createReads(redis, onConnectionError)
+  return {
+    lookUp,
+    notes,
+    close,
+    async commit(commit) {
+      await log.append(commit.batches, remember(commit))
+    },
+  }
+}
+
+export interface FollowingRecordIndexOptions {
+  /** Where the index lies; made durable by that Redis's own settings. */
+  readonly redis: RedisAddress
+  /** A log elsewhere. */
+  readonly log: Pick<EventLog, 'append'>
+  readonly onConnectionError?: (error: Error) => void
+}
+
+/** For a log that is not in Redis: appends first, then remembers. */
+export function createFollowingRecordIndex(options: FollowingRecordIndexOptions): RecordIndex {
+  const { transact, ...reads } = createReads(options.redis, options.onConnectionError)
+  return {
+    ...reads,
+    async commit(commit) {
+      if (commit.batches.length > 0) await options.log.append(commit.batches)
+      await transact(remember(commit))
+    },
+  }
+}
+
+function createReads(address: RedisAddress, onConnectionError?: (error: Error) => void) {
+  const redis = connectRedis(address, onConnectionError)
+
+  async function call<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw translateRedisError(error, 'index', redis)
+    }
+  }
+
+  return {
+    async lookUp(realm: string, feed: string, keys: Parameters<RecordIndex['lookUp']>[2]): Promise<readonly Held[]> {
+      const held: Held[] = []
+      for (let from = 0; from < keys.length; from += KEYS_A_CALL) {
+        const packed = packKeys(keys.slice(from, from + KEYS_A_CALL))
+        const replies = await call(() => redis.callBuffer('EVAL', LOOK_UP, 0, prefixOf(realm, feed), packed))
+        if (!Array.isArray(replies)) throw new Error('Redis did not answer with a list of records')
+        for (const reply of replies) held.push(toHeld(reply))
+      }
+      return held
+    },
+
+    async notes(realm: string): Promise<Readonly<Record<string, string>>> {
+      return call(() => redis.hgetall(notesKey(realm)))
+    },
+
+    async transact(commands: readonly RedisCommand[]): Promise<void> {
+      if (commands.length === 0) return
+      const transaction = redis.multi()
+      for (const [command, ...args] of commands) transaction.call(command, ...args)
+      const results = await call(() => transaction.exec())
+      if (results === null) throw new Retryable('index-unreachable', 'Redis dropped a transaction')
+      for (const [error] of results) if (error !== null) throw error
+    },
+
+    async close(): Promise<void> {
+      redis.disconnect()
+    },
+  }
+}
+
+function remember({ realm, marks, notes }: Commit): RedisCommand[] {
+  const byFeed = new Map<string, Mark[]>()
+  for (const mark of marks) {
+    const ofFeed = byFeed.get(mark.feed)
+    if (ofFeed === undefined) byFeed.set(mark.feed, [mark])
+    else ofFeed.push(mark)
+  }
+  // EVAL, not EVALSHA: inside a transaction a script that Redis has forgotten would fail after the append.
+  const commands: RedisCommand[] = []
+  for (const [feed, ofFeed] of byFeed) {
+    commands.push(['EVAL', REMEMBER, 0, prefixOf(realm, feed), packMarks(ofFeed)])
+  }
+  commands.push(...noteCommands(realm, notes))
+  return commands
+}
+
+function noteCommands(realm: string, notes: Notes): RedisCommand[] {
+  const kept: string[] = []
+  const removed: string[] = []
+  for (const [name, text] of Object.entries(notes)) {
+    if (text === undefined) removed.push(name)
+    else kept.push(name, text)
+  }
+  const commands: RedisCommand[] = []
+  if (kept.length > 0) commands.push(['HSET', notesKey(realm), ...kept])
+  if (removed.length > 0) commands.push(['HDEL', notesKey(realm), ...removed])
+  return commands
+}
+
+function toHeld(reply: unknown): Held {
+  if (!Buffer.isBuffer(reply)) throw new Error('Redis did not answer with bytes')
+  if (reply.length === 0) return undefined
+  return reply.length === 1 ? 'same' : unpackHead(reply)
+}
+
+function prefixOf(realm: string, feed: string): string {
+  return `fs:${realm}:index:${feed}:`
+}
+
+function notesKey(realm: string): string {
+  return `fs:${realm}:notes`
+}

@@ -1,0 +1,244 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Refusal } from '../core/errors.ts'
+import { rank, readAsOf } from './commands/rank.ts'
+import { runReplay } from './commands/replay.ts'
+import { runSimulate } from './commands/simulate.ts'
+import { runStart } from './commands/start.ts'
+import { type Config, ROLES, type Role, readConfig } from './config.ts'
+import { languageOf } from './language.ts'
+import { createLifecycle, type Lifecycle } from './lifecycle.ts'
+import { loadPolicySets } from './policies.ts'
+import { openPorts } from './ports.ts'
+import { createProgressBar } from './progress-bar.ts'
+import { defaultPoliciesFolder, runRoles } from './role-process.ts'
+import { openSession } from './session.ts'
+import { splitFeeds } from './split-feeds.ts'
+
+/** 0: done; 1: failed; 2: refused, with one sentence that says what to do. */
+export type ExitCode = 0 | 1 | 2
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Reads the command line, runs the command, and stops in order whatever it had started. */
+export async function runCommandLine(words: readonly string[], environment: Environment): Promise<ExitCode> {
+  const lifecycle = createLifecycle()
+  const stopping = new AbortController()
+  let code: ExitCode = 0
+  const program = createProgram(environment, lifecycle, stopping, (given) => {
+    code = given
+  })
+  try {
+    await program.parseAsync([...words], { from: 'user' })
+  } catch (error) {
+    code = report(error, stopping.signal)
+  }
+  try {
+    await lifecycle.stop()
+  } catch (error) {
+    code = report(error, stopping.signal)
+  }
+  return code
+}
+
+function report(error: unknown, signal: AbortSignal): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof Error && error.name === 'AbortError' && signal.aborted) return 0
+  if (error instanceof Refusal) {
+    process.stderr.write(`${error.message}\n`)
+    return 2
+  }
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return 1
+}
+
+function createProgram(
+  environment: Environment,
+  lifecycle: Lifecycle,
+  stopping: AbortController,
+  exit: (code: ExitCode) => void,
+): Command {
+  const language = languageOf(environment)
+  const program = new Command('fengsui')
+    .description('烽燧:企业风险监测、预警与公平抽查 / Risk signals, early warnings and fair inspections')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .option('--data <folder>', '数据目录 / the data folder', environment.FENGSUI_DATA ?? '.fengsui')
+    .option('--policies <folder>', '规则目录 / folder of policy sets', defaultPoliciesFolder())
+  const config = (more: Record<string, string | undefined> = {}): Config =>
+    readConfig({ ...environment, FENGSUI_DATA: program.opts<{ data: string }>().data, ...more })
+  const policies = () => program.opts<{ policies: string }>().policies
+  const stopOnSignals = () => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort())
+    if (process.connected === true) process.once('disconnect', () => stopping.abort())
+    return stopping.signal
+  }
+  const announce = (text: string) => void process.stderr.write(`${text}\n`)
+
+  program
+    .command('start')
+    .description('启动全部:存储、各角色、模拟城市与看板 / everything: storage, roles, the simulated city, the board')
+    .option(
+      '--port <number>',
+      '看板端口;接入、接收端与 MQTT 依次加一 / port of the board; the other doors follow it',
+      wholeNumber,
+    )
+    .option('--fresh', '清空数据目录后启动 / begin with an empty data folder', false)
+    .option('--no-simulation', '不启动模拟城市 / without the simulated city')
+    .option('--enterprises <number>', '模拟市场主体数 / enterprises of the simulated city', wholeNumber, 20_000)
+    .option('--speed <factor>', '模拟时间倍速 / simulated seconds a second', positive, 720)
+    .option('--seed <number>', '模拟种子 / seed of the simulated city', wholeNumber, 1)
+    .addOption(new Option('--log <kind>', '事件日志 / the event log').choices(['redis', 'kafka']))
+    .option('--brokers <list>', 'Kafka 地址 / Kafka brokers, separated by commas')
+    .addHelpText('after', '\n  fengsui start --port 9000 --data /srv/fengsui')
+    .action(
+      (options: {
+        port?: number
+        fresh: boolean
+        simulation: boolean
+        enterprises: number
+        speed: number
+        seed: number
+        log?: string
+        brokers?: string
+      }) =>
+        runStart(
+          config({
+            ...portsFrom(options.port),
+            ...given('FENGSUI_LOG', options.log),
+            ...given('KAFKA_BROKERS', options.brokers),
+          }),
+          policies(),
+          { ...options, language, signal: stopOnSignals(), print: (line) => void process.stdout.write(`${line}\n`) },
+          lifecycle,
+        ),
+    )
+
+  program
+    .command('replay')
+    .description(
+      '把真实记录文件按知悉时间送入一个数据域 / files of real records into a realm, merged by when they became known',
+    )
+    .requiredOption('--realm <name>', '数据域 / the realm')
+    .requiredOption(
+      '--feed <name and files...>',
+      '数据源与文件,可重复 / a feed and its files; may be repeated',
+      collect,
+      [],
+    )
+    .option('--speed <full|factor>', '全速,或每秒多少秒历史 / full, or seconds of history a second', 'full')
+    .option('--json', '每个数据源一行 JSON / one JSON line per feed', false)
+    .addHelpText(
+      'after',
+      '\n  fengsui replay --realm chicago --feed chicago-licences licences.csv --feed chicago-inspections inspections.csv',
+    )
+    .action(async (options: { realm: string; feed: string[]; speed: string; json: boolean }) => {
+      const bar = createProgressBar(process.stderr, language)
+      const summaries = await runReplay(
+        config(),
+        policies(),
+        {
+          realm: options.realm,
+          feeds: splitFeeds(words(program)),
+          speed: options.speed === 'full' ? 'full' : positive(options.speed),
+          signal: stopOnSignals(),
+          onProgress: bar.show,
+          announce,
+        },
+        lifecycle,
+      )
+      bar.end()
+      for (const summary of summaries) {
+        const { feed, lines, observations, versions, duplicates, rejects, seconds } = summary
+        process.stdout.write(
+          options.json
+            ? `${JSON.stringify({ feed, lines, observations, versions, duplicates, rejects, seconds })}\n`
+            : `${feed}: ${lines} lines = ${observations} observations + ${versions} versions + ${duplicates} duplicates + ${rejects} rejects, ${seconds} s\n`,
+        )
+      }
+    })
+
+  program
+    .command('rank')
+    .description('某日谁的风险最高 / who was riskiest as of a date, by the scores the stream wrote')
+    .requiredOption('--realm <name>', '数据域 / the realm')
+    .option('--as-of <date>', '截至何时已知 / as known then; the newest where absent')
+    .option('--json', '每个主体一行 JSON / one JSON line per enterprise', false)
+    .addHelpText('after', '\n  fengsui rank --realm chicago --as-of 2014-09-01 --json')
+    .action(async (options: { realm: string; asOf?: string; json: boolean }) => {
+      const set = loadPolicySets(policies()).get(options.realm)
+      if (set === undefined) throw new Refusal(`There is no policy set for the realm "${options.realm}".`)
+      const asOf =
+        options.asOf === undefined ? Number.MAX_SAFE_INTEGER : readAsOf(options.asOf, set.realm.zoneOffsetMinutes)
+      const session = await openSession(config(), lifecycle, announce)
+      const ports = await openPorts(config(), session.addresses, lifecycle, () => undefined)
+      for await (const page of rank(ports.history, options.realm, asOf)) {
+        process.stdout.write(
+          page
+            .map((row) => (options.json ? `${JSON.stringify(row)}\n` : `${row.score}\t${row.class}\t${row.id}\n`))
+            .join(''),
+        )
+      }
+    })
+
+  program
+    .command('simulate')
+    .description('模拟城市,经由真实入口发送 / the simulated city, sent through the real front doors')
+    .option('--enterprises <number>', '市场主体数 / enterprises', wholeNumber, 20_000)
+    .option('--speed <factor>', '模拟时间倍速 / simulated seconds a second', positive, 720)
+    .option('--seed <number>', '种子 / seed', wholeNumber, 1)
+    .option('--truth <file>', '埋设的真相写入何处 / where the planted truth goes')
+    .addHelpText('after', '\n  fengsui simulate --enterprises 5000 --speed 3600 --truth truth.ndjson')
+    .action((options: { enterprises: number; speed: number; seed: number; truth?: string }) =>
+      runSimulate(config(), { ...options, signal: stopOnSignals(), print: announce }),
+    )
+
+  program
+    .command('role', { hidden: true })
+    .argument('<roles...>', ROLES.join(', '))
+    .action(async (roles: string[]) => {
+      exit((await runRoles(roles.map(readRole), config(), policies())) === 0 ? 0 : 1)
+    })
+  return program
+}
+
+/** The words as typed: `--feed NAME FILE…` may stand several times, each with its own files. */
+function words(program: Command): readonly string[] {
+  return (program as Command & { rawArgs: string[] }).rawArgs
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value]
+}
+
+function given(name: string, value: string | undefined): Record<string, string> {
+  return value === undefined ? {} : { [name]: value }
+}
+
+function portsFrom(port: number | undefined): Record<string, string> {
+  if (port === undefined) return {}
+  const [board, ingest, receiver, mqtt] = [port, port + 1, port + 2, port + 3].map(String)
+  return {
+    FENGSUI_PORT: board ?? '',
+    FENGSUI_INGEST_PORT: ingest ?? '',
+    FENGSUI_RECEIVER_PORT: receiver ?? '',
+    FENGSUI_MQTT_PORT: mqtt ?? '',
+  }
+}
+
+function readRole(text: string): Role {
+  const found = ROLES.find((role) => role === text)
+  if (found === undefined) throw new Refusal(`There is no role "${text}": there are ${ROLES.join(', ')}.`)
+  return found
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('须为非负整数 / must be a whole number')
+  return number
+}
+
+function positive(text: string): number {
+  const number = Number(text)
+  if (!(number > 0) || !Number.isFinite(number)) throw new InvalidArgumentError('须为正数 / must be a positive number')
+  return number
+}

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createReplayFiles } from '../../adapters/files/replay-files.ts'
+import { systemClock } from '../../adapters/system-clock.ts'
+import { Refusal } from '../../core/errors.ts'
+import type { ReplayFeed } from '../../ingest/replay/job.ts'
+import type { ReplaySpeed } from '../../ingest/replay/pace.ts'
+import { type ReplayProgress, type ReplaySummary, replay } from '../../ingest/replay/replay.ts'
+import { createSealer } from '../../ingest/sealed-bytes.ts'
+import type { ProcessorStatus } from '../../processors/run-processor.ts'
+import type { Config } from '../config.ts'
+import { secret } from '../embedded/data-folder.ts'
+import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
+import type { Lifecycle } from '../lifecycle.ts'
+import { loadPolicySets } from '../policies.ts'
+import { LOG_BOUND_BYTES, openPorts, type Ports } from '../ports.ts'
+import { enterRealm } from '../realm-roster.ts'
+import { openSession } from '../session.ts'
+import { createSupervisor } from '../supervisor.ts'
+
+export interface ReplayCommand {
+  readonly realm: string
+  readonly feeds: readonly { readonly feed: string; readonly files: readonly string[] }[]
+  readonly speed: ReplaySpeed
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: ReplayProgress) => void
+  readonly announce: (text: string) => void
+}
+
+/**
+ * Files of real records through ingest into a realm. Where no system runs on the data folder, the roles that fold and
+ * judge run for as long as it takes; it ends when every score is in the history.
+ */
+export async function runReplay(
+  config: Config,
+  policiesFolder: string,
+  command: ReplayCommand,
+  lifecycle: Lifecycle,
+): Promise<readonly ReplaySummary[]> {
+  const policies = loadPolicySets(policiesFolder)
+  const set = policies.get(command.realm)
+  if (set === undefined)
+    throw new Refusal(
+      `There is no policy set for the realm "${command.realm}": there are ${[...policies.keys()].join(', ')}.`,
+    )
+  for (const { feed } of command.feeds) {
+    if (!set.feeds.has(feed))
+      throw new Refusal(`The realm ${command.realm} has no feed "${feed}": it has ${[...set.feeds.keys()].join(', ')}.`)
+  }
+  const session = await openSession(config, lifecycle, command.announce)
+  const ports = await openPorts(config, session.addresses, lifecycle, (error) => command.announce(error.message))
+  await enterRealm(ports.present, set)
+  if (!session.running) await startRoles(config, session.folder.run, lifecycle, command.announce)
+  const index = openRecordIndex(config, session.addresses, ports, (error) => command.announce(error.message))
+  lifecycle.onStop('the record index', () => index.close())
+  const compiled = compileFeeds(set, secret(session.folder, 'personal'))
+  const feeds: ReplayFeed[] = command.feeds.flatMap(({ feed, files }) => {
+    const policy = compiled.get(feed)
+    return policy === undefined ? [] : [{ feed: policy, files }]
+  })
+  const summaries = await replay(
+    {
+      index,
+      log: ports.log,
+      heldBound: LOG_BOUND_BYTES / 2,
+      files: createReplayFiles(session.folder.path),
+      clock: systemClock,
+      sealer: createSealer(secret(session.folder, 'rejects')),
+      wait: (ms) => delay(ms, undefined, { signal: command.signal }),
+    },
+    {
+      realm: command.realm,
+      zoneOffsetMinutes: set.realm.zoneOffsetMinutes,
+      feeds,
+      speed: command.speed,
+      signal: command.signal,
+      onProgress: command.onProgress,
+    },
+  )
+  await caughtUp(ports, command.realm, command.signal)
+  return summaries
+}
+
+async function startRoles(
+  config: Config,
+  runFolder: string,
+  lifecycle: Lifecycle,
+  announce: (text: string) => void,
+): Promise<void> {
+  const supervisor = createSupervisor({
+    runFolder,
+    environment: { FENGSUI_DATA: config.dataFolder },
+    lifecycle,
+    onRestart: (name, code) => announce(`${name} has died (${code}) and is started again`),
+    onGivenUp: (error) => announce(error.message),
+  })
+  await supervisor.start('process', ['process', 'alert'])
+}
+
+/** Waits until the processors have folded, said and made durable everything that is in the log. */
+async function caughtUp(ports: Ports, realm: string, signal: AbortSignal): Promise<void> {
+  const since = systemClock.now()
+  const ends = await ports.log.ends('observations', realm)
+  for (;;) {
+    const statuses = Object.entries(await ports.present.read(realm, 'positions'))
+      .filter(([key]) => key.startsWith('process '))
+      .map(([, text]): ProcessorStatus => JSON.parse(text))
+    const durable: Record<number, string> = Object.assign({}, ...statuses.map((status) => status.durable))
+    const settled = statuses.length > 0 && statuses.every((status) => status.settled && status.at >= since)
+    if (settled && [...ends].every(([shard, end]) => (durable[shard] ?? '') >= end)) return
+    await delay(100, undefined, { signal })
+  }
+}

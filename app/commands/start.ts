@@ -1,0 +1,137 @@
+import { rmSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { systemClock } from '../../adapters/system-clock.ts'
+import { Refusal } from '../../core/errors.ts'
+import { readAddresses } from '../addresses.ts'
+import type { Config } from '../config.ts'
+import { createConsoleLine } from '../console-line.ts'
+import { writeDoors } from '../doors.ts'
+import { dataFolderAt, heldBy } from '../embedded/data-folder.ts'
+import { type Language, say } from '../language.ts'
+import { createLifecycle, type Lifecycle } from '../lifecycle.ts'
+import { loadPolicySets } from '../policies.ts'
+import { openPorts } from '../ports.ts'
+import { enterRealm } from '../realm-roster.ts'
+import { openSession } from '../session.ts'
+import { startSimulationProcess } from '../simulation-process.ts'
+import { createSupervisor } from '../supervisor.ts'
+
+export interface StartCommand {
+  /** Begin anew: what is in the data folder goes, its keys too. */
+  readonly fresh: boolean
+  readonly simulation: boolean
+  readonly enterprises: number
+  readonly speed: number
+  readonly seed: number
+  readonly language: Language
+  readonly signal: AbortSignal
+  readonly print: (line: string) => void
+}
+
+const LINE_EVERY_MS = 5_000
+const REALMS = ['city', 'demo'] as const
+
+/** Everything on one machine: parts, roles, receiver, simulated city; until it is told to stop. */
+export async function runStart(
+  config: Config,
+  policiesFolder: string,
+  command: StartCommand,
+  lifecycle: Lifecycle,
+): Promise<void> {
+  const { language, print, signal } = command
+  const began = performance.now()
+  if (command.fresh) await clear(config, print)
+  const policies = loadPolicySets(policiesFolder)
+  print(say({ zh: '正在启动烽燧……', en: 'Fengsui is starting …' }, language))
+  const session = await openSession(config, lifecycle, print)
+  if (session.running && config.clickhouseUrl === undefined) {
+    throw new Refusal(
+      `Fengsui already runs on ${session.folder.path}: stop it first, or name another folder with --data.`,
+    )
+  }
+  const ports = await openPorts(config, session.addresses, lifecycle, () => undefined)
+  const names = command.simulation ? REALMS : REALMS.filter((realm) => realm !== 'demo')
+  for (const name of names) {
+    const set = policies.get(name)
+    if (set !== undefined) await enterRealm(ports.present, set)
+  }
+  const failed = new AbortController()
+  const supervisor = createSupervisor({
+    runFolder: session.folder.run,
+    environment: environmentOf(config),
+    lifecycle,
+    onRestart: (name, code) =>
+      print(
+        say(
+          { zh: `${name} 意外退出 (${code}),正在重启`, en: `${name} has died (${code}) and is started again` },
+          language,
+        ),
+      ),
+    onGivenUp: (error) => failed.abort(error),
+  })
+  const roles = await Promise.all([
+    supervisor.start('process', ['process']),
+    supervisor.start('receiver', ['receiver']),
+    supervisor.start('ingest', ['ingest']),
+    supervisor.start('board', ['board', 'alert', 'inspect']),
+  ])
+  const doors = Object.assign({}, ...roles.map((role) => role.ready))
+  writeDoors(session.folder.run, doors)
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  print(
+    say(
+      {
+        zh: `看板:${doors.board}/  接入:${doors.ingest}/ingest/  (启动用时 ${seconds} 秒,Ctrl-C 退出)`,
+        en: `Board: ${doors.board}/  records: ${doors.ingest}/ingest/  (started in ${seconds} s; Ctrl-C stops everything)`,
+      },
+      language,
+    ),
+  )
+  const stop = AbortSignal.any([signal, failed.signal])
+  const simulation = command.simulation ? startSimulationProcess(config, command, lifecycle, print, stop) : undefined
+  const demo = policies.get(command.simulation ? 'demo' : 'city')
+  const line = createConsoleLine(
+    ports.present,
+    demo?.realm.realm ?? 'city',
+    demo?.realm.zoneOffsetMinutes ?? 480,
+    language,
+  )
+  while (!stop.aborted) {
+    await Promise.race([
+      delay(LINE_EVERY_MS, undefined, { signal: stop }).catch(() => undefined),
+      simulation?.failed ?? new Promise(() => undefined),
+    ])
+    if (!stop.aborted) print(await line(systemClock.now()).catch((error: Error) => error.message))
+  }
+  print(say({ zh: '正在停止……', en: 'Stopping …' }, language))
+  if (failed.signal.aborted) throw failed.signal.reason
+}
+
+/** Parts that outlived a crash are stopped before their data goes. */
+async function clear(config: Config, print: (line: string) => void): Promise<void> {
+  const folder = dataFolderAt(config.dataFolder)
+  const holder = heldBy(folder)
+  if (holder !== undefined)
+    throw new Refusal(`Fengsui runs on ${folder.path} (process ${holder}): stop it before --fresh.`)
+  if (readAddresses(folder.run) !== undefined) {
+    const left = createLifecycle()
+    await openSession(config, left, print)
+    await left.stop()
+  }
+  for (const part of [folder.log, folder.present, folder.history, folder.keys])
+    rmSync(part, { recursive: true, force: true })
+}
+
+/** What the roles' processes need to know beyond their own environment. */
+function environmentOf(config: Config): Record<string, string> {
+  return {
+    FENGSUI_DATA: config.dataFolder,
+    FENGSUI_HOST: config.host,
+    FENGSUI_PORT: String(config.boardPort),
+    FENGSUI_INGEST_PORT: String(config.ingestPort),
+    FENGSUI_RECEIVER_PORT: String(config.receiverPort),
+    FENGSUI_MQTT_PORT: String(config.mqttPort),
+    FENGSUI_LOG: config.log,
+    KAFKA_BROKERS: config.kafkaBrokers.join(','),
+  }
+}

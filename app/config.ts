@@ -1,0 +1,119 @@
+import { Refusal } from '../core/errors.ts'
+import type { Bilingual } from '../core/policy.ts'
+import { SHARDS } from '../core/shard.ts'
+
+export const ROLES = ['ingest', 'process', 'alert', 'inspect', 'board', 'receiver'] as const
+export type Role = (typeof ROLES)[number]
+
+/** All that the environment decides; read once, at the entry, and passed on as values. */
+export interface Config {
+  readonly dataFolder: string
+  readonly host: string
+  readonly boardPort: number
+  readonly ingestPort: number
+  readonly mqttPort: number
+  readonly receiverPort: number
+  readonly log: 'redis' | 'kafka'
+  readonly kafkaBrokers: readonly string[]
+  readonly kafkaReplication: number
+  readonly logRedisUrl: string | undefined
+  readonly presentRedisUrl: string | undefined
+  readonly clickhouseUrl: string | undefined
+  readonly clickhouseUser: string
+  readonly clickhousePassword: string
+  readonly clickhouseDatabase: string
+  /** A broker of the site; without one the ingest role carries an embedded broker. */
+  readonly mqttUrl: string | undefined
+  readonly receiverUrl: string | undefined
+  readonly appendfsync: 'always' | 'everysec'
+  readonly logLevel: string
+  readonly shards: readonly number[]
+}
+
+/** Every variable that is read, with what it means. */
+export const ENVIRONMENT: Readonly<Record<string, Bilingual>> = {
+  FENGSUI_DATA: { zh: '数据目录', en: 'the data folder' },
+  FENGSUI_HOST: { zh: '监听地址,默认 127.0.0.1', en: 'address to listen on, 127.0.0.1 by default' },
+  FENGSUI_PORT: { zh: '看板端口,默认 8480', en: 'port of the board, 8480 by default' },
+  FENGSUI_INGEST_PORT: { zh: '接入端口,默认 8481', en: 'port of the front door for feeds, 8481 by default' },
+  FENGSUI_MQTT_PORT: { zh: '内置 MQTT 端口,默认 8483', en: 'port of the embedded MQTT broker, 8483 by default' },
+  FENGSUI_RECEIVER_PORT: { zh: '演示接收端端口,默认 8482', en: 'port of the demonstration receiver, 8482 by default' },
+  FENGSUI_RECEIVER_URL: { zh: '预警通知的接收地址', en: 'where notices are delivered' },
+  FENGSUI_LOG: { zh: '事件日志:redis 或 kafka', en: 'the event log: redis or kafka' },
+  FENGSUI_APPENDFSYNC: { zh: '日志落盘:always 或 everysec', en: 'when the log is synced: always or everysec' },
+  FENGSUI_LOG_LEVEL: { zh: '运行日志级别', en: 'level of the operating log' },
+  FENGSUI_SHARDS: { zh: '本进程承担的分片,如 0-31', en: 'shards that this process carries, like 0-31' },
+  KAFKA_BROKERS: { zh: 'Kafka 地址,逗号分隔', en: 'Kafka brokers, separated by commas' },
+  KAFKA_REPLICATION: { zh: 'Kafka 主题副本数,默认 1', en: 'replication of Kafka topics, 1 by default' },
+  LOG_REDIS_URL: { zh: '日志与去重索引所用 Redis', en: 'Redis of the log and of the record index' },
+  PRESENT_REDIS_URL: { zh: '现状与任务所用 Redis', en: 'Redis of the present and of the jobs' },
+  CLICKHOUSE_URL: { zh: 'ClickHouse 地址', en: 'the ClickHouse server' },
+  CLICKHOUSE_USER: { zh: 'ClickHouse 用户', en: 'its user' },
+  CLICKHOUSE_PASSWORD: { zh: 'ClickHouse 密码', en: 'its password' },
+  CLICKHOUSE_DATABASE: { zh: 'ClickHouse 数据库,默认 fengsui', en: 'its database, fengsui by default' },
+  MQTT_URL: { zh: '外部 MQTT 服务地址', en: 'an MQTT broker of the site' },
+}
+
+/** Errors: `Refusal` naming the variable whose value cannot be used. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const text = (name: keyof typeof ENVIRONMENT): string | undefined => {
+    const value = environment[name]?.trim()
+    return value === undefined || value === '' ? undefined : value
+  }
+  const port = (name: string, otherwise: number) => readNumber(name, text(name), otherwise, 0, 65_535)
+  const log = oneOf('FENGSUI_LOG', text('FENGSUI_LOG'), ['redis', 'kafka'] as const)
+  const kafkaBrokers = (text('KAFKA_BROKERS') ?? '').split(',').filter((broker) => broker !== '')
+  if (log === 'kafka' && kafkaBrokers.length === 0)
+    throw new Refusal('FENGSUI_LOG is kafka: name its brokers in KAFKA_BROKERS.')
+  return {
+    dataFolder: text('FENGSUI_DATA') ?? '.fengsui',
+    host: text('FENGSUI_HOST') ?? '127.0.0.1',
+    boardPort: port('FENGSUI_PORT', 8480),
+    ingestPort: port('FENGSUI_INGEST_PORT', 8481),
+    receiverPort: port('FENGSUI_RECEIVER_PORT', 8482),
+    mqttPort: port('FENGSUI_MQTT_PORT', 8483),
+    log,
+    kafkaBrokers,
+    kafkaReplication: readNumber('KAFKA_REPLICATION', text('KAFKA_REPLICATION'), 1, 1, 9),
+    logRedisUrl: text('LOG_REDIS_URL'),
+    presentRedisUrl: text('PRESENT_REDIS_URL'),
+    clickhouseUrl: text('CLICKHOUSE_URL'),
+    clickhouseUser: text('CLICKHOUSE_USER') ?? 'default',
+    clickhousePassword: text('CLICKHOUSE_PASSWORD') ?? '',
+    clickhouseDatabase: text('CLICKHOUSE_DATABASE') ?? 'fengsui',
+    mqttUrl: text('MQTT_URL'),
+    receiverUrl: text('FENGSUI_RECEIVER_URL'),
+    appendfsync: oneOf('FENGSUI_APPENDFSYNC', text('FENGSUI_APPENDFSYNC'), ['always', 'everysec'] as const),
+    logLevel: text('FENGSUI_LOG_LEVEL') ?? 'info',
+    shards: readShards(text('FENGSUI_SHARDS')),
+  }
+}
+
+function oneOf<const Choice extends string>(
+  name: string,
+  value: string | undefined,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
+  if (value === undefined) return choices[0]
+  const found = choices.find((choice) => choice === value)
+  if (found === undefined) throw new Refusal(`${name} is "${value}": it can be ${choices.join(' or ')}.`)
+  return found
+}
+
+function readNumber(name: string, value: string | undefined, otherwise: number, least: number, most: number): number {
+  if (value === undefined) return otherwise
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < least || number > most) {
+    throw new Refusal(`${name} is "${value}": it must be a whole number from ${least} to ${most}.`)
+  }
+  return number
+}
+
+function readShards(value: string | undefined): readonly number[] {
+  const [first, last] = value === undefined ? [0, SHARDS - 1] : value.split('-').map(Number)
+  const end = last ?? first
+  if (first === undefined || end === undefined || !(first >= 0) || !(end >= first) || !(end < SHARDS)) {
+    throw new Refusal(`FENGSUI_SHARDS is "${value}": give a range within 0-${SHARDS - 1}.`)
+  }
+  return Array.from({ length: end - first + 1 }, (_, index) => first + index)
+}

@@ -1,0 +1,24 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Refusal } from '../core/errors.ts'
+
+/** Addresses at which a running system is spoken to. */
+export interface Doors {
+  readonly ingest: string
+  readonly mqtt: string
+  readonly board: string
+  readonly receiver: string
+}
+
+const FILE = 'doors.json'
+
+export function writeDoors(runFolder: string, doors: Doors): void {
+  writeFileSync(join(runFolder, FILE), JSON.stringify(doors), { mode: 0o600 })
+}
+
+/** Errors: `Refusal` where no system has been started on the folder. */
+export function readDoors(runFolder: string): Doors {
+  const file = join(runFolder, FILE)
+  if (!existsSync(file)) throw new Refusal('No system has been started on this data folder: run fengsui start first.')
+  return JSON.parse(readFileSync(file, 'utf8')) as Doors
+}

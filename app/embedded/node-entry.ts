@@ -1,0 +1,15 @@
+import { createRequire } from 'node:module'
+import { extname } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+/**
+ * Arguments for `process.execPath` that run the module `name` beside the module at `moduleUrl`, whether that one runs
+ * from its source or compiled.
+ */
+export function nodeEntry(moduleUrl: string, name: string): readonly string[] {
+  const extension = extname(new URL(moduleUrl).pathname)
+  const file = fileURLToPath(new URL(`./${name}${extension}`, moduleUrl))
+  if (extension !== '.ts') return [...process.execArgv.filter((argument) => !argument.startsWith('--inspect')), file]
+  const loader = pathToFileURL(createRequire(moduleUrl).resolve('tsx')).href
+  return ['--import', loader, file]
+}

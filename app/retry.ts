@@ -1,0 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Retryable } from '../core/errors.ts'
+
+const FIRST_MS = 50
+const LONGEST_MS = 5_000
+
+export type Retry = (work: () => Promise<void>) => Promise<void>
+
+/**
+ * Runs the work again, ever more slowly, while it fails with `Retryable`; everything else propagates. Ends with the
+ * signal's reason when that is raised while waiting. `told` hears of each failure.
+ */
+export function createRetry(signal: AbortSignal, told: (error: Retryable, attempt: number) => void): Retry {
+  return async (work) => {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await work()
+        return
+      } catch (error) {
+        if (!(error instanceof Retryable)) throw error
+        told(error, attempt)
+        await delay(Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 10)), undefined, { signal })
+      }
+    }
+  }
+}

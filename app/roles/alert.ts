@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createWebhook } from '../../adapters/channels/webhook.ts'
+import { systemClock } from '../../adapters/system-clock.ts'
+import { createDeliverNotice } from '../../alerts/deliver-notice.ts'
+import { runAlerts } from '../../alerts/run-alerts.ts'
+import { Rejected } from '../../core/errors.ts'
+import type { Notice } from '../../core/warning.ts'
+import { secret } from '../embedded/data-folder.ts'
+import { openJobs } from '../jobs.ts'
+import { forEachRealm } from '../realm-roster.ts'
+import type { StartRole } from './role.ts'
+
+const DELIVERY_TIMEOUT_MS = 10_000
+const DELIVERIES_AT_ONCE = 4
+
+/** From risk to people. Receivers outside are reached where FENGSUI_RECEIVER_URL names one. */
+export const startAlert: StartRole = async (context) => {
+  const { config, folder, ports, policies, signal, logger } = context
+  const jobs = openJobs(context)
+  const webhook = (url: string) =>
+    createWebhook({
+      url,
+      secret: secret(folder, 'webhook').toString('hex'),
+      timeoutMs: DELIVERY_TIMEOUT_MS,
+      clock: systemClock,
+    })
+  const outside = config.receiverUrl === undefined ? undefined : webhook(config.receiverUrl)
+  const deliver = createDeliverNotice({
+    policyOf(realm) {
+      const set = policies.get(realm)
+      if (set === undefined) throw new Rejected('unknown-realm', `No policy set is for the realm ${realm}`)
+      return set.realm
+    },
+    builtIn: webhook(`http://127.0.0.1:${config.receiverPort}/notices`),
+    channelOf: () => outside,
+  })
+  await jobs.work<Notice>('deliveries', DELIVERIES_AT_ONCE, deliver)
+  return {
+    ready: {},
+    ended: forEachRealm(ports.present, policies, signal, (set) =>
+      runAlerts(
+        {
+          ...ports,
+          realm: set.realm.realm,
+          policyAt: () => set.realm,
+          jobs,
+          clock: systemClock,
+          hasAddress: () => set.realm.demonstration || outside !== undefined,
+          pause: (ms) => delay(ms, undefined, { signal }),
+          happened: (happening) => {
+            if (happening.type !== 'folded') logger.info(happening, happening.type)
+          },
+        },
+        signal,
+      ),
+    ),
+  }
+}

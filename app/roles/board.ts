@@ -1,0 +1,108 @@
+import { appendFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createBoardServer } from '../../adapters/http/board-server.ts'
+import { systemClock } from '../../adapters/system-clock.ts'
+import type { Decision } from '../../core/decision.ts'
+import { Rejected } from '../../core/errors.ts'
+import { canonicalJson, fullHash, shortHash } from '../../core/hash.ts'
+import type { RealmCard, RealmNames } from '../../dashboards/board-model.ts'
+import { createBoards } from '../../dashboards/boards.ts'
+import { readEnterprisePage, readWarningPage, searchEnterprises } from '../../dashboards/enterprise-page.ts'
+import { listening } from '../listening.ts'
+import { packageRoot } from '../package-root.ts'
+import type { PolicySet } from '../policies.ts'
+import { realmCard } from '../realm-roster.ts'
+import type { RoleContext, StartRole } from './role.ts'
+
+/** The live boards; on loopback, as long as nobody signs in. */
+export const startBoard: StartRole = async (context) => {
+  const { config, ports, policies, lifecycle, logger, signal } = context
+  const setOf = (realm: string): PolicySet => {
+    const set = policies.get(realm)
+    if (set === undefined) throw new Rejected('unknown-realm', `No policy set is for the realm ${realm}`)
+    return set
+  }
+  const sources = (realm: string) => {
+    const set = setOf(realm)
+    const card: RealmCard = JSON.parse(realmCard(set))
+    const indicators = Object.fromEntries(
+      set.realm.indicators.map(({ id, name, family, weight, basis }) => [id, { name, family, weight, basis }]),
+    )
+    return { history: ports.history, card, names: namesOf(set), indicators }
+  }
+  const server = createBoardServer(
+    {
+      boards: createBoards(ports.present, (realm) => namesOf(setOf(realm))),
+      present: ports.present,
+      enterprisePage: (realm, enterprise) => readEnterprisePage(sources(realm), enterprise),
+      warningPage: (realm, warning) => readWarningPage(ports.history, realm, warning),
+      search: (realm, text) => searchEnterprises(ports.history, realm, text),
+      decide: createDecide(context),
+      audit: createAudit(context),
+      // Who can reach the loopback of this machine is its operator; accounts stand before any other address.
+      identify: () => 'operator',
+      clock: systemClock,
+      onFault: (error) => logger.error({ err: error }, 'a request failed'),
+    },
+    { webRoot: join(packageRoot(), 'dist', 'web'), host: config.host, port: config.boardPort },
+  )
+  const url = await listening(config.boardPort, () => server.start())
+  lifecycle.onStop('the board', () => server.stop())
+  return {
+    ready: { board: url },
+    ended: new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
+  }
+}
+
+function namesOf({ realm, feeds }: PolicySet): RealmNames {
+  return {
+    districts: realm.districts,
+    industries: realm.industries,
+    causes: realm.causes,
+    feeds: Object.fromEntries([...feeds.values()].map(({ feed, name }) => [feed, name])),
+    indicators: Object.fromEntries(realm.indicators.map(({ id, name }) => [id, name])),
+  }
+}
+
+/** A person's decision becomes an entry of the log; what follows from it is the alert role's. */
+function createDecide({ ports, retry }: RoleContext) {
+  return async (
+    made: Pick<Extract<Decision, { type: 'warning-decided' }>, 'realm' | 'warning' | 'to' | 'by' | 'note'>,
+  ): Promise<void> => {
+    const at = systemClock.now()
+    const decision: Decision = {
+      type: 'warning-decided',
+      id: shortHash(`${made.warning} ${made.to} ${at}`),
+      at,
+      ...made,
+    }
+    const bytes = Buffer.from(`${JSON.stringify(decision)}\n`)
+    await retry(async () => {
+      await ports.log.append([
+        { topic: 'decisions', realm: made.realm, shard: 0, count: 1, bytes, progress: [], bulk: false },
+      ])
+    })
+  }
+}
+
+/** A chain of hashes in one file: each line holds the hash of the line before, so that none can be taken out unseen. */
+function createAudit({ folder }: RoleContext) {
+  const file = join(folder.path, 'audit.ndjson')
+  let last = lastHash(file)
+  return async (entry: object): Promise<void> => {
+    const body = { ...entry, before: last }
+    const hash = fullHash(canonicalJson(body))
+    appendFileSync(file, `${JSON.stringify({ ...body, hash })}\n`, { mode: 0o600 })
+    last = hash
+  }
+}
+
+function lastHash(file: string): string {
+  try {
+    const line = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)
+    return line === undefined || line === '' ? '' : String(JSON.parse(line).hash)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+    throw error
+  }
+}

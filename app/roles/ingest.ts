@@ -1,0 +1,144 @@
+import { startIngestServer } from '../../adapters/http/ingest-server.ts'
+import { startIngestBroker } from '../../adapters/mqtt/ingest-broker.ts'
+import { startIngestClient } from '../../adapters/mqtt/ingest-client.ts'
+import { systemClock } from '../../adapters/system-clock.ts'
+import { DAY_MS } from '../../core/time.ts'
+import { type FeedRecord, feedHealth, noteRows } from '../../ingest/feed-health.ts'
+import { openRealmIntake } from '../../ingest/realm-intake.ts'
+import type { RegisteredRealm, Registry } from '../../ingest/registry.ts'
+import { createSealer } from '../../ingest/sealed-bytes.ts'
+import { secret } from '../embedded/data-folder.ts'
+import { feedKeys } from '../feed-keys.ts'
+import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
+import { listening } from '../listening.ts'
+import type { PolicySet } from '../policies.ts'
+import { LOG_BOUND_BYTES } from '../ports.ts'
+import type { RoleContext, StartRole } from './role.ts'
+
+const LIVE_RULE = { graceMs: 2_000, idleAfterMs: DAY_MS / 24 }
+const TICK_MS = 1_000
+const SENSOR_FEED = 'sensors'
+const SENSOR_TOPICS = ['reg/v1/#']
+
+/** The front doors: HTTP and MQTT, for every realm that has a policy set. */
+export const startIngest: StartRole = async (context) => {
+  const { config, folder, policies, lifecycle, signal, logger } = context
+  const index = openRecordIndex(config, context.addresses, context.ports, (error) =>
+    logger.warn({ err: error }, 'connection'),
+  )
+  lifecycle.onStop('the record index', () => index.close())
+  const keys = feedKeys(folder, policies.values())
+  const sealer = createSealer(secret(folder, 'rejects'))
+  const personalKey = secret(folder, 'personal')
+  const registry = new Map<string, RegisteredRealm>()
+  const healths: ((now: number) => Promise<void>)[] = []
+  for (const set of policies.values()) {
+    const health = await createHealth(context, set)
+    const live = set.realm.clock === 'live' ? LIVE_RULE : undefined
+    const intake = await openRealmIntake({
+      realm: set.realm.realm,
+      feeds: [...set.feeds.keys()],
+      live,
+      index,
+      log: context.ports.log,
+      heldBound: LOG_BOUND_BYTES / 2,
+      clock: systemClock,
+      sealer,
+      onCommitted: ({ feed }, { counts, known }) => health.note(feed.policy.feed, counts, known),
+    })
+    healths.push(async (now) => {
+      await intake.elapse()
+      await health.publish(now, set.realm.clock === 'event' ? await intake.completeUntil() : undefined)
+    })
+    const compiled = compileFeeds(set, personalKey)
+    const feeds = new Map(
+      [...compiled].map(([feed, one]) => [feed, { compiled: one, key: keys.get(`${set.realm.realm}/${feed}`) ?? '' }]),
+    )
+    registry.set(set.realm.realm, { clock: set.realm.clock, intake, feeds })
+  }
+  const onInternalError = (error: unknown) => logger.error({ err: error }, 'a request failed')
+  const server = await listening(config.ingestPort, () =>
+    startIngestServer({ registry, clock: systemClock, port: config.ingestPort, host: config.host, onInternalError }),
+  )
+  lifecycle.onStop('the front door for records', () => server.close())
+  const mqtt = await openSensorDoor(context, registry)
+  return {
+    ready: { ingest: server.url, mqtt },
+    ended: everySecond(signal, async () => {
+      for (const work of healths) await context.retry(() => work(systemClock.now()))
+    }),
+  }
+}
+
+/** The embedded broker; or, where the site has a broker, a subscription to it for every live realm's sensors. */
+async function openSensorDoor({ config, lifecycle, logger }: RoleContext, registry: Registry): Promise<string> {
+  const { mqttUrl, mqttPort } = config
+  const onNotTaken = (error: unknown) => logger.warn({ err: error }, 'a message was not taken')
+  if (mqttUrl === undefined) {
+    const broker = await listening(mqttPort, () =>
+      startIngestBroker({ registry, host: config.host, port: mqttPort, onNotTaken }),
+    )
+    lifecycle.onStop('the front door for sensors', () => broker.close())
+    return broker.url
+  }
+  for (const [realm, { clock, intake, feeds }] of registry) {
+    const sensors = feeds.get(SENSOR_FEED)
+    if (clock !== 'live' || sensors === undefined) continue
+    const client = await startIngestClient({
+      url: mqttUrl,
+      clientId: `fengsui-${realm}`,
+      topics: SENSOR_TOPICS,
+      feed: sensors.compiled,
+      intake,
+      onError: onNotTaken,
+    })
+    lifecycle.onStop('the subscription to sensors', () => client.close())
+  }
+  return mqttUrl
+}
+
+async function createHealth({ ports }: RoleContext, set: PolicySet) {
+  const realm = set.realm.realm
+  const records = new Map<string, FeedRecord>()
+  const dirty = new Set<string>()
+  for (const [key, text] of Object.entries(await ports.present.read(realm, 'receipts'))) {
+    if (key.startsWith('feed ')) records.set(key.slice(5), JSON.parse(text))
+  }
+  return {
+    note(feed: string, counts: FeedRecord['counts'], known: number): void {
+      records.set(feed, noteRows(records.get(feed), counts, known, systemClock.now()))
+      dirty.add(feed)
+    },
+    async publish(now: number, realmTime: number | undefined): Promise<void> {
+      const documents = [...set.feeds.values()].map((policy) => {
+        const health = feedHealth(policy.feed, records.get(policy.feed), policy.lateAfterMinutes, now, realmTime)
+        return [policy.feed, JSON.stringify(health)] as const
+      })
+      await ports.present.put(realm, 'feeds', Object.fromEntries(documents))
+      if (dirty.size === 0) return
+      await ports.present.put(
+        realm,
+        'receipts',
+        Object.fromEntries([...dirty].map((feed) => [`feed ${feed}`, JSON.stringify(records.get(feed))])),
+      )
+      dirty.clear()
+    },
+  }
+}
+
+/** Runs the work, waits until a second has passed, and so on until the signal is raised. */
+async function everySecond(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    const begun = performance.now()
+    await work()
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, Math.max(0, TICK_MS - (performance.now() - begun)))
+      signal.addEventListener('abort', done, { once: true })
+      function done(): void {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Refusal } from '../core/errors.ts'
+import type { Role } from './config.ts'
+import { nodeEntry } from './embedded/node-entry.ts'
+import type { Lifecycle } from './lifecycle.ts'
+import type { RoleMessage } from './role-process.ts'
+import type { RoleReady } from './roles/role.ts'
+
+export interface Supervised {
+  readonly ready: RoleReady
+  pid(): number | undefined
+}
+
+export interface SupervisorOptions {
+  readonly runFolder: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly lifecycle: Lifecycle
+  /** A role has died and is started again. */
+  readonly onRestart: (name: string, code: number | null) => void
+  /** A role dies again and again: the whole has to stop. */
+  readonly onGivenUp: (error: Error) => void
+}
+
+const STOP_MS = 30_000
+const RESTARTS_A_MINUTE = 5
+
+/** Starts roles as processes of their own and keeps them running; stopped by the lifecycle, last started first. */
+export interface Supervisor {
+  start(name: string, roles: readonly Role[]): Promise<Supervised>
+}
+
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  async function start(name: string, roles: readonly Role[]): Promise<Supervised> {
+    let stopping = false
+    let child: ChildProcess | undefined
+    const deaths: number[] = []
+
+    async function launch(): Promise<RoleReady> {
+      child = spawnRole(name, roles, options)
+      const ready = await readiness(child, name, options.runFolder)
+      child.once('exit', (code) => {
+        if (!stopping) again(code).catch(options.onGivenUp)
+      })
+      return ready
+    }
+
+    async function again(code: number | null): Promise<void> {
+      options.onRestart(name, code)
+      const now = performance.now()
+      deaths.push(now)
+      if (deaths.filter((at) => now - at < 60_000).length > RESTARTS_A_MINUTE) {
+        throw new Refusal(`The role ${name} fails again and again: read ${join(options.runFolder, `${name}.log`)}.`)
+      }
+      await delay(500)
+      if (!stopping) await launch()
+    }
+
+    options.lifecycle.onStop(name, async () => {
+      stopping = true
+      if (child !== undefined) await stopChild(child)
+    })
+    return { ready: await launch(), pid: () => child?.pid }
+  }
+  return { start }
+}
+
+function spawnRole(name: string, roles: readonly Role[], { runFolder, environment }: SupervisorOptions): ChildProcess {
+  const log = openSync(join(runFolder, `${name}.log`), 'a', 0o600)
+  const child = spawn(process.execPath, [...nodeEntry(import.meta.url, 'main'), 'role', ...roles], {
+    stdio: ['ignore', log, log, 'ipc'],
+    env: { ...process.env, ...environment },
+  })
+  closeSync(log)
+  return child
+}
+
+function readiness(child: ChildProcess, name: string, runFolder: string): Promise<RoleReady> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => {
+      const told = message as RoleMessage
+      if ('ready' in told) resolve(told.ready)
+      else reject(new Refusal(told.refusal))
+    })
+    child.once('error', reject)
+    child.once('exit', (code) =>
+      reject(new Refusal(`The role ${name} did not start (${code}): read ${join(runFolder, `${name}.log`)}.`)),
+    )
+  })
+}
+
+/** Asks, waits, and ends it by force only where it does not come to an end by itself. */
+export async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+  await gone
+  clearTimeout(timer)
+}

@@ -1,0 +1,30 @@
+/** One cell policy's counts of one period, all shards together; keys are the policy's `by` values joined with `|`. */
+export type CellCounts = Readonly<Record<string, number>>
+
+/** What was counted in one shard over one period: an entry of `aggregates`. */
+export interface PartialPeriod {
+  readonly realm: string
+  readonly shard: number
+  /** Start and end of the period, UTC ms; the end is exclusive. */
+  readonly start: number
+  readonly end: number
+  /** By cell policy id. */
+  readonly counts: Readonly<Record<string, CellCounts>>
+  /** `cell id/key` → at most 5 examples, smallest observation ids first: [observation, enterprise]. */
+  readonly examples: Readonly<Record<string, readonly (readonly [string, string])[]>>
+  /** Owner key → [enterprise, own risk] of its members that changed in the period. */
+  readonly ties: Readonly<Record<string, readonly (readonly [string, number])[]>>
+}
+
+/** A period with all 64 shards in: an entry of `sealed`. In force from `effective`, one period after its end. */
+export interface SealedPeriod {
+  readonly realm: string
+  readonly start: number
+  readonly end: number
+  readonly effective: number
+  readonly counts: Readonly<Record<string, CellCounts>>
+  /** Gravest cells' examples as in the partials, merged, at most 20 a cell. */
+  readonly examples: Readonly<Record<string, readonly (readonly [string, string])[]>>
+  /** Owner key → the (at most 3) riskiest members. */
+  readonly ties: Readonly<Record<string, readonly (readonly [string, number])[]>>
+}

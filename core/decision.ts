@@ -1,0 +1,91 @@
+/** What people and schedules decide, as entries of the log. Times are UTC milliseconds of the realm's clock. */
+export type Decision =
+  | {
+      readonly type: 'warning-decided'
+      readonly realm: string
+      readonly id: string
+      readonly warning: string
+      readonly to: 'confirmed' | 'dispatched' | 'closed'
+      readonly by: string
+      readonly note: string
+      readonly at: number
+    }
+  | {
+      /** Before the draw: what is drawn from, and a hash that binds the seed that is still secret. */
+      readonly type: 'draw-committed'
+      readonly realm: string
+      readonly id: string
+      readonly period: string
+      readonly policy: string
+      readonly rosterHash: string
+      /** Empty in the log where `rosterPages` entries before this one hold it. */
+      readonly roster: readonly DrawCandidate[]
+      readonly rosterPages: number
+      readonly inspectors: readonly DrawInspector[]
+      /** Inspectors that go together on one visit, at least 2. */
+      readonly teamSize: number
+      readonly seedCommitment: string
+      readonly at: number
+    }
+  | {
+      /** A part of a long roster: an entry of the log has a bound. */
+      readonly type: 'draw-roster'
+      readonly realm: string
+      readonly id: string
+      readonly rosterHash: string
+      readonly page: number
+      readonly roster: readonly DrawCandidate[]
+      readonly at: number
+    }
+  | {
+      readonly type: 'draw-opened'
+      readonly realm: string
+      readonly id: string
+      readonly seed: string
+      readonly visits: readonly DrawnVisit[]
+      readonly at: number
+    }
+  | {
+      readonly type: 'plan-set'
+      readonly realm: string
+      readonly id: string
+      readonly period: string
+      readonly policy: string
+      readonly strata: readonly PlanStratum[]
+      readonly at: number
+    }
+
+export interface PlanStratum {
+  readonly class: 'A' | 'B' | 'C' | 'D'
+  readonly enterprises: number
+  /** Per mille of the stratum to be inspected in a year. */
+  readonly ratioPerMille: number
+  /** Most routine visits an enterprise of this class gets in a year; -1 where the law sets none. */
+  readonly yearlyCap: number
+  /** Visits expected in the period, rounded up. */
+  readonly visits: number
+}
+
+export interface DrawCandidate {
+  readonly enterprise: string
+  readonly class: 'A' | 'B' | 'C' | 'D'
+  readonly district: string
+  readonly industry: string
+  /** Inclusion probability in parts per million. */
+  readonly probabilityPpm: number
+}
+
+export interface DrawInspector {
+  readonly inspector: string
+  readonly authority: string
+  /** The district that the inspector may work in; empty where the whole city. */
+  readonly district: string
+  /** Enterprises that this inspector must not visit (回避). */
+  readonly avoids: readonly string[]
+}
+
+export interface DrawnVisit {
+  readonly enterprise: string
+  /** All of one authority; empty where fewer than a team may go there: drawn, but unstaffed. */
+  readonly inspectors: readonly string[]
+}

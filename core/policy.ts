@@ -1,0 +1,242 @@
+import type { ObservationKind, Trust } from './observation.ts'
+
+/** A text that a person reads, in both languages. */
+export interface Bilingual {
+  readonly zh: string
+  readonly en: string
+}
+
+/** Which observations an indicator counts: every field given must match; a list matches any of its members. */
+export interface Selection {
+  readonly kinds: readonly ObservationKind[]
+  readonly feeds?: readonly string[]
+  readonly causes?: readonly string[]
+  readonly trusts?: readonly Trust[]
+  /** Facts by name: the value must be one of these. */
+  readonly facts?: Readonly<Record<string, readonly string[]>>
+}
+
+/** Weight per mille by age in whole days, as steps: `[[0, 1000], [30, 800]]` is 1000 until day 30, then 800. Ends at 0. */
+export type DecayTable = readonly (readonly [ageDays: number, weight: number])[]
+
+interface IndicatorBase {
+  readonly id: string
+  readonly name: Bilingual
+  /** One of the five families of the general indicator system: attributes, conduct, supervision, ties, society. */
+  readonly family: 'attributes' | 'conduct' | 'supervision' | 'ties' | 'society'
+  /** Part in the risk, per mille, when the intensity is full. */
+  readonly weight: number
+  /** Rests on verified findings and decisions alone, and so enters the class basis. */
+  readonly basis: boolean
+  /** What it points at: the cause that warnings and cells are grouped by. */
+  readonly cause: string
+}
+
+/**
+ * Readings are told apart by fact `metric`; a commitment's end is its fact `deadline`, epoch milliseconds as text; members of
+ * one group share fact `owner`. `absence` counts from the last matching observation: who never had one owes none.
+ */
+export type IndicatorPolicy = IndicatorBase &
+  (
+    | {
+        readonly kind: 'decayed-count'
+        readonly select: Selection
+        readonly decay: string
+        readonly saturation: number
+        readonly byValue?: number
+      }
+    | {
+        readonly kind: 'burst'
+        readonly select: Selection
+        readonly windowDays: number
+        readonly baselineDays: number
+        readonly peers: boolean
+      }
+    | {
+        readonly kind: 'threshold-duration'
+        readonly metric: string
+        readonly above: number
+        readonly forMinutes: number
+        readonly fullMinutes: number
+        readonly holdDays: number
+      }
+    | {
+        readonly kind: 'deadline'
+        readonly select: Selection
+        readonly outcome: Selection
+        readonly match: string
+        readonly fullDays: number
+      }
+    | {
+        readonly kind: 'absence'
+        readonly select: Selection
+        readonly afterDays: number
+        readonly fullDays: number
+        readonly feed: string
+      }
+    | {
+        readonly kind: 'sensor-anomaly'
+        readonly metric: string
+        readonly threshold: number
+        readonly holdDays: number
+      }
+    | {
+        readonly kind: 'place-surge'
+        readonly cell: string
+        readonly windowPeriods: number
+        readonly saturation: number
+        readonly relative: boolean
+      }
+    | { readonly kind: 'ownership'; readonly hopWeight: number; readonly floor: number }
+    | { readonly kind: 'attribute'; readonly fact: string; readonly values: Readonly<Record<string, number>> }
+    | { readonly kind: 'age'; readonly fullDays: number; readonly select: Selection }
+  )
+
+/** Counts by cell, sealed period by period, that come back to enterprises and to detection. */
+export interface CellPolicy {
+  readonly id: string
+  readonly select: Selection
+  /** What the cell is keyed by, in order; `place` is the square of the place's grid. */
+  readonly by: readonly ('district' | 'industry' | 'cause' | 'place')[]
+}
+
+export interface ClassBand {
+  readonly class: 'A' | 'B' | 'C' | 'D'
+  /** Lowest class basis, 0–1000, that falls into it. */
+  readonly from: number
+}
+
+export interface WarningBand {
+  readonly level: 'blue' | 'yellow' | 'orange' | 'red'
+  /** Raised at or above; lowered only below `from - hysteresis`. */
+  readonly from: number
+}
+
+export interface RealmPolicy {
+  readonly realm: string
+  readonly name: Bilingual
+  /** 演示: marked on every page, notices locked to the built-in receiver. */
+  readonly demonstration: boolean
+  readonly clock: 'live' | 'event'
+  /** Minutes east of UTC. */
+  readonly zoneOffsetMinutes: number
+  readonly effective: string
+  /** Scores are sealed on this grid; a divisor or multiple of a day. */
+  readonly tickMinutes: number
+  /** Cells are sealed on this grid, in days; what they say takes effect one period later. */
+  readonly periodDays: number
+  /** Edge of the square into which places fall, in thousandths of a degree. */
+  readonly placeGridMilliDegrees: number
+  readonly classScheme: string
+  readonly classes: readonly ClassBand[]
+  readonly warnings: readonly WarningBand[]
+  readonly warningHysteresis: number
+  readonly decays: Readonly<Record<string, DecayTable>>
+  readonly indicators: readonly IndicatorPolicy[]
+  readonly cells: readonly CellPolicy[]
+  readonly detection: DetectionPolicy
+  readonly sampling: string
+  readonly districts: Readonly<Record<string, Bilingual>>
+  readonly industries: Readonly<Record<string, Bilingual>>
+  readonly causes: Readonly<Record<string, Bilingual>>
+  readonly routes: readonly Route[]
+}
+
+/** The same cause rising in several industries of a district at once. */
+export interface DetectionPolicy {
+  readonly cell: string
+  readonly windowPeriods: number
+  readonly baselinePeriods: number
+  /** Fewest industries that must rise together. */
+  readonly industries: number
+  readonly minimumCount: number
+  /** One industry's tail probability that counts as rising. */
+  readonly pEach: number
+  /** Expected false clusters a year that the city accepts, over all cells. */
+  readonly alarmsPerYear: number
+}
+
+/** First match wins; an absent field matches all. */
+export interface Route {
+  readonly receiver: string
+  readonly districts?: readonly string[]
+  readonly industries?: readonly string[]
+  readonly causes?: readonly string[]
+  readonly levels?: readonly string[]
+}
+
+/** Where a value of a row comes from. Exactly one of `column`, `constant`, `source`, `columns` is given. */
+export interface Take {
+  readonly column?: string
+  readonly columns?: readonly string[]
+  readonly constant?: string
+  /** `name`: the file's name without its ending. */
+  readonly source?: 'name'
+  /** Reads text as an instant: a pattern of yyyy MM dd HH mm ss SSS, or `epoch-ms`, or `iso`; a fact holds epoch ms as text. */
+  readonly date?: string
+  /** Multiplies a number: 1000000 takes 万元 to fen. */
+  readonly times?: number
+  readonly table?: Readonly<Record<string, string>>
+  readonly otherwise?: string
+  /** Replaced by a keyed token before the log. */
+  readonly personal?: boolean
+  readonly upper?: boolean
+}
+
+export interface When {
+  readonly column: string
+  readonly in?: readonly string[]
+  readonly notIn?: readonly string[]
+  readonly matches?: string
+  readonly present?: boolean
+  readonly above?: number
+}
+
+export interface SubjectPolicy {
+  readonly kind: 'enterprise' | 'place' | 'device'
+  /** `uscc` runs the check digits; any other scheme takes the text as it is. */
+  readonly scheme: string
+  readonly id?: Take
+  /**
+   * Where both are given and readable, an enterprise's observations carry their square as fact `place`
+   * (`place:3754:-7924`), and a row whose id is empty is about that place instead.
+   */
+  readonly latitude?: Take
+  readonly longitude?: Take
+}
+
+export interface ObservationPolicy {
+  readonly part: string
+  readonly kind: ObservationKind
+  /** All must hold; a row none of whose observations applies is rejected. */
+  readonly when?: readonly When[]
+  readonly cause?: Take
+  readonly occurred?: Take
+  readonly decided?: Take
+  readonly published?: Take
+  readonly known: Take
+  /** Absent or unreadable (NA) is kept as missing, which is a state of its own, where `missing` names the texts. */
+  readonly value?: Take
+  readonly missing?: readonly string[]
+  readonly unit?: string
+  readonly facts?: Readonly<Record<string, Take>>
+}
+
+export interface FeedPolicy {
+  readonly feed: string
+  readonly name: Bilingual
+  readonly format: 'csv' | 'ndjson' | 'json'
+  readonly authority: Take
+  readonly trust: Trust
+  /** Expected rhythm: with nothing for `lateAfterMinutes` the feed is late. */
+  readonly lateAfterMinutes: number
+  readonly required: readonly string[]
+  /** Columns that name a record; empty where rows are told apart by content and place alone. */
+  readonly key: readonly string[]
+  /** Orders versions of one record; the time it became known where absent. */
+  readonly version?: Take
+  readonly subject: SubjectPolicy
+  readonly district?: Take
+  readonly industry?: Take
+  readonly observations: readonly ObservationPolicy[]
+}

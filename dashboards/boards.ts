@@ -1,0 +1,119 @@
+import { NO_REALM, type Present, type PresentArea } from '../core/present.ts'
+import type { FeedHealth, ShardView } from '../core/risk.ts'
+import type { Warning } from '../core/warning.ts'
+import type {
+  BoardModel,
+  PlanDocument,
+  RealmCard,
+  RealmNames,
+  ReceivedDocument,
+  ReceivedNotice,
+  TrendPoint,
+} from './board-model.ts'
+import { buildBoard, MOST_TREND, meanRisk } from './build-board.ts'
+
+/** The areas of the present that a board is made of. */
+const BOARD_AREAS = ['shards', 'feeds', 'warnings', 'plans', 'demo', 'positions', 'trend'] as const
+type BoardArea = (typeof BOARD_AREAS)[number]
+
+/** Boards out of the present, each area read and parsed again only after its bell rang. */
+export interface Boards {
+  realms(): Promise<readonly RealmCard[]>
+  /** The board as it stands at wall time `now` (UTC ms); `undefined` for a realm that does not exist. */
+  read(realm: string, now: number): Promise<BoardModel | undefined>
+  /** Tells that an area changed; answers whether a board shows it. */
+  changed(realm: string, area: PresentArea): boolean
+}
+
+type Documents = Readonly<Record<string, unknown>>
+
+export function createBoards(present: Present, namesOf: (realm: string) => RealmNames): Boards {
+  const kept = new Map<string, Map<BoardArea, Documents>>()
+
+  async function documents<Document>(realm: string, area: BoardArea): Promise<Readonly<Record<string, Document>>> {
+    const areas = kept.get(realm) ?? new Map<BoardArea, Documents>()
+    kept.set(realm, areas)
+    const known = areas.get(area)
+    if (known !== undefined) return known as Readonly<Record<string, Document>>
+    // Marked before the read: a bell that rings meanwhile removes the mark, and the next read is fresh.
+    const mark: Documents = {}
+    areas.set(area, mark)
+    const texts = await present.read(realm, area).catch((error: unknown) => {
+      areas.delete(area)
+      throw error
+    })
+    const parsed = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, JSON.parse(text) as Document]))
+    if (areas.get(area) === mark) areas.set(area, parsed)
+    return parsed
+  }
+
+  async function withTrend(realm: string, board: BoardModel): Promise<BoardModel> {
+    const instants = Object.keys(board.trend).map(Number)
+    if (board.sealedUntil === 0 || board.sealedUntil <= Math.max(0, ...instants)) return board
+    const point: TrendPoint = [meanRisk(board), board.totals.openWarnings]
+    const trend: Record<string, TrendPoint> = { ...board.trend, [board.sealedUntil]: point }
+    await present.put(realm, 'trend', { [board.sealedUntil]: JSON.stringify(point) })
+    const beyond = Object.keys(trend)
+      .toSorted((left, right) => Number(left) - Number(right))
+      .slice(0, -MOST_TREND)
+    if (beyond.length > 0) await present.remove(realm, 'trend', beyond)
+    return { ...board, trend: Object.fromEntries(Object.entries(trend).filter(([at]) => !beyond.includes(at))) }
+  }
+
+  return {
+    async realms() {
+      const cards = await present.read(NO_REALM, 'realms')
+      return Object.values(cards)
+        .map((text) => JSON.parse(text) as RealmCard)
+        .toSorted(compareRealms)
+    },
+
+    async read(realm, now) {
+      const card = await present.readOne(NO_REALM, 'realms', realm)
+      if (card === undefined) return undefined
+      const [shards, feeds, warnings, plans, received, positions, trend] = await Promise.all([
+        documents<ShardView>(realm, 'shards'),
+        documents<FeedHealth>(realm, 'feeds'),
+        documents<Warning>(realm, 'warnings'),
+        documents<PlanDocument>(realm, 'plans'),
+        documents<ReceivedDocument>(realm, 'demo'),
+        documents<{ readonly delayMs?: number }>(realm, 'positions'),
+        documents<TrendPoint>(realm, 'trend'),
+      ])
+      const board = buildBoard({
+        card: JSON.parse(card) as RealmCard,
+        names: namesOf(realm),
+        shards: Object.values(shards),
+        feeds: Object.values(feeds),
+        warnings: Object.values(warnings),
+        plan: plans.current,
+        trend,
+        received: Object.values(received).map(toReceived),
+        delayMs: positions.process?.delayMs,
+        at: now,
+      })
+      return withTrend(realm, board)
+    },
+
+    changed(realm, area) {
+      const shown = BOARD_AREAS.find((one) => one === area)
+      if (shown === undefined) return false
+      kept.get(realm)?.delete(shown)
+      // The board writes its own trend; that it did is no news to itself.
+      return shown !== 'trend'
+    },
+  }
+}
+
+/** The city itself first, then what is replayed, then by name. */
+function compareRealms(left: RealmCard, right: RealmCard): number {
+  return (
+    Number(left.clock === 'event') - Number(right.clock === 'event') ||
+    Number(left.demonstration) - Number(right.demonstration) ||
+    (left.realm < right.realm ? -1 : 1)
+  )
+}
+
+function toReceived({ at, notice, verified, text }: ReceivedDocument): ReceivedNotice {
+  return { at, notice: notice.id, level: notice.warning.level, verified, text }
+}

@@ -1,0 +1,156 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createMemoryEventLog } from '../adapters/memory/event-log.ts'
+import { createMemoryRecordIndex } from '../adapters/memory/record-index.ts'
+import type { Observation } from '../core/observation.ts'
+import { compiled, NOW, REVISED_COMPLAINTS, readLog, readRejects, testSealer } from '../test/support/ingest-fixture.ts'
+import { readRows } from './decode/row-reader.ts'
+import { createOccurrences, decideArrivals, mapArrival } from './ingest-batch.ts'
+import { createOutgoing } from './outgoing.ts'
+
+interface Line {
+  readonly number: string
+  readonly licence: string
+  readonly revision: number
+  readonly opened: string
+  readonly closed: string
+  readonly text: string
+}
+
+const HEADER = 'number,licence,revision,opened,closed,text'
+const feed = compiled(REVISED_COMPLAINTS)
+
+/** One record, in versions that differ in everything: also in whom they are about, and in which parts they have. */
+const line = fc.record({
+  number: fc.constantFrom('n1', 'n2'),
+  licence: fc.constantFrom('7', '8', '9'),
+  revision: fc.integer({ min: 1, max: 4 }),
+  opened: fc.constantFrom('', '2026-01-01', '2026-01-02'),
+  closed: fc.constantFrom('', '2026-02-01', '2026-02-02'),
+  text: fc.constantFrom('noise', 'noise', 'withdrawn'),
+})
+
+/** Takes lines in as so many requests as there are groups, each request a group commit of its arrivals. */
+async function ingest(groups: readonly (readonly (readonly Line[])[])[]) {
+  const log = createMemoryEventLog()
+  const index = createMemoryRecordIndex(log)
+  let totals = { lines: 0, observations: 0, versions: 0, duplicates: 0, rejects: 0 }
+  for (const group of groups) {
+    const outgoing = createOutgoing('city')
+    const arrivals = group.map((lines) => {
+      const body = [HEADER, ...lines.map((each) => Object.values(each).join(','))].join('\n')
+      const rows = readRows(REVISED_COMPLAINTS, Buffer.from(body))
+      const shared = { realm: 'city', feed, source: 'test', received: NOW, bulk: false }
+      return mapArrival({ ...shared, rows, occurrence: createOccurrences() })
+    })
+    const { receipts, marks } = await decideArrivals(arrivals, index, outgoing, testSealer())
+    await index.commit({ realm: 'city', batches: outgoing.batches([]), marks, notes: {} })
+    for (const { counts } of receipts) {
+      totals = {
+        lines: totals.lines + counts.lines,
+        observations: totals.observations + counts.observations,
+        versions: totals.versions + counts.versions,
+        duplicates: totals.duplicates + counts.duplicates,
+        rejects: totals.rejects + counts.rejects,
+      }
+    }
+  }
+  const { observations } = await readLog(log)
+  return { totals, observations, rejects: await readRejects(log) }
+}
+
+/** What every fold does: of each enterprise's observations of one id the greatest version holds. */
+function inForce(observations: readonly Observation[]): string[] {
+  const newest = new Map<string, Observation>()
+  for (const each of observations) {
+    const place = `${each.subject} ${each.id}`
+    const before = newest.get(place)
+    const later =
+      before === undefined ||
+      each.version > before.version ||
+      (each.version === before.version && each.content > before.content)
+    if (later) newest.set(place, each)
+  }
+  return [...newest.values()]
+    .filter(({ gone }) => gone === 0)
+    .map(({ subject, id, version, known }) => `${subject} ${id} v${version} ${known}`)
+    .sort()
+}
+
+/** Not rejected, whatever came before it. */
+const alive = ({ opened, closed, text }: Line) => (opened !== '' && text !== 'withdrawn') || closed !== ''
+
+describe('admission', () => {
+  it('accounts for every line exactly once, and appends nothing twice', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(fc.array(line, { maxLength: 4 }), { maxLength: 3 }), { maxLength: 4 }),
+        async (groups) => {
+          const { totals, observations, rejects } = await ingest(groups)
+          expect(totals.lines).toBe(groups.flat(2).length)
+          expect(totals.lines).toBe(totals.observations + totals.versions + totals.duplicates + totals.rejects)
+          expect(rejects).toHaveLength(totals.rejects)
+          const kept = observations.filter(({ gone }) => gone === 0).map(({ id, content }) => `${id} ${content}`)
+          expect(new Set(kept).size).toBe(kept.length)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  it('ends with the same facts in force in whatever order and groups the versions of a record arrive', async () => {
+    const versions = fc
+      .uniqueArray(line, { selector: ({ number, revision }) => `${number} ${revision}`, maxLength: 6 })
+      .map((lines) => lines.filter(alive))
+    await fc.assert(
+      fc.asyncProperty(versions, fc.array(fc.nat({ max: 5 }), { minLength: 6, maxLength: 6 }), async (lines, keys) => {
+        const shuffled = lines.map((each, i) => ({ each, by: keys[i] ?? 0 })).sort((a, b) => a.by - b.by)
+        const inOrder = [...lines].sort((a, b) => a.revision - b.revision)
+        const straight = await ingest(inOrder.map((each) => [[each]]))
+        const together = await ingest([[shuffled.map(({ each }) => each)]])
+        const apart = await ingest(shuffled.map(({ each }) => [[each]]))
+        expect(inForce(together.observations)).toEqual(inForce(straight.observations))
+        expect(inForce(apart.observations)).toEqual(inForce(straight.observations))
+      }),
+      { numRuns: 80 },
+    )
+  })
+
+  it('keeps in force exactly what the newest version says', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(line, { selector: ({ revision }) => revision, minLength: 1 }), async (all) => {
+        const lines = all.map((each) => ({ ...each, number: 'n1' })).filter(alive)
+        const [newest] = [...lines].sort((a, b) => b.revision - a.revision)
+        const { observations } = await ingest(lines.map((each) => [[each]]))
+        const expected = await ingest(newest === undefined ? [] : [[[newest]]])
+        expect(inForce(observations)).toEqual(inForce(expected.observations))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('takes everything back when the newest version has no part left', async () => {
+    const full = { number: 'n1', licence: '7', revision: 1, opened: '2026-01-01', closed: '', text: 'noise' }
+    const { observations, totals } = await ingest([[[full]], [[{ ...full, revision: 2, text: 'withdrawn' }]]])
+    expect(inForce(observations)).toEqual([])
+    expect(totals).toMatchObject({ observations: 1, versions: 1, rejects: 0 })
+  })
+
+  it('tells rows without a key apart by how often their content came before in the same source', async () => {
+    const keyless = compiled({ ...REVISED_COMPLAINTS, key: [] })
+    const log = createMemoryEventLog()
+    const index = createMemoryRecordIndex(log)
+    const body = Buffer.from(`${HEADER}\nn1,7,1,2026-01-01,,x\nn1,7,1,2026-01-01,,x\n`)
+    const outcomes = []
+    for (const _ of [1, 2]) {
+      const outgoing = createOutgoing('city')
+      const rows = readRows(REVISED_COMPLAINTS, body)
+      const shared = { realm: 'city', feed: keyless, source: 'test', received: NOW, bulk: false }
+      const arrival = mapArrival({ ...shared, rows, occurrence: createOccurrences() })
+      const { receipts, marks } = await decideArrivals([arrival], index, outgoing, testSealer())
+      await index.commit({ realm: 'city', batches: outgoing.batches([]), marks, notes: {} })
+      outcomes.push(receipts[0]?.counts)
+    }
+    expect(outcomes).toMatchObject([{ observations: 2 }, { duplicates: 2 }])
+  })
+})

@@ -1,0 +1,45 @@
+import type { RejectReason } from '../../core/reject.ts'
+
+/** One record of a file or request, with the place that a data steward finds it again by. */
+export type Row = ReadableRow | UnreadableRow
+
+export interface ReadableRow {
+  /** 1-based line on which the record begins; for an array of JSON the 1-based number of its element. */
+  readonly line: number
+  /** Byte offset of the record's first byte in the file or body. */
+  readonly offset: number
+  /** The record's bytes as they came, without the line end. A view: copy what outlives the chunk. */
+  readonly raw: Uint8Array
+  /** Names of `fields`; one array for all rows that share a header. */
+  readonly columns: readonly string[]
+  readonly fields: Readonly<Record<string, string>>
+  readonly error?: undefined
+}
+
+export interface UnreadableRow {
+  readonly line: number
+  readonly offset: number
+  /** Of a line that is too long only its head is kept. */
+  readonly raw: Uint8Array
+  readonly fields?: undefined
+  readonly error: RejectReason
+  readonly hint: string
+}
+
+export type RowFormat = 'csv' | 'ndjson' | 'json'
+
+export interface RowOptions {
+  /** Overrides the policy's format, as a content type does. */
+  readonly format?: RowFormat
+  readonly encoding?: 'utf-8' | 'gb18030'
+  /** Bound on one record, in bytes: what is longer is rejected and skipped. */
+  readonly maxLineBytes?: number
+  /** Bound on the nesting of a JSON record; a flat object is 1. */
+  readonly maxDepth?: number
+}
+
+/** Takes chunks as they come and gives the rows that are complete; `end` gives what is left. Not reusable. */
+export interface RowSplitter {
+  push(chunk: Uint8Array): Row[]
+  end(): Row[]
+}

@@ -1,0 +1,186 @@
+import type { Reject } from '../core/reject.ts'
+import { type Admission, createAdmission, createOverlay, type Overlay } from './admit.ts'
+import { type Counts, createTally, type RejectedLine } from './counts.ts'
+import type { Row } from './decode/row.ts'
+import type { CompiledFeed, KeptRow, Mapped, RowRejection } from './mapping/compile-feed.ts'
+import type { Outgoing } from './outgoing.ts'
+import type { Held, Mark, RecordIndex } from './record-index.ts'
+import { rejectRow } from './reject-row.ts'
+import type { Sealer } from './sealed-bytes.ts'
+
+/** Rows of one feed that came together: a request, a part of one, a message. */
+export interface Arrival {
+  readonly realm: string
+  readonly feed: CompiledFeed
+  readonly source: string
+  readonly rows: readonly Row[]
+  readonly mapped: readonly Mapped[]
+  /** UTC milliseconds. */
+  readonly received: number
+  /** History: nothing of it is published before it is sealed. */
+  readonly bulk: boolean
+}
+
+export interface ArrivalReceipt {
+  readonly counts: Counts
+  readonly rejected: readonly RejectedLine[]
+  /** The latest `known` of what was admitted, UTC ms; 0 where nothing was. */
+  readonly known: number
+}
+
+export interface RowsToMap {
+  readonly realm: string
+  readonly feed: CompiledFeed
+  readonly source: string
+  readonly rows: readonly Row[]
+  readonly received: number
+  readonly bulk: boolean
+  /** How often a content came before in the same source; see `createOccurrences`. */
+  readonly occurrence: (content: string) => number
+}
+
+/** The part that needs neither index nor log, so that it can run while an earlier append is under way. */
+export function mapArrival({ occurrence, ...rest }: RowsToMap): Arrival {
+  const context = { source: rest.source, received: rest.received, occurrence }
+  const mapped = rest.rows.map(
+    (row): Mapped =>
+      row.fields === undefined ? { rejected: { reason: row.error, hint: row.hint } } : rest.feed.mapRow(row, context),
+  )
+  return { ...rest, mapped }
+}
+
+/** Counts equal contents within one source: tells rows without a key apart. */
+export function createOccurrences(): (content: string) => number {
+  const seen = new Map<string, number>()
+  return (content) => {
+    const before = seen.get(content) ?? 0
+    seen.set(content, before + 1)
+    return before
+  }
+}
+
+export interface Decided {
+  readonly receipts: readonly ArrivalReceipt[]
+  readonly marks: readonly Mark[]
+}
+
+/** Looks all rows up, decides about each in order and hands what comes of it to `outgoing`; nothing is written yet. */
+export async function decideArrivals(
+  arrivals: readonly Arrival[],
+  index: Pick<RecordIndex, 'lookUp'>,
+  outgoing: Outgoing,
+  sealer: Sealer,
+): Promise<Decided> {
+  const looked = await lookUpArrivals(arrivals, index)
+  const admissions = new Map<CompiledFeed, ReturnType<typeof createAdmission>>()
+  // By name: a policy that was just replaced and its successor know the same records.
+  const overlays = new Map<string, Overlay>()
+  const marks: Mark[] = []
+  const receipts = arrivals.map((arrival, i) => {
+    const { feed } = arrival
+    const admit = admissions.get(feed) ?? createAdmission(feed)
+    admissions.set(feed, admit)
+    const overlay = overlays.get(feed.policy.feed) ?? createOverlay()
+    overlays.set(feed.policy.feed, overlay)
+    return decideArrival(arrival, looked[i] ?? [], { admit, overlay }, { outgoing, marks, sealer })
+  })
+  return { receipts, marks }
+}
+
+/** One feed's admission within one group of arrivals. */
+interface Desk {
+  readonly admit: ReturnType<typeof createAdmission>
+  readonly overlay: Overlay
+}
+
+interface Sinks {
+  readonly outgoing: Outgoing
+  readonly marks: Mark[]
+  readonly sealer: Sealer
+}
+
+function decideArrival(arrival: Arrival, looked: readonly Held[], desk: Desk, sinks: Sinks): ArrivalReceipt {
+  const { admit, overlay } = desk
+  const tally = createTally()
+  const rejected: RejectedLine[] = []
+  let known = 0
+
+  arrival.mapped.forEach((mapped, i) => {
+    const row = arrival.rows[i]
+    if (row === undefined) throw new Error('a mapped row without its row')
+    const kept = recordOf(mapped)
+    const held = kept === undefined ? undefined : overlay.held(kept.record, kept.content, looked[i])
+    const rejection = rejectionOf(mapped, held !== undefined)
+    if (rejection !== undefined) {
+      sinks.outgoing.reject(toReject(arrival, row, rejection, sinks.sealer))
+      rejected.push({ line: row.line, reason: rejection.reason, hint: rejection.hint })
+      tally.line('rejects')
+    } else if (kept !== undefined) {
+      const admission = admit(kept, held)
+      tally.line(OUTCOME_OF[admission.outcome])
+      if (admission.outcome === 'duplicate') return
+      for (const observation of admission.observations) sinks.outgoing.observe(observation, arrival.bulk)
+      for (const observation of admission.gone) sinks.outgoing.observe(observation, arrival.bulk)
+      sinks.marks.push(...admission.marks)
+      overlay.admitted(kept.record, kept.content, admission.head)
+      for (const observation of kept.observations) known = Math.max(known, observation.known)
+    }
+  })
+  return { counts: tally.total(arrival.rows.length), rejected, known }
+}
+
+const OUTCOME_OF = { new: 'observations', version: 'versions', duplicate: 'duplicates' } as const satisfies Record<
+  Admission['outcome'],
+  string
+>
+
+/** The record that a row is about: also of a row without a part, which ends what its record had. */
+export function recordOf(mapped: Mapped): KeptRow | undefined {
+  return mapped.kept ?? mapped.rejected?.emptied
+}
+
+/** A row without a part is a reject only where nothing is known of its record. */
+export function rejectionOf(mapped: Mapped, isKnown: boolean): RowRejection | undefined {
+  return isKnown && mapped.rejected?.emptied !== undefined ? undefined : mapped.rejected
+}
+
+export function toReject(
+  { realm, feed, source, received }: Pick<Arrival, 'realm' | 'feed' | 'source' | 'received'>,
+  row: Row,
+  { reason, hint }: RowRejection,
+  sealer: Sealer,
+): Reject {
+  return rejectRow(
+    { realm, feed: feed.policy.feed, source, line: row.line, raw: row.raw, reason, hint, received },
+    sealer,
+  )
+}
+
+async function lookUpArrivals(
+  arrivals: readonly Arrival[],
+  index: Pick<RecordIndex, 'lookUp'>,
+): Promise<readonly (readonly Held[])[]> {
+  const byFeed = new Map<string, { realm: string; keys: KeptRow[]; places: [arrival: number, row: number][] }>()
+  const looked = arrivals.map((arrival): Held[] => new Array<Held>(arrival.mapped.length).fill(undefined))
+  arrivals.forEach(({ realm, feed, mapped }, at) => {
+    const name = feed.policy.feed
+    const asked = byFeed.get(name) ?? { realm, keys: [], places: [] }
+    byFeed.set(name, asked)
+    mapped.forEach((each, row) => {
+      const kept = recordOf(each)
+      if (kept === undefined) return
+      asked.keys.push(kept)
+      asked.places.push([at, row])
+    })
+  })
+  await Promise.all(
+    [...byFeed].map(async ([feed, { realm, keys, places }]) => {
+      const held = await index.lookUp(realm, feed, keys)
+      places.forEach(([at, row], i) => {
+        const ofArrival = looked[at]
+        if (ofArrival !== undefined) ofArrival[row] = held[i]
+      })
+    }),
+  )
+  return looked
+}

@@ -1,0 +1,184 @@
+import { shortHash } from '../../core/hash.ts'
+import type { Observation } from '../../core/observation.ts'
+import type { FeedPolicy, Take } from '../../core/policy.ts'
+import type { RejectReason } from '../../core/reject.ts'
+import { DAY_MS } from '../../core/time.ts'
+import type { ReadableRow } from '../decode/row.ts'
+import { compilePart, type Draft, type RowFrame, tombstone } from './compile-part.ts'
+import { compileVersion } from './compile-version.ts'
+import { createInstantCompiler } from './readers.ts'
+import { compileRedaction } from './redaction.ts'
+import { compileSubject } from './subject.ts'
+import { compileText, type Fields, type ReadText, textOf } from './take.ts'
+
+/** What a mapping needs of its realm. */
+export interface FeedRealm {
+  readonly realm: string
+  readonly clock: 'live' | 'event'
+  readonly zoneOffsetMinutes: number
+  readonly placeGridMilliDegrees: number
+}
+
+export interface FeedSecrets {
+  /** Key of the tokens that stand for personal numbers. */
+  readonly personalKey: Uint8Array
+  /** Registered codes that fail their check digit and are legal all the same. */
+  readonly legacyCodes: ReadonlySet<string>
+}
+
+export interface RowContext {
+  /** File name or request: goes into the observation. */
+  readonly source: string
+  /** Wall time, UTC milliseconds. */
+  readonly received: number
+  /** How many rows of the same content came before in the same file, 0 for the first; asked only of feeds without a key. */
+  readonly occurrence: (content: string) => number
+}
+
+export interface KeptRow {
+  readonly record: string
+  readonly content: string
+  readonly version: number
+  readonly subject: string
+  /** Every part of the policy that applies, in the policy's order. */
+  readonly observations: readonly Observation[]
+}
+
+export interface RowRejection {
+  readonly reason: RejectReason
+  /** What to mend; names the column. */
+  readonly hint: string
+  /**
+   * With `no-observation-applies`: the record with all its parts gone. Where admission knows the record, this is its
+   * new version and no reject.
+   */
+  readonly emptied?: KeptRow
+}
+
+export type Mapped =
+  | { readonly kept: KeptRow; readonly rejected?: undefined }
+  | { readonly kept?: undefined; readonly rejected: RowRejection }
+
+export interface CompiledFeed {
+  readonly policy: FeedPolicy
+  /** Pure and total: every readable row is kept or rejected. */
+  mapRow(row: ReadableRow, context: RowContext): Mapped
+  /** For a new version of a known record: the parts that no longer apply, as observations with `gone` 1. */
+  goneParts(kept: KeptRow): readonly Observation[]
+}
+
+/**
+ * Compiles a feed's policy once; what comes out reads rows without looking at the policy again.
+ * Errors: `RangeError` for a policy that cannot be compiled (a date pattern without a year).
+ */
+export function compileFeed(policy: FeedPolicy, realm: FeedRealm, secrets: FeedSecrets): CompiledFeed {
+  const redact = compileRedaction(policy, secrets.personalKey)
+  const readSubject = compileSubject(policy.subject, realm.placeGridMilliDegrees, secrets.legacyCodes)
+  const recordOf = compileRecord(policy)
+  const compileInstant = createInstantCompiler(realm.zoneOffsetMinutes, secrets.personalKey)
+  const readVersion = compileVersion(policy, compileInstant)
+  const compileOptional = (take: Take | undefined): ReadText =>
+    take === undefined ? () => '' : compileText(take, realm.zoneOffsetMinutes)
+  const readAuthority = compileText(policy.authority, realm.zoneOffsetMinutes)
+  const readDistrict = compileOptional(policy.district)
+  const readIndustry = compileOptional(policy.industry)
+  const parts = policy.observations.map((part) => compilePart(part, policy, realm, secrets.personalKey, compileInstant))
+  let sourceSeen = ''
+  let nameSeen = ''
+
+  function nameOf(source: string): string {
+    if (source !== sourceSeen) {
+      sourceSeen = source
+      nameSeen = source.slice(source.lastIndexOf('/') + 1).replace(/\.[A-Za-z0-9]{1,8}$/, '')
+    }
+    return nameSeen
+  }
+
+  function mapRow(row: ReadableRow, context: RowContext): Mapped {
+    const { fields, text } = redact(row.fields, row.columns)
+    const name = nameOf(context.source)
+    const subject = readSubject(fields, name)
+    if (subject.subject === undefined) return { rejected: subject.rejected }
+    const content = shortHash(text)
+    const record = recordOf(fields, subject.subject, content, context)
+    if (record === undefined) return { rejected: { reason: 'missing-value', hint: `${policy.key.join('+')}: empty` } }
+    const latest = realm.clock === 'live' ? context.received + DAY_MS : Number.POSITIVE_INFINITY
+    const { source, received } = context
+    const frame: RowFrame = {
+      fields,
+      name,
+      latest,
+      subject,
+      record,
+      content,
+      authority: readAuthority(fields, name),
+      district: readDistrict(fields, name),
+      industry: readIndustry(fields, name),
+      source,
+      line: row.line,
+      received,
+    }
+
+    const drafts: Draft[] = []
+    for (const part of parts) {
+      if (!part.applies(fields)) continue
+      const draft = part.read(frame)
+      if ('reason' in draft) return { rejected: draft }
+      drafts.push(draft)
+    }
+    return drafts.length === 0 ? nothingApplies(frame) : finish(frame, drafts)
+  }
+
+  function finish(frame: RowFrame, drafts: Draft[]): Mapped {
+    const version = readVersion(frame, drafts)
+    if (typeof version !== 'number') return { rejected: version }
+    for (const draft of drafts) draft.version = version
+    const { subject, record, content } = frame
+    return { kept: { record, content, version, subject: subject.subject, observations: drafts } }
+  }
+
+  function nothingApplies(frame: RowFrame): Mapped {
+    const rejection = { reason: 'no-observation-applies', hint: 'no condition of the mapping holds' } as const
+    for (const part of parts) {
+      const draft = part.read(frame)
+      const kept = 'reason' in draft ? undefined : finish(frame, [draft]).kept
+      const [first] = kept?.observations ?? []
+      if (kept === undefined || first === undefined) continue
+      const observations = policy.observations.map((gone) => tombstone(first, gone))
+      return { rejected: { ...rejection, emptied: { ...kept, observations } } }
+    }
+    return { rejected: rejection }
+  }
+
+  function goneParts(kept: KeptRow): readonly Observation[] {
+    const [first] = kept.observations
+    if (first === undefined) return []
+    const present = new Set(kept.observations.map((observation) => observation.part))
+    return policy.observations.filter(({ part }) => !present.has(part)).map((gone) => tombstone(first, gone))
+  }
+
+  return { policy, mapRow, goneParts }
+}
+
+/**
+ * The same key names the same record whatever else the row says; without a key the n-th of equal rows is the n-th
+ * record. Where the source's name is the subject, equal rows of two sources are two records.
+ */
+function compileRecord(policy: FeedPolicy): ReadRecord {
+  const { feed, key } = policy
+  const bySource = policy.subject.id?.source !== undefined
+  return (fields, subject, content, context) => {
+    const scope = bySource ? `${feed}\u001e${subject}` : feed
+    if (key.length === 0) return shortHash(`${scope}\u001f${content}\u001f${context.occurrence(content)}`)
+    let text = scope
+    let any = false
+    for (const column of key) {
+      const part = textOf(fields, column)
+      any ||= part !== ''
+      text += `\u001f${part}`
+    }
+    return any ? shortHash(text) : undefined
+  }
+}
+
+type ReadRecord = (fields: Fields, subject: string, content: string, context: RowContext) => string | undefined

@@ -1,0 +1,122 @@
+import { type Observation, observationId } from '../../core/observation.ts'
+import type { FeedPolicy, ObservationPolicy, Take } from '../../core/policy.ts'
+import { compileFacts, compileValue, type Fault, type ReadInstantTake } from './readers.ts'
+import { NO_FACTS, type ReadySubject } from './subject.ts'
+import { compileText, type Fields, originOf, type ReadText } from './take.ts'
+import { compileWhen } from './when.ts'
+
+/** What the parts of one row share. */
+export interface RowFrame {
+  readonly fields: Fields
+  readonly name: string
+  readonly latest: number
+  readonly subject: ReadySubject
+  readonly record: string
+  readonly content: string
+  readonly authority: string
+  readonly district: string
+  readonly industry: string
+  readonly source: string
+  readonly line: number
+  readonly received: number
+}
+
+/** Its version is set when all parts of the row are there. */
+export type Draft = { -readonly [Field in keyof Observation]: Observation[Field] }
+
+export interface CompiledPart {
+  readonly applies: (fields: Fields) => boolean
+  readonly read: (frame: RowFrame) => Draft | Fault
+}
+
+interface PartRealm {
+  readonly realm: string
+  readonly zoneOffsetMinutes: number
+}
+
+export function compilePart(
+  part: ObservationPolicy,
+  policy: FeedPolicy,
+  realm: PartRealm,
+  key: Uint8Array,
+  compileInstant: (take: Take) => ReadInstantTake,
+): CompiledPart {
+  const zone = realm.zoneOffsetMinutes
+  const readCause: ReadText = part.cause === undefined ? () => '' : compileText(part.cause, zone)
+  const readOptionalInstant = (take: Take | undefined): ReadInstantTake =>
+    take === undefined ? () => undefined : compileInstant(take)
+  const readOccurred = readOptionalInstant(part.occurred)
+  const readDecided = readOptionalInstant(part.decided)
+  const readPublished = readOptionalInstant(part.published)
+  const readKnown = compileInstant(part.known)
+  const knownMissing: Fault = {
+    reason: 'missing-value',
+    hint: `${originOf(part.known)}: empty, and it says when it was known`,
+  }
+  const readValue = compileValue(part, key)
+  const readFacts = compileFacts(part, zone)
+  const measures = part.value !== undefined
+  // Where a feed registers enterprises, their place goes into the registration alone.
+  const placed = part.kind === 'registration' || policy.observations.every(({ kind }) => kind !== 'registration')
+
+  function read(frame: RowFrame): Draft | Fault {
+    const { fields, name, latest, subject, district, industry } = frame
+    const known = readKnown(fields, name, latest) ?? knownMissing
+    if (typeof known === 'object') return known
+    const occurred = readOccurred(fields, name, latest) ?? 0
+    if (typeof occurred === 'object') return occurred
+    const decided = readDecided(fields, name, latest) ?? 0
+    if (typeof decided === 'object') return decided
+    const published = readPublished(fields, name, latest) ?? 0
+    if (typeof published === 'object') return published
+    const value = readValue(fields, name)
+    if (typeof value === 'object' && value !== null) return value
+    return {
+      realm: realm.realm,
+      feed: policy.feed,
+      record: frame.record,
+      part: part.part,
+      id: observationId(policy.feed, frame.record, part.part),
+      version: 0,
+      content: frame.content,
+      kind: part.kind,
+      subject: subject.subject,
+      authority: frame.authority,
+      trust: policy.trust,
+      district,
+      industry,
+      cause: readCause(fields, name),
+      occurred,
+      decided,
+      published,
+      known,
+      received: frame.received,
+      value,
+      unit: part.unit ?? '',
+      facts: readFacts(measures && value === null ? { ...frame, missing: true } : frame),
+      source: frame.source,
+      line: frame.line,
+      gone: 0,
+    }
+  }
+
+  return { applies: compileWhen(part.when ?? []), read }
+}
+
+/** A part that the record's new version no longer has. */
+export function tombstone(sibling: Observation, gone: ObservationPolicy): Observation {
+  return {
+    ...sibling,
+    part: gone.part,
+    id: observationId(sibling.feed, sibling.record, gone.part),
+    kind: gone.kind,
+    cause: '',
+    occurred: 0,
+    decided: 0,
+    published: 0,
+    value: null,
+    unit: '',
+    facts: {},
+    gone: 1,
+  }
+}

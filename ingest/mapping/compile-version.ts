@@ -1,0 +1,31 @@
+import type { FeedPolicy, Take } from '../../core/policy.ts'
+import type { Draft, RowFrame } from './compile-part.ts'
+import { compileDecimal } from './decimal.ts'
+import type { Fault, ReadInstantTake } from './readers.ts'
+import { compileRaw, originOf } from './take.ts'
+
+/** The order of a record's versions as the source gives it, or why it gives none. */
+export type ReadVersion = (frame: RowFrame, drafts: readonly Draft[]) => number | Fault
+
+export function compileVersion(policy: FeedPolicy, compileInstant: (take: Take) => ReadInstantTake): ReadVersion {
+  const take = policy.version
+  if (take === undefined) {
+    return (_, drafts) => drafts.reduce((latest, draft) => Math.max(latest, draft.known), Number.NEGATIVE_INFINITY)
+  }
+  const origin = originOf(take)
+  const missing: Fault = { reason: 'missing-value', hint: `${origin}: empty, and it orders the versions` }
+  if (take.date !== undefined) {
+    const readInstant = compileInstant(take)
+    return (frame) => readInstant(frame.fields, frame.name, frame.latest) ?? missing
+  }
+  const readText = compileRaw(take)
+  const readDecimal = compileDecimal(take.times)
+  return (frame) => {
+    const text = readText(frame.fields, frame.name)
+    if (text === '') return missing
+    const version = readDecimal(text)
+    return Number.isSafeInteger(version) && version !== undefined
+      ? version
+      : { reason: 'bad-number', hint: `${origin}: a version must be a whole number` }
+  }
+}

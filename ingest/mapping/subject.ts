@@ -1,0 +1,94 @@
+import type { SubjectPolicy } from '../../core/policy.ts'
+import type { RejectReason } from '../../core/reject.ts'
+import { normaliseUscc, organisationCheckCharacter, usccCheckCharacter, validateUscc } from '../../core/uscc.ts'
+import { compileDecimal } from './decimal.ts'
+import { compileRaw, type Fields, originOf } from './take.ts'
+
+const MAX_ID_LENGTH = 200
+
+export interface ReadySubject {
+  readonly subject: string
+  /** Where an enterprise or device stands, if its row says so. */
+  readonly square: SubjectSquare | undefined
+  readonly status: 'plain' | 'legacy'
+}
+
+export interface SubjectFault {
+  readonly reason: RejectReason
+  readonly hint: string
+}
+
+export type SubjectResult = ReadySubject | { readonly subject?: undefined; readonly rejected: SubjectFault }
+
+export function compileSubject(
+  policy: SubjectPolicy,
+  gridMilliDegrees: number,
+  legacyCodes: ReadonlySet<string>,
+): (fields: Fields, name: string) => SubjectResult {
+  const readId = policy.id === undefined ? undefined : compileRaw(policy.id)
+  const origin = policy.id === undefined ? 'coordinates' : originOf(policy.id)
+  const readSquare = compileSquare(policy, gridMilliDegrees)
+
+  return function readSubject(fields, name) {
+    const square = readSquare(fields, name)
+    const id = readId === undefined ? '' : readId(fields, name)
+    if (policy.kind === 'place') {
+      if (square !== undefined) return { subject: square.place, square: undefined, status: 'plain' }
+      if (id === '') return reject('unknown-subject', `${origin}: no coordinates and no other name of the place`)
+      return { subject: `place:${policy.scheme}:${id}`, square: undefined, status: 'plain' }
+    }
+    if (id === '' && square !== undefined) return { subject: square.place, square: undefined, status: 'plain' }
+    if (id === '') return reject('unknown-subject', `${origin}: empty, or a text that stands for none`)
+    if (id.length > MAX_ID_LENGTH) return reject('bad-code-shape', `${origin}: longer than ${MAX_ID_LENGTH} characters`)
+    if (policy.scheme !== 'uscc') return { subject: `${policy.scheme}:${id}`, square, status: 'plain' }
+    const code = normaliseUscc(id)
+    const verdict = validateUscc(code, legacyCodes)
+    if (verdict === 'ok') return { subject: `uscc:${code}`, square, status: 'plain' }
+    if (verdict === 'legacy') return { subject: `uscc:${code}`, square, status: 'legacy' }
+    if (verdict === 'bad-shape') return reject('bad-code-shape', `${origin}: ${shapeFault(code)}`)
+    const hint =
+      verdict === 'bad-check-digit'
+        ? `character 18 should be ${usccCheckCharacter(code.slice(0, 17))} (GB 32100)`
+        : `character 17 should be ${organisationCheckCharacter(code.slice(8, 16))} (GB 11714)`
+    return reject('bad-check-digit', `${origin}: ${hint}`)
+  }
+}
+
+export interface SubjectSquare {
+  readonly place: string
+  readonly latitude: number
+  readonly longitude: number
+}
+
+type ReadSquare = (fields: Fields, name: string) => SubjectSquare | undefined
+
+/** Coordinates off the globe, and 0|0 that stands for "not located", are none. */
+function compileSquare(policy: SubjectPolicy, gridMilliDegrees: number): ReadSquare {
+  if (policy.latitude === undefined || policy.longitude === undefined) return () => undefined
+  const readLatitude = compileRaw(policy.latitude)
+  const readLongitude = compileRaw(policy.longitude)
+  const latitudeOf = compileDecimal(policy.latitude.times)
+  const longitudeOf = compileDecimal(policy.longitude.times)
+  return (fields, name) => {
+    const latitude = latitudeOf(readLatitude(fields, name))
+    const longitude = longitudeOf(readLongitude(fields, name))
+    if (latitude === undefined || longitude === undefined) return undefined
+    if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180 || (latitude === 0 && longitude === 0)) return undefined
+    const row = Math.floor((latitude * 1000) / gridMilliDegrees)
+    const column = Math.floor((longitude * 1000) / gridMilliDegrees)
+    return { place: `place:${row}:${column}`, latitude, longitude }
+  }
+}
+
+/** Says what is wrong without repeating the code: the column may hold a person's number by mistake. */
+function shapeFault(code: string): string {
+  if (code.length !== 18) return `${code.length} characters instead of 18`
+  const wrong = [...code].findIndex((character, index) =>
+    index >= 2 && index < 8 ? !/\d/.test(character) : !/[0-9A-HJ-NPQRTUWXY]/.test(character),
+  )
+  return `character ${wrong + 1} is not allowed there (GB 32100)`
+}
+
+function reject(reason: RejectReason, hint: string): SubjectResult {
+  return { rejected: { reason, hint } }
+}

@@ -1,0 +1,197 @@
+import { Retryable } from '../core/errors.ts'
+import type { EventLog, OutgoingBatch } from '../core/event-log.ts'
+import type { Clock } from '../core/time.ts'
+import type { Row } from './decode/row.ts'
+import { type Arrival, type ArrivalReceipt, decideArrivals, mapArrival } from './ingest-batch.ts'
+import type { CompiledFeed } from './mapping/compile-feed.ts'
+import { createOutgoing } from './outgoing.ts'
+import {
+  arrive,
+  completeUntil,
+  declare,
+  elapse,
+  fromNotes,
+  type LiveRule,
+  type RealmTime,
+  toNotes,
+  unsaid,
+} from './progress.ts'
+import type { RecordIndex } from './record-index.ts'
+import type { Sealer } from './sealed-bytes.ts'
+
+export interface RealmIntakeOptions {
+  readonly realm: string
+  /** All feeds of the realm's policy: in a live realm, time passes in each of them. */
+  readonly feeds: readonly string[]
+  /** For a realm on live time; `undefined` on event time. */
+  readonly live: LiveRule | undefined
+  readonly index: RecordIndex
+  readonly log: Pick<EventLog, 'heldBytes'>
+  /** Bytes of observations held by the log over which nothing new is taken: half of the log's own bound. */
+  readonly heldBound: number
+  readonly clock: Clock
+  readonly sealer: Sealer
+  /** Hears of every arrival that has become durable: for health and metrics. */
+  readonly onCommitted?: (arrival: Arrival, receipt: ArrivalReceipt) => void
+}
+
+export interface Submission {
+  readonly feed: CompiledFeed
+  readonly source: string
+  readonly rows: readonly Row[]
+  readonly bulk: boolean
+  readonly occurrence: (content: string) => number
+}
+
+/** Takes in rows of one realm; whoever submits is answered once it is durable. One of these may run per realm. */
+export interface RealmIntake {
+  /** Errors: `Retryable`, after which the same rows may be sent again; some of them may then be duplicates. */
+  submit(submission: Submission): Promise<ArrivalReceipt>
+  /** The feeds (all by default) are complete up to `until`, UTC ms, after all that was submitted before. */
+  declare(feeds: readonly string[] | undefined, until: number, closed: boolean): Promise<void>
+  /** Lets time pass in a live realm: to be called about once a second. */
+  elapse(): Promise<void>
+  completeUntil(): Promise<number>
+  /** The log holds more than it should: senders have to wait. */
+  isPressed(): Promise<boolean>
+  /** Resolves when all that was submitted has been answered. */
+  settled(): Promise<void>
+}
+
+/** A group is what arrived while the one before was made durable, up to so many rows. */
+const GROUP_ROWS = 5_000
+const SAY_EVERY_MS = 1_000
+const MEASURE_EVERY_MS = 250
+
+type Waiting = {
+  readonly change: (time: RealmTime, now: number) => RealmTime
+  readonly sayAtOnce: boolean
+  readonly done: (receipt: ArrivalReceipt | undefined) => void
+  readonly failed: (error: unknown) => void
+  readonly arrival?: Arrival
+}
+
+export async function openRealmIntake(options: RealmIntakeOptions): Promise<RealmIntake> {
+  const { realm, index, clock, live, sealer } = options
+  let time = fromNotes(await index.notes(realm))
+  let said: RealmTime = time
+  let lastSaid = Number.NEGATIVE_INFINITY
+  let waiting: Waiting[] = []
+  let running = Promise.resolve()
+  let isRunning = false
+  let pressure = { measured: Number.NEGATIVE_INFINITY, held: Promise.resolve(0) }
+
+  function wait(entry: Omit<Waiting, 'done' | 'failed'>): Promise<ArrivalReceipt | undefined> {
+    return new Promise((done, failed) => {
+      waiting.push({ ...entry, done, failed })
+      if (isRunning) return
+      isRunning = true
+      running = run()
+    })
+  }
+
+  async function run(): Promise<void> {
+    // Lets all that arrives in the same turn of the event loop join the first group.
+    await Promise.resolve()
+    while (waiting.length > 0) {
+      const group = takeGroup()
+      try {
+        const receipts = await commitGroup(group)
+        for (const [i, entry] of group.entries()) entry.done(receipts[i])
+      } catch (error) {
+        for (const entry of group) entry.failed(error)
+      }
+    }
+    isRunning = false
+  }
+
+  function takeGroup(): Waiting[] {
+    let rows = 0
+    let taken = 0
+    while (taken < waiting.length && rows < GROUP_ROWS) rows += waiting[taken++]?.arrival?.rows.length ?? 0
+    const group = waiting.slice(0, taken)
+    waiting = waiting.slice(taken)
+    return group
+  }
+
+  async function commitGroup(group: readonly Waiting[]): Promise<readonly (ArrivalReceipt | undefined)[]> {
+    const arrivals = group.flatMap(({ arrival }) => (arrival === undefined ? [] : [arrival]))
+    const now = clock.now()
+    await learnOfOthers(arrivals)
+    const outgoing = createOutgoing(realm)
+    const decided = await decideArrivals(arrivals, index, outgoing, sealer)
+    let next = time
+    arrivals.forEach((arrival, i) => {
+      const known = decided.receipts[i]?.known ?? 0
+      if (known > 0) next = arrive(next, arrival.feed.policy.feed, known, now, live)
+    })
+    for (const { change } of group) next = change(next, now)
+
+    const sayNow = live === undefined || group.some(({ sayAtOnce }) => sayAtOnce) || now - lastSaid >= SAY_EVERY_MS
+    const progress = sayNow ? unsaid(said, next) : []
+    const batches: readonly OutgoingBatch[] = outgoing.batches(progress)
+    if (batches.length > 0 || decided.marks.length > 0) {
+      await index.commit({ realm, batches, marks: decided.marks, notes: toNotes(progress) })
+    }
+    time = next
+    if (progress.length > 0) {
+      said = next
+      lastSaid = now
+    }
+    let at = 0
+    return group.map(({ arrival }) => {
+      if (arrival === undefined) return undefined
+      const receipt = decided.receipts[at++]
+      if (receipt !== undefined) options.onCommitted?.(arrival, receipt)
+      return receipt
+    })
+  }
+
+  /** A replay of the same realm may have brought a feed on in another process. */
+  async function learnOfOthers(arrivals: readonly Arrival[]): Promise<void> {
+    if (arrivals.every(({ feed }) => time.has(feed.policy.feed))) return
+    const stored = fromNotes(await index.notes(realm))
+    for (const [feed, feedTime] of stored) {
+      if (time.has(feed)) continue
+      time = new Map(time).set(feed, feedTime)
+      said = new Map(said).set(feed, feedTime)
+    }
+  }
+
+  return {
+    async submit(submission) {
+      const arrival = mapArrival({ ...submission, realm, received: clock.now() })
+      const receipt = await wait({ arrival, change: unchanged, sayAtOnce: submission.bulk })
+      if (receipt === undefined) throw new Retryable('intake-silent', 'the rows were not answered for')
+      return receipt
+    },
+
+    async declare(feeds, until, closed) {
+      const named = feeds ?? options.feeds
+      await wait({ change: (before) => declare(before, named, until, closed), sayAtOnce: true })
+    },
+
+    async elapse() {
+      if (live === undefined) return
+      await wait({ change: (before, now) => elapse(before, options.feeds, now, live), sayAtOnce: false })
+    },
+
+    async completeUntil() {
+      return completeUntil(fromNotes(await index.notes(realm)))
+    },
+
+    async isPressed() {
+      const now = clock.now()
+      if (now - pressure.measured >= MEASURE_EVERY_MS) {
+        pressure = { measured: now, held: options.log.heldBytes('observations', realm) }
+      }
+      return (await pressure.held) > options.heldBound
+    },
+
+    settled: () => running,
+  }
+}
+
+function unchanged(time: RealmTime): RealmTime {
+  return time
+}

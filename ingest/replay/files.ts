@@ -1,0 +1,21 @@
+/** A file of records. It must not change while a replay of it is under way. */
+export interface SourceFile {
+  /** Without its folder: goes into the observations. */
+  readonly name: string
+  readonly bytes: number
+  /** SHA-256 of its content. */
+  readonly hash: string
+  chunks(): AsyncIterable<Uint8Array>
+  read(offset: number, length: number): Uint8Array
+  close(): Promise<void>
+}
+
+/** Where a replay reads from, and keeps its plan. */
+export interface ReplayFiles {
+  /** Errors: `Refusal` where there is no such file. */
+  open(path: string): Promise<SourceFile>
+  readPlan(job: string): Promise<Uint8Array | undefined>
+  /** Whole or not at all, and on the disk when it resolves. */
+  writePlan(job: string, pieces: readonly Uint8Array[]): Promise<void>
+  removePlan(job: string): Promise<void>
+}

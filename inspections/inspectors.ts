@@ -1,0 +1,35 @@
+import Type from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { DrawInspector } from '../core/decision.ts'
+import { Refusal } from '../core/errors.ts'
+
+/** Ids are numbers of cards, never names: the roster is published with every draw. */
+const compiled = Compile(
+  Type.Array(
+    Type.Object(
+      {
+        inspector: Type.String({ pattern: '^[a-z0-9-]+$' }),
+        authority: Type.String({ minLength: 1 }),
+        district: Type.String(),
+        avoids: Type.Array(Type.String()),
+      },
+      { additionalProperties: false },
+    ),
+  ),
+)
+
+/** Reads `policies/{set}/inspectors.json`. Errors: `Refusal` with the first place that is wrong. */
+export function readInspectors(document: unknown): readonly DrawInspector[] {
+  if (!compiled.Check(document)) {
+    const [first] = compiled.Errors(document)
+    throw new Refusal(
+      `执法人员名录有误 / The roster of inspectors is wrong at ${first?.instancePath ?? '/'}: ${first?.message ?? 'does not fit'}`,
+    )
+  }
+  const seen = new Set<string>()
+  for (const { inspector } of document) {
+    if (seen.has(inspector)) throw new Refusal(`执法人员重复 / The inspector ${inspector} stands twice on the roster`)
+    seen.add(inspector)
+  }
+  return document
+}

@@ -1,0 +1,49 @@
+import type { LogBatch, Progress } from '../core/event-log.ts'
+import type { History } from '../core/history.ts'
+
+interface ArchiveRow {
+  readonly shard: number
+  readonly position: string
+  readonly count: number
+  readonly progress: string
+  readonly bulk: number
+  readonly bytes: string
+}
+
+const PAGE = 500
+
+/** The archived observations of these shards, each shard in the order of its positions, a bounded page at a time. */
+export async function* readArchive(
+  history: History,
+  realm: string,
+  shards: readonly number[],
+): AsyncGenerator<LogBatch[]> {
+  for (const shard of shards) {
+    let after = ''
+    for (;;) {
+      const rows: readonly ArchiveRow[] = await history.query<ArchiveRow>(
+        `SELECT shard, position, any(count) AS count, any(progress) AS progress, any(bulk) AS bulk, any(bytes) AS bytes
+           FROM archive WHERE realm = {realm:String} AND topic = 'observations' AND shard = {shard:UInt16} AND position > {after:String}
+          GROUP BY shard, position ORDER BY position LIMIT ${PAGE}`,
+        { realm, shard, after },
+      )
+      if (rows.length > 0) yield rows.map((row) => toBatch(realm, row))
+      after = rows.at(-1)?.position ?? after
+      if (rows.length < PAGE) break
+    }
+  }
+}
+
+function toBatch(realm: string, row: ArchiveRow): LogBatch {
+  const progress: readonly Progress[] = JSON.parse(row.progress)
+  return {
+    topic: 'observations',
+    realm,
+    shard: row.shard,
+    position: row.position,
+    count: row.count,
+    bytes: Buffer.from(row.bytes),
+    progress,
+    bulk: true,
+  }
+}

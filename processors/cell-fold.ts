@@ -1,0 +1,84 @@
+import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
+import { SHARDS } from '../core/shard.ts'
+
+const EXAMPLES_KEPT = 20
+const MEMBERS_KEPT = 3
+
+type Members = [string, number][]
+
+/** The second stage: what all shards said of a period, sealed when the last of them has said it. */
+export interface CellState {
+  /** End of the newest period each shard has reported, 0 before its first. */
+  readonly reported: number[]
+  /** End of the newest sealed period, 0 before the first. */
+  sealedEnd: number
+  /** By period end. */
+  readonly open: Record<string, PartialPeriod[]>
+  /** Owner → own risk of each member that was ever said. */
+  readonly members: Record<string, Record<string, number>>
+}
+
+export function emptyCellState(): CellState {
+  return { reported: new Array(SHARDS).fill(0), sealedEnd: 0, open: {}, members: {} }
+}
+
+/** Takes partials in any order of shards, each shard's own in order; one that was said before changes nothing. */
+export function observePartial(state: CellState, partial: PartialPeriod): void {
+  if (partial.end <= (state.reported[partial.shard] ?? 0)) return
+  state.reported[partial.shard] = partial.end
+  const end = String(partial.end)
+  state.open[end] = [...(state.open[end] ?? []), partial]
+}
+
+/** Seals what all shards have reported, oldest first, periods without a count included: time passes in them too. */
+export function sealPeriods(state: CellState, periodMs: number): SealedPeriod[] {
+  const through = Math.min(...state.reported)
+  if (through === 0) return []
+  const sealed: SealedPeriod[] = []
+  const first = state.sealedEnd === 0 ? Math.min(...Object.keys(state.open).map(Number)) : state.sealedEnd + periodMs
+  for (let end = first; end <= through; end += periodMs) {
+    const partials = (state.open[String(end)] ?? []).sort((left, right) => left.shard - right.shard)
+    delete state.open[String(end)]
+    state.sealedEnd = end
+    const realm = partials[0]?.realm
+    if (realm === undefined) continue
+    sealed.push({ realm, start: end - periodMs, end, effective: end + periodMs, ...merge(partials, state) })
+  }
+  return sealed
+}
+
+function merge(
+  partials: readonly PartialPeriod[],
+  state: CellState,
+): Pick<SealedPeriod, 'counts' | 'examples' | 'ties'> {
+  const counts: Record<string, Record<string, number>> = {}
+  const examples: Record<string, (readonly [string, string])[]> = {}
+  const owners = new Set<string>()
+  for (const partial of partials) {
+    for (const [cell, byKey] of Object.entries(partial.counts)) {
+      const target = counts[cell] ?? {}
+      counts[cell] = target
+      for (const [key, count] of Object.entries(byKey)) target[key] = (target[key] ?? 0) + count
+    }
+    for (const [name, some] of Object.entries(partial.examples)) {
+      const all = [...(examples[name] ?? []), ...some]
+      examples[name] = all.sort(([left], [right]) => (left < right ? -1 : 1)).slice(0, EXAMPLES_KEPT)
+    }
+    for (const [owner, members] of Object.entries(partial.ties)) {
+      const known = state.members[owner] ?? {}
+      state.members[owner] = known
+      for (const [member, own] of members) known[member] = own
+      owners.add(owner)
+    }
+  }
+  const ties = Object.fromEntries(
+    [...owners].sort().map((owner) => [owner, gravestMembers(state.members[owner] ?? {})]),
+  )
+  return { counts, examples, ties }
+}
+
+function gravestMembers(members: Readonly<Record<string, number>>): Members {
+  return Object.entries(members)
+    .sort(([one, risk], [other, otherRisk]) => otherRisk - risk || (one < other ? -1 : 1))
+    .slice(0, MEMBERS_KEPT)
+}

@@ -1,0 +1,130 @@
+import { canonicalJson, fullHash } from '../core/hash.ts'
+import type { Observation } from '../core/observation.ts'
+import type { CellPolicy, IndicatorPolicy, RealmPolicy, Selection } from '../core/policy.ts'
+import { DAY_MS, MINUTE_MS } from '../core/time.ts'
+import { createAbsence } from './indicators/absence.ts'
+import { createAge, createAttribute } from './indicators/attribute.ts'
+import { createBurst, POPULATION_CELL, peerCell } from './indicators/burst.ts'
+import { createDeadline } from './indicators/deadline.ts'
+import { createDecayedCount } from './indicators/decayed-count.ts'
+import type { Indicator, IndicatorContext } from './indicators/indicator.ts'
+import { createSensorAnomaly, createThresholdDuration } from './indicators/sensor.ts'
+import { createOwnership, createPlaceSurge } from './indicators/ties.ts'
+
+/** A realm's policy, ready to judge with; made once, never changed. */
+export interface CompiledPolicy {
+  readonly realm: RealmPolicy
+  readonly hash: string
+  readonly tickMs: number
+  readonly periodMs: number
+  readonly indicators: readonly Indicator[]
+  /** Index of the indicator and of its selection, by place in an entry's `hits`. */
+  readonly selectionAt: readonly (readonly [indicator: number, selection: number])[]
+  readonly cells: readonly CellPolicy[]
+  /** Sensor limits and anomaly thresholds by metric. */
+  readonly metrics: ReadonlyMap<string, { readonly above: number | undefined; readonly anomaly: number | undefined }>
+  hitsOf(observation: Observation): readonly number[]
+  /** The facts that any indicator reads later, or null. */
+  keptFacts(observation: Observation): Readonly<Record<string, string>> | null
+}
+
+export function compilePolicy(realm: RealmPolicy): CompiledPolicy {
+  const context: IndicatorContext = { realm, periodMs: realm.periodDays * DAY_MS }
+  const indicators = realm.indicators.map((policy) => createIndicator(policy, context))
+  const selections = indicators.flatMap((indicator, index) =>
+    indicator.selections.map((selection, which) => ({
+      at: [index, which] as const,
+      matches: matcher(selection),
+      selection,
+    })),
+  )
+  const byKind = new Map<string, { index: number; matches: (observation: Observation) => boolean }[]>()
+  for (const [index, { selection, matches }] of selections.entries()) {
+    for (const kind of selection.kinds) byKind.set(kind, [...(byKind.get(kind) ?? []), { index, matches }])
+  }
+  const factNames = new Set<string>(
+    realm.indicators.flatMap((policy) => (policy.kind === 'deadline' ? [policy.match, 'deadline'] : [])),
+  )
+  return {
+    realm,
+    hash: fullHash(canonicalJson(realm)),
+    tickMs: realm.tickMinutes * MINUTE_MS,
+    periodMs: context.periodMs,
+    indicators,
+    selectionAt: selections.map(({ at }) => at),
+    cells: allCells(realm),
+    metrics: metricsOf(realm),
+    hitsOf: (observation) =>
+      (byKind.get(observation.kind) ?? []).filter(({ matches }) => matches(observation)).map(({ index }) => index),
+    keptFacts(observation) {
+      if (observation.kind === 'registration' || observation.kind === 'ownership') return observation.facts
+      if (factNames.size === 0) return null
+      const kept = Object.entries(observation.facts).filter(([name]) => factNames.has(name))
+      return kept.length === 0 ? null : Object.fromEntries(kept)
+    },
+  }
+}
+
+function createIndicator(policy: IndicatorPolicy, context: IndicatorContext): Indicator {
+  switch (policy.kind) {
+    case 'decayed-count':
+      return createDecayedCount(policy, context)
+    case 'burst':
+      return createBurst(policy, context)
+    case 'threshold-duration':
+      return createThresholdDuration(policy)
+    case 'deadline':
+      return createDeadline(policy)
+    case 'absence':
+      return createAbsence(policy)
+    case 'sensor-anomaly':
+      return createSensorAnomaly(policy)
+    case 'place-surge':
+      return createPlaceSurge(policy, context)
+    case 'ownership':
+      return createOwnership(policy)
+    case 'attribute':
+      return createAttribute(policy)
+    case 'age':
+      return createAge(policy)
+  }
+}
+
+/** One test for all fields of a selection; an absent field matches everything. */
+export function matcher(selection: Selection): (observation: Observation) => boolean {
+  const kinds = new Set<string>(selection.kinds)
+  const feeds = selection.feeds && new Set(selection.feeds)
+  const causes = selection.causes && new Set(selection.causes)
+  const trusts = selection.trusts && new Set<string>(selection.trusts)
+  const facts = Object.entries(selection.facts ?? {}).map(([name, values]) => [name, new Set(values)] as const)
+  return (observation) =>
+    kinds.has(observation.kind) &&
+    (feeds === undefined || feeds.has(observation.feed)) &&
+    (causes === undefined || causes.has(observation.cause)) &&
+    (trusts === undefined || trusts.has(observation.trust)) &&
+    facts.every(([name, values]) => values.has(observation.facts[name] ?? ''))
+}
+
+/** The policy's cells and those that its peer baselines need. */
+function allCells(realm: RealmPolicy): CellPolicy[] {
+  const bursts = realm.indicators.flatMap((policy) => (policy.kind === 'burst' && policy.peers ? [policy] : []))
+  const peers = bursts.map(
+    (policy): CellPolicy => ({ id: peerCell(policy.id), select: policy.select, by: ['industry'] }),
+  )
+  const population: CellPolicy[] =
+    bursts.length === 0 ? [] : [{ id: POPULATION_CELL, select: { kinds: ['registration'] }, by: ['industry'] }]
+  return [...realm.cells, ...peers, ...population]
+}
+
+function metricsOf(realm: RealmPolicy): CompiledPolicy['metrics'] {
+  const metrics = new Map<string, { above: number | undefined; anomaly: number | undefined }>()
+  for (const policy of realm.indicators) {
+    if (policy.kind !== 'threshold-duration' && policy.kind !== 'sensor-anomaly') continue
+    const found = metrics.get(policy.metric) ?? { above: undefined, anomaly: undefined }
+    metrics.set(policy.metric, {
+      above: policy.kind === 'threshold-duration' ? policy.above : found.above,
+      anomaly: policy.kind === 'sensor-anomaly' ? policy.threshold : found.anomaly,
+    })
+  }
+  return metrics
+}

@@ -1,0 +1,120 @@
+import type { LogBatch, Position } from '../core/event-log.ts'
+import { fullHash } from '../core/hash.ts'
+import type { History, HistoryTable } from '../core/history.ts'
+
+/** Gathers rows for the history and writes them in large inserts, one set in flight at a time. */
+export interface HistorySink {
+  /** The batch's own lines untouched, and the batch itself for the archive. */
+  batch(batch: LogBatch, writtenAt: number): void
+  row(table: HistoryTable, row: object): void
+  /** Writes what has gathered if it is large or `now` is late enough; waits only while too much is gathered. */
+  maybeFlush(now: number): Promise<void>
+  /** Everything gathered so far is durable when it resolves. */
+  drain(): Promise<void>
+  /** Newest position of each shard whose rows are durable. */
+  durable(): ReadonlyMap<number, Position>
+  /** Nothing is gathered or in flight. */
+  isEmpty(): boolean
+}
+
+export interface SinkLimits {
+  readonly flushBytes: number
+  readonly flushMs: number
+  readonly holdBytes: number
+}
+
+const NEWLINE = Buffer.from('\n')
+
+/** `resumed`: positions whose rows were durable before this process began. */
+export function createHistorySink(
+  history: History,
+  limits: SinkLimits,
+  retry: (work: () => Promise<void>) => Promise<void>,
+  resumed: ReadonlyMap<number, Position>,
+): HistorySink {
+  let chunks = new Map<HistoryTable, Uint8Array[]>()
+  let bytes = 0
+  let lastFlush = 0
+  let seen = new Map<number, Position>()
+  const durable = new Map<number, Position>(resumed)
+  let inFlight: Promise<void> = Promise.resolve()
+  let writing = false
+  let failure: unknown
+
+  function push(table: HistoryTable, chunk: Uint8Array): void {
+    const found = chunks.get(table) ?? []
+    found.push(chunk)
+    chunks.set(table, found)
+    bytes += chunk.length
+  }
+
+  async function write(
+    tables: ReadonlyMap<HistoryTable, Uint8Array[]>,
+    positions: ReadonlyMap<number, Position>,
+  ): Promise<void> {
+    for (const [table, parts] of tables) {
+      const body = Buffer.concat(parts)
+      const token = `${table} ${fullHash(body)}`
+      await retry(() => history.insert(table, body, token))
+    }
+    for (const [shard, position] of positions) durable.set(shard, position)
+  }
+
+  async function flush(): Promise<void> {
+    await inFlight
+    if (failure !== undefined) throw failure
+    if (bytes === 0 && seen.size === 0) return
+    const [tables, positions] = [chunks, seen]
+    chunks = new Map()
+    seen = new Map()
+    bytes = 0
+    writing = true
+    inFlight = write(tables, positions)
+      .catch((error: unknown) => {
+        failure = error
+      })
+      .finally(() => {
+        writing = false
+      })
+  }
+
+  return {
+    batch(batch, writtenAt) {
+      seen.set(batch.shard, batch.position)
+      if (batch.count > 0) {
+        push('observations', batch.bytes)
+        if (batch.bytes.at(-1) !== NEWLINE[0]) push('observations', NEWLINE)
+      }
+      const { realm, topic, shard, position, count } = batch
+      const text = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength).toString('utf8')
+      const archived = {
+        realm,
+        topic,
+        shard,
+        position,
+        count,
+        progress: JSON.stringify(batch.progress),
+        bulk: batch.bulk ? 1 : 0,
+        bytes: text,
+        hash: fullHash(batch.bytes),
+        written: writtenAt,
+      }
+      push('archive', Buffer.from(`${JSON.stringify(archived)}\n`))
+    },
+    row: (table, row) => push(table, Buffer.from(`${JSON.stringify(row)}\n`)),
+    async maybeFlush(now) {
+      if (failure !== undefined) throw failure
+      if (bytes > limits.holdBytes) await inFlight
+      if (bytes < limits.flushBytes && now - lastFlush < limits.flushMs) return
+      lastFlush = now
+      await flush()
+    },
+    async drain() {
+      await flush()
+      await inFlight
+      if (failure !== undefined) throw failure
+    },
+    durable: () => durable,
+    isEmpty: () => !writing && bytes === 0 && seen.size === 0,
+  }
+}

@@ -1,0 +1,129 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
+import type { SensorState } from '../enterprise.ts'
+import { type Indicator, type IndicatorOf, NOTHING, perMille, type Reading } from './indicator.ts'
+
+const RUNS_KEPT = 8
+const UNUSUAL_KEPT = 16
+/** Learning rate of the hourly baseline: about the last twenty days count. */
+const RATE = 0.05
+/** Readings of an hour before its baseline is trusted. */
+const WARM = 6
+
+export function emptySensor(): SensorState {
+  return { runStart: 0, lastKnown: 0, runs: [], mean: [], deviation: [], seen: [], unusual: [] }
+}
+
+/**
+ * Takes one reading into a device's state, in the order of time. `above` is the limit of its metric (undefined: none).
+ * A reading that is missing or not normal leaves the state as it is: silence is not safety, and not danger either.
+ */
+export function takeReading(
+  state: SensorState,
+  known: number,
+  value: number,
+  above: number | undefined,
+  anomalyThreshold: number | undefined,
+  offsetMinutes: number,
+): void {
+  if (known <= state.lastKnown) return
+  state.lastKnown = known
+  if (above !== undefined) takeRun(state, known, value > above)
+  if (anomalyThreshold !== undefined) takeAnomaly(state, known, value, anomalyThreshold, offsetMinutes)
+}
+
+function takeRun(state: SensorState, known: number, exceeded: boolean): void {
+  if (!exceeded) {
+    state.runStart = 0
+    return
+  }
+  if (state.runStart === 0) {
+    state.runStart = known
+    state.runs.push([known, known])
+    if (state.runs.length > RUNS_KEPT) state.runs.shift()
+    return
+  }
+  const run = state.runs.at(-1)
+  if (run !== undefined) run[1] = known
+}
+
+function takeAnomaly(state: SensorState, known: number, value: number, threshold: number, offsetMinutes: number): void {
+  const hour = Math.floor((((known + offsetMinutes * MINUTE_MS) % DAY_MS) + DAY_MS) / HOUR_MS) % 24
+  const seen = state.seen[hour] ?? 0
+  const mean = state.mean[hour] ?? value
+  const deviation = state.deviation[hour] ?? 0
+  const off = Math.abs(value - mean)
+  if (seen >= WARM) {
+    const scale = Math.max(deviation * 1.2533, Math.abs(mean) * 0.01, 1e-9)
+    const score = off / scale
+    if (score >= threshold) {
+      state.unusual.push([known, perMille(score - threshold + 1, threshold)])
+      if (state.unusual.length > UNUSUAL_KEPT) state.unusual.shift()
+    }
+  }
+  const rate = Math.max(RATE, 1 / (seen + 1))
+  for (let h = state.seen.length; h <= hour; h++) {
+    state.seen[h] = 0
+    state.mean[h] = 0
+    state.deviation[h] = 0
+  }
+  state.seen[hour] = seen + 1
+  state.mean[hour] = mean + rate * (value - mean)
+  state.deviation[hour] = deviation + rate * (off - deviation)
+}
+
+const metricOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1)
+export const sensorKey = (device: string, metric: string): string => `${device}/${metric}`
+
+/** Longer above the limit than `forMinutes`: grows to `fullMinutes`, and is held for `holdDays` after it ended. */
+export function createThresholdDuration(policy: IndicatorOf<'threshold-duration'>): Indicator {
+  const least = policy.forMinutes * MINUTE_MS
+  const span = Math.max(1, policy.fullMinutes * MINUTE_MS - least)
+  const hold = policy.holdDays * DAY_MS
+  return {
+    policy,
+    selections: [],
+    read({ tick, enterprise }) {
+      let best: Reading = NOTHING
+      for (const [key, state] of Object.entries(enterprise.sensors)) {
+        if (metricOf(key) !== policy.metric) continue
+        for (const [start, end] of state.runs) {
+          const seenEnd = Math.min(end, tick)
+          if (start >= tick || seenEnd - start < least || tick - seenEnd > hold) continue
+          const intensity = Math.max(100, perMille(seenEnd - start - least, span))
+          if (intensity <= best.intensity) continue
+          const minutes = Math.round((seenEnd - start) / MINUTE_MS)
+          best = { intensity, measure: `${minutes} min`, evidence: [key], until: seenEnd + hold + 1 }
+        }
+      }
+      return best
+    },
+  }
+}
+
+/** Unusual values of a metric against the device's own hour of day; at least three within a day count. */
+export function createSensorAnomaly(policy: IndicatorOf<'sensor-anomaly'>): Indicator {
+  const hold = policy.holdDays * DAY_MS
+  return {
+    policy,
+    selections: [],
+    read({ tick, enterprise }) {
+      let best: Reading = NOTHING
+      for (const [key, state] of Object.entries(enterprise.sensors)) {
+        if (metricOf(key) !== policy.metric) continue
+        const recent = state.unusual.filter(([at]) => at < tick && tick - at <= hold)
+        const newest = recent.at(-1)
+        if (newest === undefined || recent.length < 3) continue
+        const mean = recent.reduce((sum, [, strength]) => sum + strength, 0) / recent.length
+        const intensity = Math.min(1000, Math.floor((mean * Math.min(recent.length, 8)) / 8))
+        if (intensity <= best.intensity) continue
+        best = {
+          intensity,
+          measure: String(recent.length),
+          evidence: [key],
+          until: (recent[0]?.[0] ?? tick) + hold + 1,
+        }
+      }
+      return best
+    },
+  }
+}

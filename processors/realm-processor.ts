@@ -1,0 +1,193 @@
+import type { SealedPeriod } from '../core/cells.ts'
+import type { LogBatch, OutgoingBatch, Position } from '../core/event-log.ts'
+import type { Observation } from '../core/observation.ts'
+import type { RiskPoint } from '../core/risk.ts'
+import { shardOf } from '../core/shard.ts'
+import type { CompiledPolicy } from './compile-policy.ts'
+import { createShardFold, nothingSaid, type Said, type ShardFold } from './shard-fold.ts'
+import { emptyShardState, type ShardState, shardStateFromBytes, shardStateToBytes } from './shard-state.ts'
+import { createRecentRises, type RecentRises, shardView } from './shard-view.ts'
+import { createSide, type Side } from './side.ts'
+
+/** The folds of one realm in one process, without I/O: batches in, what to write and to publish out. */
+export interface RealmProcessor {
+  readonly side: Side
+  observe(batches: readonly LogBatch[]): void
+  takeSealed(periods: readonly SealedPeriod[]): void
+  /** Seals what can be sealed; call after observe and takeSealed. */
+  elapse(): void
+  /** Everything said since the last call. */
+  said(): Output
+  /** Positions and state of a shard, for a snapshot. */
+  snapshot(
+    shard: number,
+  ): { readonly positions: Readonly<Record<string, Position>>; readonly state: Uint8Array } | undefined
+  /** Observations that wait for time to come; reading more makes sense only while this is small. */
+  pending(): number
+  views(shards: Iterable<number>): Record<string, string>
+}
+
+export interface Output {
+  readonly signals: readonly OutgoingBatch[]
+  readonly aggregates: readonly OutgoingBatch[]
+  readonly points: readonly RiskPoint[]
+  readonly registered: Said['registered']
+  /** Scores that include what has arrived but is not sealed: for the present alone. */
+  readonly provisional: readonly RiskPoint[]
+  readonly changedShards: ReadonlySet<number>
+  /** Wall time at which the newest live observation was received; -1 where there was none. */
+  readonly newestReceived: number
+}
+
+export function createRealmProcessor(
+  policy: CompiledPolicy,
+  shards: readonly number[],
+  snapshots: ReadonlyMap<
+    number,
+    { readonly positions: Readonly<Record<string, Position>>; readonly state: Uint8Array }
+  >,
+): RealmProcessor {
+  const side = createSide(policy.periodMs)
+  const folds = new Map<number, ShardFold>()
+  const positions = new Map<number, Position>()
+  const rises = new Map<number, RecentRises>()
+  const causes = new Map(policy.realm.indicators.map((indicator) => [indicator.id, indicator.cause]))
+  for (const shard of shards) {
+    const snapshot = snapshots.get(shard)
+    const state: ShardState = snapshot === undefined ? emptyShardState(shard) : shardStateFromBytes(snapshot.state)
+    const position = snapshot?.positions[`observations/${shard}`]
+    if (position !== undefined) positions.set(shard, position)
+    folds.set(shard, createShardFold(state, side, policy))
+    rises.set(
+      shard,
+      createRecentRises((indicator) => causes.get(indicator) ?? ''),
+    )
+  }
+  let gathered = nothingSaid()
+  let provisional: RiskPoint[] = []
+  let changed = new Set<number>()
+  let newestReceived = -1
+
+  function observeBatch(batch: LogBatch): void {
+    const fold = folds.get(batch.shard)
+    const position = positions.get(batch.shard)
+    if (fold === undefined || (position !== undefined && batch.position <= position)) return
+    positions.set(batch.shard, batch.position)
+    const observations = parseLines<Observation>(batch.bytes)
+    const said: Said = { ...gathered, touched: new Set() }
+    fold.observe(observations, batch.progress, said)
+    if (batch.bulk) return
+    for (const id of said.touched) {
+      const point = fold.provisional(id)
+      if (point !== undefined) provisional.push(point)
+    }
+    const newest = observations.at(-1)
+    if (newest !== undefined) newestReceived = Math.max(newestReceived, newest.received)
+  }
+
+  return {
+    side,
+    observe(batches) {
+      for (const batch of batches) observeBatch(batch)
+    },
+    takeSealed(periods) {
+      for (const period of periods) side.take(period)
+    },
+    elapse() {
+      for (const [shard, fold] of folds) {
+        const before = gathered.changes.length
+        fold.elapse(gathered)
+        if (gathered.changes.length > before) changed.add(shard)
+        for (const { point, before: last } of gathered.changes.slice(before)) rises.get(shard)?.note(point, last)
+      }
+    },
+    said() {
+      const output: Output = {
+        signals: signalBatches(
+          policy,
+          gathered.changes.map(({ point }) => point),
+        ),
+        aggregates: aggregateBatch(policy, gathered),
+        points: gathered.changes.map(({ point }) => point),
+        registered: gathered.registered,
+        provisional,
+        changedShards: changed,
+        newestReceived,
+      }
+      gathered = nothingSaid()
+      provisional = []
+      changed = new Set()
+      newestReceived = -1
+      return output
+    },
+    snapshot(shard) {
+      const fold = folds.get(shard)
+      const position = positions.get(shard)
+      if (fold === undefined || position === undefined) return undefined
+      return { positions: { [`observations/${shard}`]: position }, state: shardStateToBytes(fold.state) }
+    },
+    pending: () => [...folds.values()].reduce((sum, fold) => sum + fold.state.pending.length, 0),
+    views(wanted) {
+      const views: Record<string, string> = {}
+      for (const shard of wanted) {
+        const fold = folds.get(shard)
+        if (fold === undefined) continue
+        const risers = rises.get(shard)?.top(fold.state.sealed) ?? []
+        views[String(shard)] = JSON.stringify(shardView(fold.state, policy.realm, risers))
+      }
+      return views
+    },
+  }
+}
+
+export function parseLines<Line>(bytes: Uint8Array): Line[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  const lines: Line[] = []
+  let from = 0
+  while (from < text.length) {
+    const end = text.indexOf('\n', from)
+    const line = end < 0 ? text.slice(from) : text.slice(from, end)
+    if (line !== '') lines.push(JSON.parse(line))
+    if (end < 0) break
+    from = end + 1
+  }
+  return lines
+}
+
+export function toLines(values: readonly unknown[]): Uint8Array {
+  return Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''))
+}
+
+function signalBatches(policy: CompiledPolicy, points: readonly RiskPoint[]): OutgoingBatch[] {
+  const byShard = new Map<number, RiskPoint[]>()
+  for (const point of points) {
+    const shard = shardOf(point.enterprise)
+    const own = byShard.get(shard)
+    if (own === undefined) byShard.set(shard, [point])
+    else own.push(point)
+  }
+  return [...byShard].map(([shard, own]) => ({
+    topic: 'signals',
+    realm: policy.realm.realm,
+    shard,
+    count: own.length,
+    bytes: toLines(own),
+    progress: [],
+    bulk: false,
+  }))
+}
+
+function aggregateBatch(policy: CompiledPolicy, said: Said): OutgoingBatch[] {
+  if (said.partials.length === 0) return []
+  return [
+    {
+      topic: 'aggregates',
+      realm: policy.realm.realm,
+      shard: 0,
+      count: said.partials.length,
+      bytes: toLines(said.partials),
+      progress: [],
+      bulk: false,
+    },
+  ]
+}

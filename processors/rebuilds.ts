@@ -1,0 +1,47 @@
+import type { RiskPoint } from '../core/risk.ts'
+import type { CompiledPolicy } from './compile-policy.ts'
+import type { EnterpriseState } from './enterprise.ts'
+import type { ShardState } from './shard-state.ts'
+import type { Side } from './side.ts'
+import { type Timeline, timelineOf } from './timeline.ts'
+import type { Timers } from './timers.ts'
+
+/** Corrections of what is already sealed: the enterprise's past is judged anew and only what differs is said. */
+export interface Rebuilds {
+  /** To be called before the first late entry of an enterprise goes in. */
+  before(enterprise: EnterpriseState): void
+  /** The points that replace or void what was said; afterwards the enterprise stands as if it had always been so. */
+  settle(timers: Timers): readonly RiskPoint[]
+}
+
+export function createRebuilds(state: ShardState, side: Side, policy: CompiledPolicy): Rebuilds {
+  const waiting = new Map<string, Timeline>()
+  return {
+    before(enterprise) {
+      if (!waiting.has(enterprise.id)) waiting.set(enterprise.id, timelineOf(enterprise, state.sealed, side, policy))
+    },
+    settle(timers) {
+      const said: RiskPoint[] = []
+      for (const [id, old] of waiting) {
+        const enterprise = state.enterprises.get(id)
+        if (enterprise === undefined) continue
+        enterprise.revision += 1
+        const now = timelineOf(enterprise, state.sealed, side, policy)
+        said.push(...difference(old.points, now.points, enterprise.revision))
+        enterprise.last = now.last
+        enterprise.next = now.next
+        timers.add(now.next, id)
+      }
+      waiting.clear()
+      return said
+    },
+  }
+}
+
+function difference(old: readonly RiskPoint[], now: readonly RiskPoint[], revision: number): RiskPoint[] {
+  const oldByTick = new Map(old.map((point) => [point.effective, point]))
+  const said = now.filter((point) => oldByTick.get(point.effective)?.receipt !== point.receipt)
+  const kept = new Set(now.map((point) => point.effective))
+  for (const point of old) if (!kept.has(point.effective)) said.push({ ...point, revision, removed: 1 })
+  return said.sort((left, right) => left.effective - right.effective)
+}

@@ -1,0 +1,268 @@
+import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
+import type { EventLog, LogBatch, LogReader, OutgoingBatch, Position } from '../core/event-log.ts'
+import type { History } from '../core/history.ts'
+import type { Present } from '../core/present.ts'
+import type { RiskPoint } from '../core/risk.ts'
+import { SHARDS } from '../core/shard.ts'
+import type { Snapshots } from '../core/snapshots.ts'
+import type { Clock } from '../core/time.ts'
+import { readArchive } from './archive.ts'
+import { type CellState, emptyCellState, observePartial, sealPeriods } from './cell-fold.ts'
+import type { CompiledPolicy } from './compile-policy.ts'
+import { createHistorySink } from './history-sink.ts'
+import { createRealmProcessor, type Output, parseLines, toLines } from './realm-processor.ts'
+
+export interface ProcessorPorts {
+  readonly log: EventLog
+  readonly history: History
+  readonly present: Present
+  readonly snapshots: Snapshots
+  readonly clock: Clock
+  /** Runs the work again while it fails with `Retryable`; anything else propagates. */
+  readonly retry: (work: () => Promise<void>) => Promise<void>
+  readonly happened: (fact: ProcessorFact) => void
+}
+
+export type ProcessorFact =
+  | { readonly type: 'resumed'; readonly realm: string; readonly shards: number; readonly archived: number }
+  | { readonly type: 'snapshots-saved'; readonly realm: string; readonly shards: number; readonly bytes: number }
+
+export interface ProcessorOptions {
+  readonly policy: CompiledPolicy
+  readonly shards: readonly number[]
+  readonly signal: AbortSignal
+  /** A shard's snapshot is due after this many bytes of log, or when it was quiet for `quietMs`. */
+  readonly snapshotBytes: number
+  readonly quietMs: number
+}
+
+/** What a processor says of itself in area `positions`, key `process {its first shard}`. */
+export interface ProcessorStatus {
+  /** Wall time, UTC ms. */
+  readonly at: number
+  readonly pending: number
+  /** All that was read is folded, said and durable. */
+  readonly settled: boolean
+  /** By shard. */
+  readonly durable: Readonly<Record<number, Position>>
+}
+
+const SINK_LIMITS = { flushBytes: 2_000_000, flushMs: 250, holdBytes: 16_000_000 } as const
+const PRESENT_MS = 250
+const PENDING_BOUND = 200_000
+const DOCUMENTS_AT_ONCE = 2_000
+
+/** The host of one realm's folds: reads, folds, writes, publishes, and only then moves its positions. */
+export async function runProcessor(options: ProcessorOptions, ports: ProcessorPorts): Promise<void> {
+  const { policy, shards, signal } = options
+  const { log, present, snapshots, clock } = ports
+  const realm = policy.realm.realm
+  const loaded = await snapshots.load(realm, 'process')
+  const processor = createRealmProcessor(policy, shards, loaded)
+  const second = shards.includes(0) ? await startSecondStage(options, ports) : undefined
+  const sealed = await log.reader({ topic: 'sealed', realm, shards: [0], after: new Map(), maxBytes: 8_000_000 })
+  await catchUpSealed()
+  let archived = 0
+  const after = await rebuildFromArchive()
+  const sink = createHistorySink(ports.history, SINK_LIMITS, ports.retry, after)
+  const keeper = createKeeper(options, ports, processor, sink)
+  const reader = await log.reader({ topic: 'observations', realm, shards, after, maxBytes: 4_000_000 })
+  ports.happened({ type: 'resumed', realm, shards: shards.length, archived })
+  await present.put(realm, 'shards', processor.views(shards))
+
+  async function catchUpSealed(): Promise<void> {
+    for (;;) {
+      const batches = await sealed.poll(0)
+      if (batches.length === 0) return
+      processor.takeSealed(batches.flatMap((batch) => parseLines<SealedPeriod>(batch.bytes)))
+    }
+  }
+
+  /** Shards without a snapshot fold their archive first: the log keeps only a tail. */
+  async function rebuildFromArchive(): Promise<Map<number, Position>> {
+    const positions = new Map<number, Position>()
+    for (const shard of shards) {
+      const position = loaded.get(shard)?.positions[`observations/${shard}`]
+      if (position !== undefined) positions.set(shard, position)
+    }
+    const missing = shards.filter((shard) => !positions.has(shard))
+    for await (const batches of readArchive(ports.history, realm, missing)) {
+      processor.observe(batches)
+      archived += batches.length
+      for (const batch of batches) positions.set(batch.shard, batch.position)
+    }
+    return positions
+  }
+
+  let idle = false
+  let lastPresent = 0
+  const fresh = new Map<string, RiskPoint>()
+  const viewsDue = new Set<number>()
+  let newest = -1
+
+  async function step(): Promise<void> {
+    const wait = idle ? 10 : 0
+    const batches = processor.pending() > PENDING_BOUND ? [] : await reader.poll(wait)
+    const periods = (await sealed.poll(0)).flatMap((batch) => parseLines<SealedPeriod>(batch.bytes))
+    processor.observe(batches)
+    processor.takeSealed(periods)
+    processor.elapse()
+    const output = processor.said()
+    const outgoing = [...output.signals, ...output.aggregates]
+    if (outgoing.length > 0) await ports.retry(async () => void (await log.append(outgoing)))
+    const moved = second === undefined ? false : await second.step()
+    keep(batches, output)
+    await sink.maybeFlush(clock.now())
+    await publish(output)
+    await keeper.saveDue(clock.now(), batches)
+    idle = batches.length === 0 && periods.length === 0 && outgoing.length === 0 && !moved
+  }
+
+  function keep(batches: readonly LogBatch[], output: Output): void {
+    for (const batch of batches) sink.batch(batch, clock.now())
+    for (const point of output.points) sink.row('risk', { ...point, signals: JSON.stringify(point.signals) })
+    for (const { enterprise, tick, attributes } of output.registered) {
+      const { name, district, industry, facts } = attributes
+      sink.row('enterprises', { realm, enterprise, name, district, industry, facts, known: tick })
+    }
+  }
+
+  /** The present is told at most four times a second; what waits longer is told in its newest form. */
+  async function publish(output: Output): Promise<void> {
+    for (const point of output.points) if (point.removed === 0) fresh.set(point.enterprise, point)
+    for (const point of output.provisional) fresh.set(point.enterprise, point)
+    for (const shard of output.changedShards) viewsDue.add(shard)
+    if (output.newestReceived >= 0) newest = output.newestReceived
+    const now = clock.now()
+    const urgent = output.provisional.length > 0
+    if (!urgent && now - lastPresent < PRESENT_MS) return
+    if (fresh.size > 0) {
+      const documents: Record<string, string> = {}
+      let count = 0
+      for (const [id, point] of fresh) {
+        documents[id] = JSON.stringify(point)
+        fresh.delete(id)
+        count += 1
+        if (count >= DOCUMENTS_AT_ONCE) break
+      }
+      await present.put(realm, 'risk', documents)
+    }
+    if (now - lastPresent < PRESENT_MS) return
+    lastPresent = now
+    if (viewsDue.size > 0) await present.put(realm, 'shards', processor.views(viewsDue))
+    viewsDue.clear()
+    const durable = Object.fromEntries(sink.durable())
+    const status: ProcessorStatus = { at: now, pending: processor.pending(), settled: idle && sink.isEmpty(), durable }
+    const published = newest < 0 ? {} : { published: JSON.stringify({ at: now, received: newest }) }
+    await present.put(realm, 'positions', { [`process ${shards[0]}`]: JSON.stringify(status), ...published })
+    newest = -1
+  }
+
+  try {
+    while (!signal.aborted) await step()
+    await keeper.saveAll()
+    if (second !== undefined) await second.save()
+  } finally {
+    await reader.close()
+    await sealed.close()
+    await second?.close()
+  }
+}
+
+interface Keeper {
+  saveDue(now: number, batches: readonly LogBatch[]): Promise<void>
+  saveAll(): Promise<void>
+}
+
+/** Decides when a shard's snapshot is due, and trims the log behind it. */
+function createKeeper(
+  options: ProcessorOptions,
+  ports: ProcessorPorts,
+  processor: ReturnType<typeof createRealmProcessor>,
+  sink: ReturnType<typeof createHistorySink>,
+): Keeper {
+  const { policy, shards, snapshotBytes, quietMs } = options
+  const realm = policy.realm.realm
+  const grown = new Map<number, number>()
+  let lastBatch = 0
+
+  async function save(due: readonly number[]): Promise<void> {
+    if (due.length === 0) return
+    await sink.drain()
+    let bytes = 0
+    for (const shard of due) {
+      const snapshot = processor.snapshot(shard)
+      if (snapshot === undefined) continue
+      bytes += snapshot.state.length
+      await ports.retry(() => ports.snapshots.save(realm, 'process', shard, snapshot))
+      const position = snapshot.positions[`observations/${shard}`]
+      if (position !== undefined) await ports.log.trim('observations', realm, shard, position)
+      grown.delete(shard)
+    }
+    ports.happened({ type: 'snapshots-saved', realm, shards: due.length, bytes })
+  }
+
+  return {
+    async saveDue(now, batches) {
+      for (const batch of batches) grown.set(batch.shard, (grown.get(batch.shard) ?? 0) + batch.bytes.length)
+      if (batches.length > 0) lastBatch = now
+      const quiet = lastBatch > 0 && now - lastBatch > quietMs
+      await save(
+        [...grown].filter(([, bytes]) => bytes > snapshotBytes || (quiet && bytes > 0)).map(([shard]) => shard),
+      )
+    },
+    saveAll: () => save(shards),
+  }
+}
+
+interface SecondStage {
+  step(): Promise<boolean>
+  save(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The cells' fold, beside the shard that carries it: partials in, sealed periods out. */
+async function startSecondStage({ policy }: ProcessorOptions, ports: ProcessorPorts): Promise<SecondStage> {
+  const realm = policy.realm.realm
+  const snapshot = (await ports.snapshots.load(realm, 'cells')).get(0)
+  const state: CellState =
+    snapshot === undefined ? emptyCellState() : JSON.parse(Buffer.from(snapshot.state).toString('utf8'))
+  if (state.reported.length !== SHARDS) throw new RangeError('the snapshot of the cells has another number of shards')
+  let position = snapshot?.positions.aggregates
+  const after = position === undefined ? new Map<number, Position>() : new Map([[0, position]])
+  const reader: LogReader = await ports.log.reader({
+    topic: 'aggregates',
+    realm,
+    shards: [0],
+    after,
+    maxBytes: 8_000_000,
+  })
+  return {
+    async step() {
+      const batches = await reader.poll(0)
+      for (const batch of batches) {
+        for (const partial of parseLines<PartialPeriod>(batch.bytes)) observePartial(state, partial)
+        position = batch.position
+      }
+      const periods = sealPeriods(state, policy.periodMs)
+      if (periods.length === 0) return batches.length > 0
+      const outgoing: OutgoingBatch = {
+        topic: 'sealed',
+        realm,
+        shard: 0,
+        count: periods.length,
+        bytes: toLines(periods),
+        progress: [],
+        bulk: false,
+      }
+      await ports.retry(async () => void (await ports.log.append([outgoing])))
+      return true
+    },
+    async save() {
+      if (position === undefined) return
+      const saved = { positions: { aggregates: position }, state: Buffer.from(JSON.stringify(state)) }
+      await ports.retry(() => ports.snapshots.save(realm, 'cells', 0, saved))
+    },
+    close: () => reader.close(),
+  }
+}

@@ -1,0 +1,38 @@
+import type { EventLog, Position } from '../core/event-log.ts'
+import { fullHash } from '../core/hash.ts'
+import type { History } from '../core/history.ts'
+import type { Snapshots } from '../core/snapshots.ts'
+
+export interface RejectPorts {
+  readonly log: EventLog
+  readonly history: History
+  readonly snapshots: Snapshots
+  readonly retry: (work: () => Promise<void>) => Promise<void>
+}
+
+const ROLE = 'rejects'
+const NOTHING = new Uint8Array()
+
+/** Brings what was rejected into the history, where data stewards look for it; the log is trimmed behind it. */
+export async function runRejects(
+  realm: string,
+  { log, history, snapshots, retry }: RejectPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const saved = (await snapshots.load(realm, ROLE)).get(0)?.positions.rejects
+  const after = new Map<number, Position>(saved === undefined ? [] : [[0, saved]])
+  const reader = await log.reader({ topic: 'rejects', realm, shards: [0], after, maxBytes: 4_000_000 })
+  try {
+    while (!signal.aborted) {
+      const batches = await reader.poll(500)
+      const last = batches.at(-1)
+      if (last === undefined) continue
+      const body = Buffer.concat(batches.map((batch) => batch.bytes))
+      await retry(() => history.insert('rejects', body, `rejects ${fullHash(body)}`))
+      await retry(() => snapshots.save(realm, ROLE, 0, { positions: { rejects: last.position }, state: NOTHING }))
+      await retry(() => log.trim('rejects', realm, 0, last.position))
+    }
+  } finally {
+    await reader.close()
+  }
+}

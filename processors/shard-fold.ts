@@ -1,0 +1,253 @@
+import type { PartialPeriod } from '../core/cells.ts'
+import type { Progress } from '../core/event-log.ts'
+import { compareObservations, type Observation } from '../core/observation.ts'
+import type { RiskPoint } from '../core/risk.ts'
+import { floorToGrid } from '../core/time.ts'
+import { closePeriod, countInto, createCellCounter, tieInto } from './cell-count.ts'
+import type { CompiledPolicy } from './compile-policy.ts'
+import {
+  type Attributes,
+  type EnterpriseState,
+  emptyEnterprise,
+  insertEntry,
+  type LastPoint,
+  toEntry,
+} from './enterprise.ts'
+import { attributesAt, evaluate, isChange, toLastPoint, toRiskPoint } from './evaluate.ts'
+import { emptySensor, sensorKey, takeReading } from './indicators/sensor.ts'
+import { createReach, type Reach } from './reach.ts'
+import { createRebuilds, type Rebuilds } from './rebuilds.ts'
+import type { ShardState } from './shard-state.ts'
+import type { Side } from './side.ts'
+import { nextTick, tickAfter } from './timeline.ts'
+import { createTimers, type Timers } from './timers.ts'
+
+/** What a shard says when time moves: all of it a function of the log alone. */
+export interface Said {
+  readonly changes: Change[]
+  /** Who was registered or renamed. */
+  readonly registered: { readonly enterprise: string; readonly tick: number; readonly attributes: Attributes }[]
+  readonly partials: PartialPeriod[]
+  /** Enterprises that something arrived for, to be published before they are sealed. */
+  readonly touched: Set<string>
+}
+
+export interface Change {
+  readonly point: RiskPoint
+  /** What stood before; null for the first point and for rebuilt ones. */
+  readonly before: LastPoint | null
+}
+
+export function nothingSaid(): Said {
+  return { changes: [], registered: [], partials: [], touched: new Set() }
+}
+
+export interface ShardFold {
+  readonly state: ShardState
+  /** Takes in a batch: its lines, then how far time has come. */
+  observe(observations: readonly Observation[], progress: readonly Progress[], said: Said): void
+  /** Seals every tick that watermark and sealed periods allow, in order. */
+  elapse(said: Said): void
+  /** The enterprise as it stands with everything that has arrived, sealed or not. */
+  provisional(id: string): RiskPoint | undefined
+}
+
+export function createShardFold(state: ShardState, side: Side, policy: CompiledPolicy): ShardFold {
+  const countCells = createCellCounter(policy)
+  const offset = policy.realm.zoneOffsetMinutes
+  const timers: Timers = createTimers()
+  const reach: Reach = createReach()
+  const rebuilds: Rebuilds = createRebuilds(state, side, policy)
+  for (const enterprise of state.enterprises.values()) {
+    timers.add(enterprise.next, enterprise.id)
+    for (const entry of enterprise.entries) {
+      if (entry.known >= state.sealed) timers.add(tickAfter(entry.known, policy), enterprise.id)
+    }
+    reach.place(enterprise.id, attributesAt(enterprise.entries, state.sealed))
+  }
+
+  function observeOne(observation: Observation, said: Said): void {
+    const tick = tickAfter(observation.known, policy)
+    const late = tick <= state.sealed
+    if (observation.kind === 'sensor-reading') {
+      if (late) state.late += 1
+      else state.pending.push(observation)
+      said.touched.add(observation.subject)
+      return
+    }
+    if (observation.subject.startsWith('place:')) {
+      if (late) state.late += 1
+      else state.pending.push(observation)
+      return
+    }
+    const enterprise = state.enterprises.get(observation.subject) ?? emptyEnterprise(observation.subject)
+    state.enterprises.set(observation.subject, enterprise)
+    const entry = toEntry(observation, policy.hitsOf(observation), policy.keptFacts(observation))
+    if (late) rebuilds.before(enterprise)
+    if (!insertEntry(enterprise.entries, entry)) return
+    said.touched.add(enterprise.id)
+    if (late) {
+      state.late += 1
+      return
+    }
+    timers.add(tick, enterprise.id)
+    state.pending.push(observation)
+  }
+
+  function watermark(): number {
+    const feeds = Object.values(state.feeds)
+    const open = feeds.filter((feed) => !feed.closed)
+    if (open.length > 0) return Math.min(...open.map((feed) => feed.until))
+    return Math.max(0, ...feeds.map((feed) => feed.until))
+  }
+
+  /** The last tick that may be sealed: what takes effect one period later must be in before that. */
+  function limit(): number {
+    const base = Math.max(side.sealedEnd(), state.start)
+    const gate = base + 2 * policy.periodMs - policy.tickMs
+    return floorToGrid(Math.min(watermark(), gate), policy.tickMs, offset)
+  }
+
+  function nextWork(): number {
+    const first = state.pending[0]
+    const periodEnd = floorToGrid(state.sealed, policy.periodMs, offset) + policy.periodMs
+    return Math.min(
+      first === undefined ? Number.POSITIVE_INFINITY : tickAfter(first.known, policy),
+      timers.soonest(),
+      periodEnd,
+    )
+  }
+
+  function seal(tick: number, said: Said): void {
+    const due = new Set(timers.due(tick))
+    takePending(tick, due)
+    const changed = side.changedAt(tick)
+    if (changed !== undefined) for (const id of reach.reachedBy(changed)) due.add(id)
+    for (const id of [...due].sort()) {
+      const enterprise = state.enterprises.get(id)
+      if (enterprise !== undefined) judge(enterprise, tick, said)
+    }
+    state.sealed = tick
+    const start = tick - policy.periodMs
+    if (floorToGrid(tick, policy.periodMs, offset) === tick)
+      said.partials.push(closePeriod(state.open, state.shard, start, policy))
+  }
+
+  function takePending(tick: number, due: Set<string>): void {
+    let taken = 0
+    for (const observation of state.pending) {
+      if (observation.known >= tick) break
+      taken += 1
+      const counted = enterpriseOf(observation)
+      if (observation.kind === 'sensor-reading' && counted !== undefined) takeSensor(counted, observation, due)
+      const cells = countCells(observation, () =>
+        counted === undefined ? undefined : attributesAt(counted.entries, tick),
+      )
+      if (cells.length > 0 && isFirst(observation)) countInto(state.open, observation, cells, policy)
+    }
+    if (taken > 0) state.pending.splice(0, taken)
+  }
+
+  /** Cells count a fact once: its first version, and only one arrival of it. */
+  function isFirst(observation: Observation): boolean {
+    if (observation.gone === 1) return false
+    if (!observation.subject.startsWith('place:')) {
+      const found = state.enterprises.get(observation.subject)?.entries.find((entry) => entry.id === observation.id)
+      return found === undefined || (found.version === observation.version && found.content === observation.content)
+    }
+    const seen = state.seenPlaces.get(observation.id)
+    state.seenPlaces.set(observation.id, observation.known)
+    return seen === undefined
+  }
+
+  function enterpriseOf(observation: Observation): EnterpriseState | undefined {
+    if (observation.subject.startsWith('place:')) return undefined
+    const found = state.enterprises.get(observation.subject)
+    if (found !== undefined || observation.kind !== 'sensor-reading') return found
+    const made = emptyEnterprise(observation.subject)
+    state.enterprises.set(made.id, made)
+    return made
+  }
+
+  function takeSensor(enterprise: EnterpriseState, observation: Observation, due: Set<string>): void {
+    const metric = observation.facts.metric ?? ''
+    const limits = policy.metrics.get(metric)
+    if (limits === undefined) {
+      if (enterprise.last === null) due.add(enterprise.id)
+      return
+    }
+    const quality = observation.facts.quality ?? 'N'
+    if (observation.value === null || (quality !== 'N' && quality !== '')) return
+    const key = sensorKey(observation.facts.device ?? '', metric)
+    const sensor = enterprise.sensors[key] ?? emptySensor()
+    enterprise.sensors[key] = sensor
+    takeReading(sensor, observation.known, observation.value, limits.above, limits.anomaly, offset)
+    due.add(enterprise.id)
+  }
+
+  function judge(enterprise: EnterpriseState, tick: number, said: Said): void {
+    const evaluation = evaluate(enterprise, tick, side, policy)
+    const { last } = enterprise
+    reach.place(enterprise.id, evaluation.attributes)
+    if (isChange(last, evaluation)) {
+      said.changes.push({ point: toRiskPoint(enterprise, tick, evaluation, policy), before: last })
+      if (isRenamed(last, evaluation.attributes)) {
+        said.registered.push({ enterprise: enterprise.id, tick, attributes: evaluation.attributes })
+      }
+      if (last?.own !== evaluation.own) tie(evaluation.attributes, enterprise.id, evaluation.own, tick)
+      enterprise.last = toLastPoint(tick, evaluation)
+    }
+    enterprise.next = nextTick(tick, evaluation.until, policy)
+    timers.add(enterprise.next, enterprise.id)
+  }
+
+  function tie(attributes: Attributes, id: string, own: number, tick: number): void {
+    for (const owner of attributes.owners) tieInto(state.open, owner, id, own, tick, policy)
+  }
+
+  return {
+    state,
+    observe(observations, progress, said) {
+      for (const { feed, until, closed } of progress) {
+        if (state.start === 0) {
+          const first = observations[0]
+          const from =
+            first === undefined ? until : observations.reduce((least, { known }) => Math.min(least, known), first.known)
+          state.start = floorToGrid(Math.min(from, until), policy.periodMs, offset)
+          state.sealed = state.start
+        }
+        state.feeds[feed] = { until, closed }
+      }
+      const before = state.pending.length
+      for (const observation of observations) observeOne(observation, said)
+      if (state.pending.length > before) state.pending.sort(compareObservations)
+      for (const point of rebuilds.settle(timers)) said.changes.push({ point, before: null })
+    },
+    elapse(said) {
+      if (state.start === 0) return
+      const through = limit()
+      for (let tick = nextWork(); tick <= through; tick = nextWork()) seal(tick, said)
+      if (through > state.sealed) state.sealed = through
+      forgetPlaces(state, policy)
+    },
+    provisional(id) {
+      const enterprise = state.enterprises.get(id)
+      const newest = enterprise?.entries.at(-1)
+      if (enterprise === undefined || newest === undefined) return undefined
+      const tick = Math.max(state.sealed, tickAfter(newest.known, policy))
+      return toRiskPoint(enterprise, tick, evaluate(enterprise, tick, side, policy), policy)
+    },
+  }
+}
+
+function isRenamed(last: LastPoint | null, { name, district, industry }: Attributes): boolean {
+  return last === null || last.name !== name || last.district !== district || last.industry !== industry
+}
+
+/** What was seen of places matters only until its period is sealed: an older arrival is late anyway. */
+function forgetPlaces(state: ShardState, policy: CompiledPolicy): void {
+  for (const [id, known] of state.seenPlaces) {
+    if (known >= state.sealed - policy.periodMs) break
+    state.seenPlaces.delete(id)
+  }
+}

@@ -1,0 +1,54 @@
+import type { Observation } from '../core/observation.ts'
+import type { OpenPeriods } from './cell-count.ts'
+import type { EnterpriseState } from './enterprise.ts'
+
+/** Everything that one shard's fold remembers; a snapshot is this and nothing else. */
+export interface ShardState {
+  readonly shard: number
+  /** Start of the first period, 0 before any progress. */
+  start: number
+  /** Every tick up to here is judged. */
+  sealed: number
+  late: number
+  readonly feeds: Record<string, { until: number; closed: boolean }>
+  readonly enterprises: Map<string, EnterpriseState>
+  /** Arrived and not yet sealed, in canonical order: sensor readings, and what cells count. */
+  pending: Observation[]
+  readonly open: OpenPeriods
+  /** Place facts of unsealed periods: id → known. */
+  readonly seenPlaces: Map<string, number>
+}
+
+export function emptyShardState(shard: number): ShardState {
+  return {
+    shard,
+    start: 0,
+    sealed: 0,
+    late: 0,
+    feeds: {},
+    enterprises: new Map(),
+    pending: [],
+    open: {},
+    seenPlaces: new Map(),
+  }
+}
+
+/** Layout of a snapshot; a reader refuses another. */
+const VERSION = 1
+
+export function shardStateToBytes(state: ShardState): Uint8Array {
+  const { enterprises, seenPlaces, ...rest } = state
+  return Buffer.from(
+    JSON.stringify({ version: VERSION, ...rest, enterprises: [...enterprises.values()], seenPlaces: [...seenPlaces] }),
+  )
+}
+
+export function shardStateFromBytes(bytes: Uint8Array): ShardState {
+  const read: { version: number; enterprises: EnterpriseState[]; seenPlaces: [string, number][] } & Omit<
+    ShardState,
+    'enterprises' | 'seenPlaces'
+  > = JSON.parse(Buffer.from(bytes).toString('utf8'))
+  const { version, enterprises, seenPlaces, ...rest } = read
+  if (version !== VERSION) throw new RangeError(`snapshot of layout ${version}, this program reads ${VERSION}`)
+  return { ...rest, enterprises: new Map(enterprises.map((one) => [one.id, one])), seenPlaces: new Map(seenPlaces) }
+}

@@ -1,0 +1,94 @@
+import type { SealedPeriod } from '../core/cells.ts'
+
+/**
+ * What the whole city said, as far as it is in force: sealed periods come in order and are kept sparse. All shards of a
+ * process share one; its answers depend on the tick asked for, never on how far it has read beyond it.
+ */
+export interface Side {
+  /** End of the newest sealed period, 0 before the first. */
+  sealedEnd(): number
+  /** Takes a period in; one that ended at or before `sealedEnd` is known already and ignored. Returns whether it was new. */
+  take(period: SealedPeriod): boolean
+  /** Sum of a cell over the `periods` newest periods in force at `tick`. */
+  windowSum(cell: string, key: string, tick: number, periods: number): number
+  /** The instant after `tick` at which time alone takes something out of that window; Infinity where nothing is in it. */
+  windowExpiry(cell: string, key: string, tick: number, periods: number): number
+  /** Sum over all periods in force at `tick`. */
+  total(cell: string, key: string, tick: number): number
+  /** The riskiest members of an owner as in force at `tick`. */
+  members(owner: string, tick: number): readonly (readonly [string, number])[]
+  /** Keys of cells and owners that a period brought into force at exactly `tick`. */
+  changedAt(
+    tick: number,
+  ): { readonly cells: ReadonlyMap<string, ReadonlySet<string>>; readonly owners: ReadonlySet<string> } | undefined
+  dump(): readonly SealedPeriod[]
+}
+
+interface Series {
+  readonly effective: number[]
+  readonly counts: number[]
+}
+
+export function createSide(periodMs: number): Side {
+  let sealedEnd = 0
+  const periods: SealedPeriod[] = []
+  const series = new Map<string, Series>()
+  const ties = new Map<string, { effective: number; members: readonly (readonly [string, number])[] }[]>()
+  const changes = new Map<number, { cells: Map<string, Set<string>>; owners: Set<string> }>()
+  const name = (cell: string, key: string) => `${cell}\u0000${key}`
+
+  function sumBetween(cell: string, key: string, after: number, through: number): number {
+    const found = series.get(name(cell, key))
+    if (found === undefined) return 0
+    let sum = 0
+    for (let i = found.effective.length - 1; i >= 0; i--) {
+      const effective = found.effective[i] ?? 0
+      if (effective <= after) break
+      if (effective <= through) sum += found.counts[i] ?? 0
+    }
+    return sum
+  }
+
+  return {
+    sealedEnd: () => sealedEnd,
+    take(period) {
+      if (period.end <= sealedEnd) return false
+      sealedEnd = period.end
+      periods.push(period)
+      const changed = { cells: new Map<string, Set<string>>(), owners: new Set(Object.keys(period.ties)) }
+      for (const [cell, counts] of Object.entries(period.counts)) {
+        changed.cells.set(cell, new Set(Object.keys(counts)))
+        for (const [key, count] of Object.entries(counts)) {
+          const found = series.get(name(cell, key)) ?? { effective: [], counts: [] }
+          found.effective.push(period.effective)
+          found.counts.push(count)
+          series.set(name(cell, key), found)
+        }
+      }
+      for (const [owner, members] of Object.entries(period.ties)) {
+        const found = ties.get(owner) ?? []
+        found.push({ effective: period.effective, members })
+        ties.set(owner, found)
+      }
+      changes.set(period.effective, changed)
+      return true
+    },
+    windowSum: (cell, key, tick, count) => sumBetween(cell, key, tick - count * periodMs, tick),
+    windowExpiry(cell, key, tick, count) {
+      const oldest = series.get(name(cell, key))?.effective.find((effective) => effective > tick - count * periodMs)
+      return oldest === undefined || oldest > tick ? Number.POSITIVE_INFINITY : oldest + count * periodMs
+    },
+    total: (cell, key, tick) => sumBetween(cell, key, Number.NEGATIVE_INFINITY, tick),
+    members(owner, tick) {
+      const found = ties.get(owner)
+      if (found === undefined) return []
+      for (let i = found.length - 1; i >= 0; i--) {
+        const said = found[i]
+        if (said !== undefined && said.effective <= tick) return said.members
+      }
+      return []
+    },
+    changedAt: (tick) => changes.get(tick),
+    dump: () => periods,
+  }
+}

@@ -1,0 +1,85 @@
+import type { RiskPoint } from '../core/risk.ts'
+import { floorToGrid } from '../core/time.ts'
+import type { CompiledPolicy } from './compile-policy.ts'
+import { type Attributes, type EnterpriseState, FOREVER, type LastPoint } from './enterprise.ts'
+import { evaluate, isChange, toLastPoint, toRiskPoint } from './evaluate.ts'
+import type { Side } from './side.ts'
+
+/** The first tick that sees what was known at `instant`. */
+export function tickAfter(instant: number, policy: CompiledPolicy): number {
+  return floorToGrid(instant, policy.tickMs, policy.realm.zoneOffsetMinutes) + policy.tickMs
+}
+
+/** The first tick at or after `instant`. */
+export function tickAtOrAfter(instant: number, policy: CompiledPolicy): number {
+  const floor = floorToGrid(instant, policy.tickMs, policy.realm.zoneOffsetMinutes)
+  return floor === instant ? floor : floor + policy.tickMs
+}
+
+export interface Timeline {
+  readonly points: readonly RiskPoint[]
+  readonly last: LastPoint | null
+  /** The tick at which time alone may change it next. */
+  readonly next: number
+}
+
+/**
+ * The whole past of one enterprise up to and including `through`, judged anew from its entries: the same points that
+ * the stream said as it went, or would have said had the record been right from the start.
+ */
+export function timelineOf(enterprise: EnterpriseState, through: number, side: Side, policy: CompiledPolicy): Timeline {
+  const points: RiskPoint[] = []
+  let last: LastPoint | null = null
+  let next = FOREVER
+  let attributes: Attributes | undefined
+  const first = enterprise.entries[0]
+  if (first === undefined) return { points, last, next }
+  const arrivals = [...new Set(enterprise.entries.map((entry) => tickAfter(entry.known, policy)))].sort((a, b) => a - b)
+  let arrival = 0
+  let tick = arrivals[0] ?? Number.POSITIVE_INFINITY
+  while (tick <= through) {
+    const evaluation = evaluate(enterprise, tick, side, policy)
+    attributes = evaluation.attributes
+    if (isChange(last, evaluation)) {
+      points.push(toRiskPoint(enterprise, tick, evaluation, policy))
+      last = toLastPoint(tick, evaluation)
+    }
+    next = nextTick(tick, evaluation.until, policy)
+    while ((arrivals[arrival] ?? Number.POSITIVE_INFINITY) <= tick) arrival += 1
+    tick = Math.min(
+      arrivals[arrival] ?? Number.POSITIVE_INFINITY,
+      next,
+      nextSideChange(attributes, tick, through, side, policy),
+    )
+  }
+  return { points, last, next }
+}
+
+/** The tick after `tick` at which a reading that holds until `until` must be taken again, or FOREVER. */
+export function nextTick(tick: number, until: number, policy: CompiledPolicy): number {
+  return until >= FOREVER ? FOREVER : Math.max(tick + policy.tickMs, tickAtOrAfter(until, policy))
+}
+
+function nextSideChange(
+  attributes: Attributes,
+  after: number,
+  through: number,
+  side: Side,
+  policy: CompiledPolicy,
+): number {
+  if (attributes.place === '' && attributes.owners.length === 0) return Number.POSITIVE_INFINITY
+  const { periodMs, realm } = policy
+  let tick = floorToGrid(after, periodMs, realm.zoneOffsetMinutes) + periodMs
+  for (; tick <= through; tick += periodMs) if (touches(side, tick, attributes)) return tick
+  return Number.POSITIVE_INFINITY
+}
+
+/** Whether what came into force at `tick` concerns an enterprise with these ties. */
+export function touches(side: Side, tick: number, attributes: Attributes): boolean {
+  const changed = side.changedAt(tick)
+  if (changed === undefined) return false
+  if (attributes.owners.some((owner) => changed.owners.has(owner))) return true
+  if (attributes.place === '') return false
+  for (const keys of changed.cells.values()) if (keys.has(attributes.place)) return true
+  return false
+}

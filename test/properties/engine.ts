@@ -1,0 +1,104 @@
+import type { PartialPeriod, SealedPeriod } from '../../core/cells.ts'
+import type { LogBatch } from '../../core/event-log.ts'
+import { compareObservations, type Observation } from '../../core/observation.ts'
+import type { RiskPoint } from '../../core/risk.ts'
+import { SHARDS, shardOf } from '../../core/shard.ts'
+import type { Snapshot } from '../../core/snapshots.ts'
+import { emptyCellState, observePartial, sealPeriods } from '../../processors/cell-fold.ts'
+import { compilePolicy } from '../../processors/compile-policy.ts'
+import { createRealmProcessor, parseLines, type RealmProcessor, toLines } from '../../processors/realm-processor.ts'
+import { testRealm } from '../support/observations.ts'
+
+export const POLICY = compilePolicy(testRealm())
+const ALL_SHARDS = Array.from({ length: SHARDS }, (_, shard) => shard)
+
+export interface Delivery {
+  readonly observations: readonly Observation[]
+  /** Everything known before this has been delivered. */
+  readonly until: number
+}
+
+/** The whole engine on a list instead of a log: both stages, any number of carriers, snapshots at will. */
+export function runEngine(
+  deliveries: readonly Delivery[],
+  options: { readonly carriers?: number; readonly restartAfter?: number } = {},
+): { readonly points: readonly RiskPoint[]; readonly sealed: readonly SealedPeriod[] } {
+  const { carriers = 1, restartAfter } = options
+  const cells = emptyCellState()
+  const sealed: SealedPeriod[] = []
+  const points = new Map<string, RiskPoint>()
+  const shardsOf = (carrier: number) => ALL_SHARDS.filter((shard) => shard % carriers === carrier)
+  let processors = Array.from({ length: carriers }, (_, carrier) =>
+    createRealmProcessor(POLICY, shardsOf(carrier), new Map()),
+  )
+  let position = 0
+
+  function settle(): void {
+    for (;;) {
+      let moved = false
+      for (const processor of processors) {
+        processor.takeSealed(sealed)
+        processor.elapse()
+        const said = processor.said()
+        for (const point of said.points) {
+          const key = `${point.enterprise} ${point.effective}`
+          if (point.removed === 1) points.delete(key)
+          else points.set(key, point)
+        }
+        for (const batch of said.aggregates) {
+          moved = true
+          for (const partial of parseLines<PartialPeriod>(batch.bytes)) observePartial(cells, partial)
+        }
+      }
+      const periods = sealPeriods(cells, POLICY.periodMs)
+      sealed.push(...periods)
+      if (periods.length === 0 && !moved) return
+    }
+  }
+
+  for (const [index, { observations, until }] of deliveries.entries()) {
+    position += 1
+    for (const processor of processors) processor.observe(batchesOf(observations, until, position))
+    settle()
+    if (index === restartAfter)
+      processors = processors.map((processor, carrier) => reborn(processor, shardsOf(carrier)))
+  }
+  const sorted = [...points.values()].sort((left, right) =>
+    left.enterprise < right.enterprise ? -1 : left.enterprise > right.enterprise ? 1 : left.effective - right.effective,
+  )
+  return { points: sorted, sealed }
+}
+
+function reborn(processor: RealmProcessor, shards: readonly number[]): RealmProcessor {
+  const snapshots = new Map<number, Snapshot>()
+  for (const shard of shards) {
+    const snapshot = processor.snapshot(shard)
+    if (snapshot !== undefined) snapshots.set(shard, snapshot)
+  }
+  return createRealmProcessor(POLICY, shards, snapshots)
+}
+
+function batchesOf(observations: readonly Observation[], until: number, position: number): LogBatch[] {
+  return ALL_SHARDS.map((shard) => {
+    const own = observations.filter((one) => shardOf(one.subject) === shard)
+    return {
+      topic: 'observations',
+      realm: 'test',
+      shard,
+      count: own.length,
+      bytes: toLines(own),
+      progress: [{ feed: 'all', until, closed: false }],
+      bulk: true,
+      position: String(position).padStart(8, '0'),
+    }
+  })
+}
+
+/** In the order of time, cut into deliveries at the given instants. */
+export function inOrder(observations: readonly Observation[], cuts: readonly number[]): Delivery[] {
+  const sorted = [...observations].sort(compareObservations)
+  return cuts.map((until, index) => ({
+    until,
+    observations: sorted.filter(({ known }) => known < until && known >= (cuts[index - 1] ?? Number.NEGATIVE_INFINITY)),
+  }))
+}

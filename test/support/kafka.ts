@@ -1,0 +1,175 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Kafka, logLevel } from 'kafkajs'
+
+/** The newest that kafkajs and JDK 17 get on with; 3.9.2, the last that old sites run, is tried with KAFKA_VERSION. */
+const DEFAULT_VERSION = '4.4.0'
+const POM = fileURLToPath(new URL('./kafka/pom.xml', import.meta.url))
+const START_MS = 60_000
+
+/** A real broker (KRaft, one node, loopback) on files of its own. */
+export interface KafkaProcess {
+  readonly brokers: readonly string[]
+  /** kill -9, and start again on the same files and ports. */
+  crash(): Promise<void>
+  kill(): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Why no Kafka can be started here, with what to install; undefined where one can. The first call downloads the jars. */
+export function kafkaAvailability(): string | undefined {
+  if (!runs('java', '-version')) return 'needs Java 17 or newer: install default-jre-headless'
+  if (existsSync(jarFolder())) return undefined
+  if (!runs('mvn', '-version')) return 'needs Maven to fetch a Kafka broker: install maven'
+  try {
+    fetchJars()
+    return undefined
+  } catch (error) {
+    const said = error instanceof Error && 'stdout' in error ? String(error.stdout).trim().slice(0, 300) : String(error)
+    return `Maven could not fetch Kafka ${version()}: ${said}`
+  }
+}
+
+export async function startKafka(): Promise<KafkaProcess> {
+  const unavailable = kafkaAvailability()
+  if (unavailable !== undefined) throw new Error(unavailable)
+  const folder = await mkdtemp(join(tmpdir(), 'fengsui-kafka-'))
+  const [brokerPort, controllerPort] = await freePorts()
+  const address = `127.0.0.1:${brokerPort}`
+  const settings = join(folder, 'server.properties')
+  const output = join(folder, 'output.log')
+  await writeFile(settings, serverProperties(folder, brokerPort, controllerPort))
+  const classPath = `${jarFolder()}/*`
+  const java = ['-Xmx512m', '-Xms128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', classPath]
+  const format = ['kafka.tools.StorageTool', 'format', '-t', 'ZmVuZ3N1aS10ZXN0LWxvZw', '-c', settings]
+  execFileSync('java', [...java, ...format], { stdio: ['ignore', 'ignore', openSync(output, 'a')] })
+  let child: ChildProcess | undefined
+
+  async function start(): Promise<void> {
+    const log = openSync(output, 'a')
+    const started = spawn('java', [...java, 'kafka.Kafka', settings], { stdio: ['ignore', log, log], cwd: folder })
+    child = started
+    const admin = new Kafka({ brokers: [address], logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin()
+    for (const until = performance.now() + START_MS; performance.now() < until; await sleep(100)) {
+      if (started.exitCode !== null) break
+      try {
+        await admin.connect()
+        await admin.listTopics()
+        await admin.disconnect()
+        return
+      } catch {
+        // Not yet up: asked again until START_MS has passed.
+      }
+    }
+    throw new Error(`Kafka did not start: ${readFileSync(output, 'utf8').slice(-3_000)}`)
+  }
+
+  async function kill(): Promise<void> {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  }
+
+  await start()
+  return {
+    brokers: [address],
+    start,
+    kill,
+    async crash() {
+      await kill()
+      await start()
+    },
+    async stop() {
+      await kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function serverProperties(folder: string, brokerPort: number, controllerPort: number): string {
+  return [
+    'process.roles=broker,controller',
+    'node.id=1',
+    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+    `listeners=PLAINTEXT://127.0.0.1:${brokerPort},CONTROLLER://127.0.0.1:${controllerPort}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${brokerPort}`,
+    'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'controller.listener.names=CONTROLLER',
+    'inter.broker.listener.name=PLAINTEXT',
+    `log.dirs=${join(folder, 'data')}`,
+    'auto.create.topics.enable=false',
+    'offsets.topic.replication.factor=1',
+    'offsets.topic.num.partitions=1',
+    'transaction.state.log.replication.factor=1',
+    'transaction.state.log.min.isr=1',
+    'group.initial.rebalance.delay.ms=0',
+    'broker.heartbeat.interval.ms=200',
+    'broker.session.timeout.ms=1000',
+    'message.max.bytes=10485760',
+    'log.index.size.max.bytes=262144',
+    'num.network.threads=1',
+    'num.io.threads=2',
+    'log.cleaner.enable=false',
+    '',
+  ].join('\n')
+}
+
+function version(): string {
+  return process.env.KAFKA_VERSION ?? DEFAULT_VERSION
+}
+
+function jarFolder(): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'fengsui', `kafka-${version()}`)
+}
+
+/** Into a folder beside the cache first: a download that was cut off, or two tests at once, leave no half cache. */
+function fetchJars(): void {
+  const target = jarFolder()
+  mkdirSync(dirname(target), { recursive: true })
+  const work = mkdtempSync(`${target}-`)
+  const goal = ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-Dkafka.version=${version()}`]
+  execFileSync('mvn', [...goal, '-DincludeScope=runtime', `-DoutputDirectory=${work}`], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+  })
+  if (readdirSync(work).length === 0) throw new Error('Maven copied no jars')
+  if (existsSync(target)) rmSync(work, { recursive: true })
+  else renameSync(work, target)
+}
+
+function runs(command: string, argument: string): boolean {
+  try {
+    execFileSync(command, [argument], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Two ports that were free a moment ago. */
+async function freePorts(): Promise<[number, number]> {
+  const servers = [createServer(), createServer()] as const
+  const ports: number[] = []
+  for (const server of servers) {
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    if (address !== null && typeof address === 'object') ports.push(address.port)
+  }
+  for (const server of servers) {
+    server.close()
+    await once(server, 'close')
+  }
+  const [broker, controller] = ports
+  if (broker === undefined || controller === undefined) throw new Error('no free port on the loopback')
+  return [broker, controller]
+}

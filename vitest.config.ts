@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    // chDB ends a process with a segmentation fault when it was loaded in a worker thread.
+    pool: 'forks',
+    maxWorkers: 2,
+    include: ['**/*.test.ts'],
+    exclude: ['dist/**', 'node_modules/**', 'dashboards/web/**'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+})
