@@ -5,6 +5,8 @@ export type CellCounts = Readonly<Record<string, number>>
 export interface PartialPeriod {
   readonly realm: string
   readonly shard: number
+  /** Where the realm's lockstep begins: what was counted before it takes effect two periods after it. */
+  readonly origin: number
   /** Start and end of the period, UTC ms; the end is exclusive. */
   readonly start: number
   readonly end: number
@@ -16,7 +18,7 @@ export interface PartialPeriod {
   readonly ties: Readonly<Record<string, readonly (readonly [string, number])[]>>
 }
 
-/** A period with all 64 shards in: an entry of `sealed`. In force from `effective`, one period after its end. */
+/** A period with all 64 shards in: an entry of `sealed`. In force from `effective`: one period after its end, or later. */
 export interface SealedPeriod {
   readonly realm: string
   readonly start: number

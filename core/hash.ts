@@ -1,6 +1,9 @@
 import { createHmac, hash } from 'node:crypto'
 
-/** First 16 hex digits of SHA-256: names a record or a content; 64 bits keep 10 million records free of collisions (p < 3e-6). */
+/**
+ * First 16 hex digits of SHA-256: names a record or a content; 64 bits keep 10 million records free of collisions
+ * (p < 3e-6). In one shot it costs 0.4 µs for 200 bytes, so a faster hash that an adversary can steer would gain nothing.
+ */
 export function shortHash(text: string | Uint8Array): string {
   return hash('sha256', text, 'hex').slice(0, 16)
 }

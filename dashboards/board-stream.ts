@@ -6,6 +6,7 @@ export const PATCH_EVERY_MS = 250
 /** With nobody watching the board is still kept (its trend must not have holes), but slowly. */
 export const IDLE_EVERY_MS = 5_000
 export const BEAT_EVERY_MS = 5_000
+export const RETRY_AFTER_MS = 2_000
 
 /** One realm's stream, shared by all who watch it. */
 export interface StreamState {
@@ -15,6 +16,8 @@ export interface StreamState {
   /** Wall time before which no new board is built, UTC ms. */
   readonly notBefore: number
   readonly spokenAt: number
+  /** The last build failed: nothing is said, not even a beat, so that pages notice that they are stale. */
+  readonly failed: boolean
 }
 
 export type Frame =
@@ -23,7 +26,7 @@ export type Frame =
   | { readonly event: 'beat'; readonly data: { readonly at: number } }
 
 export function startStream(now: number): StreamState {
-  return { sent: undefined, dirty: true, notBefore: now, spokenAt: now }
+  return { sent: undefined, dirty: true, notBefore: now, spokenAt: now, failed: false }
 }
 
 /** The bell rang: something of this realm changed. However often it rings, one build follows. */
@@ -39,9 +42,13 @@ export interface StreamDue {
 }
 
 export function dueOfStream(state: StreamState, now: number): StreamDue {
-  const beatAt = state.spokenAt + BEAT_EVERY_MS
+  const beatAt = Math.max(state.spokenAt + BEAT_EVERY_MS, state.failed ? state.notBefore : 0)
   const build = state.dirty && now >= state.notBefore
-  return { build, beat: now >= beatAt, wakeAt: state.dirty ? Math.min(beatAt, Math.max(state.notBefore, now)) : beatAt }
+  return {
+    build,
+    beat: now >= beatAt && !state.failed,
+    wakeAt: state.dirty ? Math.min(beatAt, Math.max(state.notBefore, now)) : beatAt,
+  }
 }
 
 /**
@@ -60,15 +67,23 @@ export function speakBoard(
 ): { readonly state: StreamState; readonly frames: readonly Frame[] } {
   const notBefore = Math.max(state.notBefore, now + 4 * (now - begunAt))
   if (state.sent === undefined) {
-    return { state: { ...state, sent: board, notBefore, spokenAt: now }, frames: [{ event: 'board', data: board }] }
+    return {
+      state: { ...state, sent: board, notBefore, spokenAt: now, failed: false },
+      frames: [{ event: 'board', data: board }],
+    }
   }
   // `at` alone is no news: it would turn every silence into a patch.
   const patch = diffDocuments({ ...state.sent, at: 0 }, { ...board, at: 0 })
-  if (patch === undefined) return { state: { ...state, notBefore }, frames: [] }
+  if (patch === undefined) return { state: { ...state, notBefore, failed: false }, frames: [] }
   return {
-    state: { ...state, sent: board, notBefore, spokenAt: now },
+    state: { ...state, sent: board, notBefore, spokenAt: now, failed: false },
     frames: [{ event: 'patch', data: { ...(patch as object), at: board.at } }],
   }
+}
+
+/** The present could not be read: tried again soon, and silent until then. */
+export function failBuild(state: StreamState, now: number): StreamState {
+  return { ...state, dirty: true, failed: true, notBefore: Math.max(state.notBefore, now + RETRY_AFTER_MS) }
 }
 
 export function speakBeat(

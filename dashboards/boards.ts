@@ -28,23 +28,24 @@ export interface Boards {
 type Documents = Readonly<Record<string, unknown>>
 
 export function createBoards(present: Present, namesOf: (realm: string) => RealmNames): Boards {
-  const kept = new Map<string, Map<BoardArea, Documents>>()
+  const kept = new Map<string, Promise<Documents>>()
+  const nameOf = (realm: string, area: BoardArea): string => JSON.stringify([realm, area])
 
-  async function documents<Document>(realm: string, area: BoardArea): Promise<Readonly<Record<string, Document>>> {
-    const areas = kept.get(realm) ?? new Map<BoardArea, Documents>()
-    kept.set(realm, areas)
-    const known = areas.get(area)
-    if (known !== undefined) return known as Readonly<Record<string, Document>>
-    // Marked before the read: a bell that rings meanwhile removes the mark, and the next read is fresh.
-    const mark: Documents = {}
-    areas.set(area, mark)
-    const texts = await present.read(realm, area).catch((error: unknown) => {
-      areas.delete(area)
-      throw error
+  /** Read once until the bell rings; a read in flight when it rings is forgotten, so that the next one is fresh. */
+  function documents<Document>(realm: string, area: BoardArea): Promise<Readonly<Record<string, Document>>> {
+    const name = nameOf(realm, area)
+    const known = kept.get(name)
+    if (known !== undefined) return known as Promise<Readonly<Record<string, Document>>>
+    const reading = present
+      .read(realm, area)
+      .then((texts) =>
+        Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, JSON.parse(text) as Document])),
+      )
+    kept.set(name, reading)
+    reading.catch(() => {
+      if (kept.get(name) === reading) kept.delete(name)
     })
-    const parsed = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, JSON.parse(text) as Document]))
-    if (areas.get(area) === mark) areas.set(area, parsed)
-    return parsed
+    return reading
   }
 
   async function withTrend(realm: string, board: BoardModel): Promise<BoardModel> {
@@ -98,7 +99,7 @@ export function createBoards(present: Present, namesOf: (realm: string) => Realm
     changed(realm, area) {
       const shown = BOARD_AREAS.find((one) => one === area)
       if (shown === undefined) return false
-      kept.get(realm)?.delete(shown)
+      kept.delete(nameOf(realm, shown))
       // The board writes its own trend; that it did is no news to itself.
       return shown !== 'trend'
     },

@@ -73,18 +73,31 @@ const ONE_WARNING = `
   SELECT ${WARNING_COLUMNS} FROM warnings WHERE realm = {realm:String} AND id = {id:String}
   ORDER BY revision DESC LIMIT 1`
 
+const MATCHES =
+  '(positionCaseInsensitiveUTF8(name, {text:String}) > 0 OR positionCaseInsensitive(enterprise, {text:String}) > 0)'
+
+// Candidates first, by any name they ever had, so that only they are brought to their newest row and asked again.
 const SEARCH = `
   SELECT enterprise, name, district, industry FROM (
-    SELECT enterprise, argMax(name, (effective, revision)) AS name, argMax(district, (effective, revision)) AS district,
-      argMax(industry, (effective, revision)) AS industry
-    FROM risk WHERE realm = {realm:String} AND removed = 0
-      AND (positionCaseInsensitiveUTF8(name, {text:String}) > 0 OR positionCaseInsensitive(enterprise, {text:String}) > 0)
-    GROUP BY enterprise
-  ) ORDER BY length(name), name, enterprise LIMIT ${MOST_HITS}`
+    SELECT * FROM enterprises WHERE realm = {realm:String} AND enterprise IN (
+      SELECT DISTINCT enterprise FROM enterprises WHERE realm = {realm:String} AND ${MATCHES} LIMIT 2000
+    ) ORDER BY known DESC LIMIT 1 BY enterprise
+  ) WHERE ${MATCHES} ORDER BY length(name), name, enterprise LIMIT ${MOST_HITS}`
+
+const REGISTERED = `
+  SELECT name, district, industry, facts FROM enterprises
+  WHERE realm = {realm:String} AND enterprise = {enterprise:String} ORDER BY known DESC LIMIT 1`
 
 const NAMES_OF = `
-  SELECT enterprise, argMax(name, (effective, revision)) AS name FROM risk
-  WHERE realm = {realm:String} AND enterprise IN {ids:Array(String)} AND removed = 0 GROUP BY enterprise`
+  SELECT enterprise, name FROM enterprises WHERE realm = {realm:String} AND enterprise IN {ids:Array(String)}
+  ORDER BY known DESC LIMIT 1 BY enterprise`
+
+interface Registered {
+  readonly name: string
+  readonly district: string
+  readonly industry: string
+  readonly facts: Readonly<Record<string, string>>
+}
 
 /**
  * One enterprise as the history holds it; `undefined` where nothing is known of it. Carries the internal class: the
@@ -96,23 +109,24 @@ export async function readEnterprisePage(
 ): Promise<EnterprisePage | undefined> {
   const { history, card, names } = sources
   const params = { realm: card.realm, enterprise }
-  const [observations, points, newest, warnings] = await Promise.all([
+  const [registrations, observations, points, newest, warnings] = await Promise.all([
+    history.query<Registered>(REGISTERED, params),
     history.query<ObservationRow>(TIMELINE, params),
     history.query<Pick<RiskPoint, 'effective' | 'risk' | 'basis'>>(POINTS, params),
     history.query<Omit<RiskPoint, 'signals'> & { readonly signals: unknown }>(NEWEST_POINT, params),
     history.query<Warning>(PAGE_WARNINGS, params),
   ])
   const point = newest[0]
-  if (point === undefined && observations.length === 0) return undefined
+  const registered = registrations[0]
+  if (registered === undefined && point === undefined && observations.length === 0) return undefined
   const timeline = observations.map(toObservationRow)
-  const registered = timeline.find((row) => row.kind === 'registration')
   const parts = point === undefined ? [] : scoreParts(readSignals(point.signals), sources.indicators)
   return {
     realm: card.realm,
     enterprise,
-    name: point?.name ?? registered?.facts.name ?? '',
-    district: point?.district ?? '',
-    industry: point?.industry ?? '',
+    name: registered?.name ?? point?.name ?? '',
+    district: registered?.district ?? point?.district ?? '',
+    industry: registered?.industry ?? point?.industry ?? '',
     facts: registered?.facts ?? {},
     demonstration: card.demonstration,
     zoneOffsetMinutes: card.zoneOffsetMinutes,

@@ -18,6 +18,8 @@ export interface LiveRule {
    * still sends is admitted late. Milliseconds.
    */
   readonly idleAfterMs: number
+  /** Time is said at most so often, as every shard gets to hear it; a second by default, milliseconds. */
+  readonly sayEveryMs?: number
 }
 
 /** A declaration that the feeds are complete up to `until`. Time never goes back; a closed feed may open again. */

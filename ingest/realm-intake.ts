@@ -1,4 +1,3 @@
-import { Retryable } from '../core/errors.ts'
 import type { EventLog, OutgoingBatch } from '../core/event-log.ts'
 import type { Clock } from '../core/time.ts'
 import type { Row } from './decode/row.ts'
@@ -127,7 +126,8 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     })
     for (const { change } of group) next = change(next, now)
 
-    const sayNow = live === undefined || group.some(({ sayAtOnce }) => sayAtOnce) || now - lastSaid >= SAY_EVERY_MS
+    const isDue = live === undefined || now - lastSaid >= (live.sayEveryMs ?? SAY_EVERY_MS)
+    const sayNow = isDue || group.some(({ sayAtOnce }) => sayAtOnce)
     const progress = sayNow ? unsaid(said, next) : []
     const batches: readonly OutgoingBatch[] = outgoing.batches(progress)
     if (batches.length > 0 || decided.marks.length > 0) {
@@ -162,7 +162,7 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     async submit(submission) {
       const arrival = mapArrival({ ...submission, realm, received: clock.now() })
       const receipt = await wait({ arrival, change: unchanged, sayAtOnce: submission.bulk })
-      if (receipt === undefined) throw new Retryable('intake-silent', 'the rows were not answered for')
+      if (receipt === undefined) throw new Error('an arrival without its receipt')
       return receipt
     },
 

@@ -101,9 +101,17 @@ export function tieInto(
   period.ties[owner] = members
 }
 
-/** Takes the period that starts at `start` out of the open ones. */
-export function closePeriod(open: OpenPeriods, shard: number, start: number, policy: CompiledPolicy): PartialPeriod {
-  const found = open[String(start)] ?? { counts: {}, examples: {}, ties: {} }
+/** Takes the period that starts at `start` out of the open ones; `undefined` for an empty one from before the origin. */
+export function closePeriod(
+  open: OpenPeriods,
+  shard: number,
+  origin: number,
+  start: number,
+  policy: CompiledPolicy,
+): PartialPeriod | undefined {
+  const found = open[String(start)]
+  const end = start + policy.periodMs
+  if (found === undefined && end <= origin) return undefined
   delete open[String(start)]
-  return { realm: policy.realm.realm, shard, start, end: start + policy.periodMs, ...found }
+  return { realm: policy.realm.realm, shard, origin, start, end, ...(found ?? { counts: {}, examples: {}, ties: {} }) }
 }

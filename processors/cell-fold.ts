@@ -30,19 +30,23 @@ export function observePartial(state: CellState, partial: PartialPeriod): void {
   state.open[end] = [...(state.open[end] ?? []), partial]
 }
 
-/** Seals what all shards have reported, oldest first, periods without a count included: time passes in them too. */
+/**
+ * Seals what all shards have reported, oldest first. From the origin on every shard reports every period, so that time
+ * passes in empty ones too; before it only what was counted is reported, all of it in a shard's first word.
+ */
 export function sealPeriods(state: CellState, periodMs: number): SealedPeriod[] {
   const through = Math.min(...state.reported)
   if (through === 0) return []
   const sealed: SealedPeriod[] = []
-  const first = state.sealedEnd === 0 ? Math.min(...Object.keys(state.open).map(Number)) : state.sealedEnd + periodMs
-  for (let end = first; end <= through; end += periodMs) {
+  const from = state.sealedEnd === 0 ? Math.min(...Object.keys(state.open).map(Number)) : state.sealedEnd + periodMs
+  for (let end = from; end <= through; end += periodMs) {
     const partials = (state.open[String(end)] ?? []).sort((left, right) => left.shard - right.shard)
     delete state.open[String(end)]
     state.sealedEnd = end
-    const realm = partials[0]?.realm
-    if (realm === undefined) continue
-    sealed.push({ realm, start: end - periodMs, end, effective: end + periodMs, ...merge(partials, state) })
+    const first = partials[0]
+    if (first === undefined) continue
+    const effective = Math.max(end + periodMs, first.origin + 2 * periodMs)
+    sealed.push({ realm: first.realm, start: end - periodMs, end, effective, ...merge(partials, state) })
   }
   return sealed
 }

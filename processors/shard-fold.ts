@@ -94,6 +94,18 @@ export function createShardFold(state: ShardState, side: Side, policy: CompiledP
     state.pending.push(observation)
   }
 
+  /**
+   * The first word of time is the same in every shard, so the lockstep with the second stage begins in the same period
+   * everywhere; what was known before it is judged without the city's cells, which nobody has yet.
+   */
+  function begin(until: number, arriving: readonly Observation[]): void {
+    state.start = floorToGrid(until, policy.periodMs, offset)
+    let earliest = state.pending[0]?.known ?? state.start
+    for (const { known } of arriving) earliest = Math.min(earliest, known)
+    for (const { entries } of state.enterprises.values()) earliest = Math.min(earliest, entries[0]?.known ?? earliest)
+    state.sealed = Math.min(state.start, floorToGrid(earliest, policy.periodMs, offset))
+  }
+
   function watermark(): number {
     const feeds = Object.values(state.feeds)
     const open = feeds.filter((feed) => !feed.closed)
@@ -128,9 +140,9 @@ export function createShardFold(state: ShardState, side: Side, policy: CompiledP
       if (enterprise !== undefined) judge(enterprise, tick, said)
     }
     state.sealed = tick
-    const start = tick - policy.periodMs
-    if (floorToGrid(tick, policy.periodMs, offset) === tick)
-      said.partials.push(closePeriod(state.open, state.shard, start, policy))
+    if (floorToGrid(tick, policy.periodMs, offset) !== tick) return
+    const partial = closePeriod(state.open, state.shard, state.start, tick - policy.periodMs, policy)
+    if (partial !== undefined) said.partials.push(partial)
   }
 
   function takePending(tick: number, due: Set<string>): void {
@@ -209,13 +221,8 @@ export function createShardFold(state: ShardState, side: Side, policy: CompiledP
     state,
     observe(observations, progress, said) {
       for (const { feed, until, closed } of progress) {
-        if (state.start === 0) {
-          const first = observations[0]
-          const from =
-            first === undefined ? until : observations.reduce((least, { known }) => Math.min(least, known), first.known)
-          state.start = floorToGrid(Math.min(from, until), policy.periodMs, offset)
-          state.sealed = state.start
-        }
+        if (until === 0) continue
+        if (state.start === 0) begin(until, observations)
         state.feeds[feed] = { until, closed }
       }
       const before = state.pending.length

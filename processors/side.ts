@@ -25,6 +25,7 @@ export interface Side {
 }
 
 interface Series {
+  readonly ends: number[]
   readonly effective: number[]
   readonly counts: number[]
 }
@@ -37,17 +38,21 @@ export function createSide(periodMs: number): Side {
   const changes = new Map<number, { cells: Map<string, Set<string>>; owners: Set<string> }>()
   const name = (cell: string, key: string) => `${cell}\u0000${key}`
 
-  function sumBetween(cell: string, key: string, after: number, through: number): number {
+  /** Over periods that ended after `after` and at or before `through`, and are in force at `tick`. */
+  function sumBetween(cell: string, key: string, after: number, through: number, tick: number): number {
     const found = series.get(name(cell, key))
     if (found === undefined) return 0
     let sum = 0
-    for (let i = found.effective.length - 1; i >= 0; i--) {
-      const effective = found.effective[i] ?? 0
-      if (effective <= after) break
-      if (effective <= through) sum += found.counts[i] ?? 0
+    for (let i = found.ends.length - 1; i >= 0; i--) {
+      const end = found.ends[i] ?? 0
+      if (end <= after) break
+      if (end <= through && (found.effective[i] ?? 0) <= tick) sum += found.counts[i] ?? 0
     }
     return sum
   }
+
+  /** The newest period that can be in force at a tick ended one period before it. */
+  const newestEnd = (tick: number) => tick - periodMs
 
   return {
     sealedEnd: () => sealedEnd,
@@ -55,11 +60,15 @@ export function createSide(periodMs: number): Side {
       if (period.end <= sealedEnd) return false
       sealedEnd = period.end
       periods.push(period)
-      const changed = { cells: new Map<string, Set<string>>(), owners: new Set(Object.keys(period.ties)) }
+      const changed = changes.get(period.effective) ?? { cells: new Map<string, Set<string>>(), owners: new Set<string>() }
+      for (const owner of Object.keys(period.ties)) changed.owners.add(owner)
       for (const [cell, counts] of Object.entries(period.counts)) {
-        changed.cells.set(cell, new Set(Object.keys(counts)))
+        const keys = changed.cells.get(cell) ?? new Set<string>()
+        changed.cells.set(cell, keys)
+        for (const key of Object.keys(counts)) keys.add(key)
         for (const [key, count] of Object.entries(counts)) {
-          const found = series.get(name(cell, key)) ?? { effective: [], counts: [] }
+          const found = series.get(name(cell, key)) ?? { ends: [], effective: [], counts: [] }
+          found.ends.push(period.end)
           found.effective.push(period.effective)
           found.counts.push(count)
           series.set(name(cell, key), found)
@@ -73,12 +82,13 @@ export function createSide(periodMs: number): Side {
       changes.set(period.effective, changed)
       return true
     },
-    windowSum: (cell, key, tick, count) => sumBetween(cell, key, tick - count * periodMs, tick),
+    windowSum: (cell, key, tick, count) =>
+      sumBetween(cell, key, newestEnd(tick) - count * periodMs, newestEnd(tick), tick),
     windowExpiry(cell, key, tick, count) {
-      const oldest = series.get(name(cell, key))?.effective.find((effective) => effective > tick - count * periodMs)
-      return oldest === undefined || oldest > tick ? Number.POSITIVE_INFINITY : oldest + count * periodMs
+      const oldest = series.get(name(cell, key))?.ends.find((end) => end > newestEnd(tick) - count * periodMs)
+      return oldest === undefined || oldest > newestEnd(tick) ? Number.POSITIVE_INFINITY : oldest + (count + 1) * periodMs
     },
-    total: (cell, key, tick) => sumBetween(cell, key, Number.NEGATIVE_INFINITY, tick),
+    total: (cell, key, tick) => sumBetween(cell, key, Number.NEGATIVE_INFINITY, newestEnd(tick), tick),
     members(owner, tick) {
       const found = ties.get(owner)
       if (found === undefined) return []

@@ -197,6 +197,23 @@ describe('a simulation through the front doors', () => {
     expect(heard.filter(({ path }) => path.endsWith('/sensors'))).toEqual([])
   })
 
+  it('stops where the broker refuses its key, and when it is told to while nobody answers', async () => {
+    const { url } = await openDoor(startAt)
+    const refusing = await Aedes.createBroker({ authenticate: (_client, _user, _password, done) => done(null, false) })
+    const server = createTcpServer(refusing.handle).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    closing.push(() => new Promise<void>((resolve) => refusing.close(resolve)))
+    await expect(runSimulation(optionsFor(url, { mqttUrl: `mqtt://127.0.0.1:${port}` }))).rejects.toThrow(Refusal)
+    server.close()
+    await once(server, 'close')
+
+    const control = new AbortController()
+    const onEvent = ({ type }: SimulationEvent) => type === 'waiting' && control.abort()
+    const nobody = optionsFor(url, { mqttUrl: `mqtt://127.0.0.1:${port}`, signal: control.signal, onEvent })
+    await expect(runSimulation(nobody)).resolves.toBeUndefined()
+  })
+
   it('writes the truth once, and refuses to go on as another city', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'fengsui-truth-'))
     closing.push(() => rm(folder, { recursive: true }))

@@ -1,4 +1,4 @@
-import { connectAsync } from 'mqtt'
+import { connect, type MqttClient } from 'mqtt'
 import { Refusal } from '../core/errors.ts'
 import type { Clock } from '../core/time.ts'
 import type { FeedName } from './feeds/feed.ts'
@@ -65,7 +65,9 @@ export function addTally(left: Tally, right: Tally): Tally {
  */
 export function createSender(options: SendOptions): Sender {
   const { url, realm, keys, clock, signal } = options
-  let broker: ReturnType<typeof connectAsync> | undefined
+  let broker: MqttClient | undefined
+  const ended = new AbortController()
+  const over = AbortSignal.any([signal, ended.signal])
 
   function keyOf(feed: string): string {
     const key = keys[`${realm}/${feed}`]
@@ -96,13 +98,35 @@ export function createSender(options: SendOptions): Sender {
     }
   }
 
-  async function connect(): ReturnType<typeof connectAsync> {
-    const to = options.mqttUrl ?? ''
-    return await connectAsync(
-      to,
-      { username: `${realm}/sensors`, password: keyOf('sensors'), reconnectPeriod: 1000 },
-      true,
-    )
+  /** Connects in the background and again after every cut; what is published meanwhile waits and is sent again. */
+  function openBroker(to: string): MqttClient {
+    const client = connect(to, {
+      username: `${realm}/sensors`,
+      password: keyOf('sensors'),
+      reconnectPeriod: RETRY_UNREACHABLE_S * 1000,
+    })
+    client.on('error', (error) => {
+      const code = 'code' in error ? error.code : undefined
+      if (typeof code === 'number')
+        ended.abort(new Refusal(`${to} refuses ${realm}/sensors (MQTT reason ${code}): is its key right?`))
+      else options.onWait('unreachable', RETRY_UNREACHABLE_S)
+    })
+    return client
+  }
+
+  /** The work's end, or the abort's reason where that comes first. */
+  async function unlessOver<Value>(work: Promise<Value>): Promise<Value> {
+    over.throwIfAborted()
+    let stop = () => {}
+    const aborted = new Promise<never>((_, reject) => {
+      stop = () => reject(over.reason)
+    })
+    over.addEventListener('abort', stop, { once: true })
+    try {
+      return await Promise.race([work, aborted])
+    } finally {
+      over.removeEventListener('abort', stop)
+    }
   }
 
   return {
@@ -118,9 +142,10 @@ export function createSender(options: SendOptions): Sender {
     },
     async readings(lines) {
       if (options.mqttUrl === undefined) return await this.rows('sensors', lines, false)
-      broker ??= connect()
-      const client = await broker
-      await Promise.all(lines.map((line) => client.publishAsync(...messageOf(line), { qos: 1 })))
+      broker ??= openBroker(options.mqttUrl)
+      const client = broker
+      await unlessOver(Promise.all(lines.map((line) => client.publishAsync(...messageOf(line), { qos: 1 }))))
+      // The broker acknowledges what is durable and does not say what became of it.
       return { ...NO_TALLY, lines: lines.length, observations: lines.length }
     },
     async progress(body) {
@@ -132,7 +157,7 @@ export function createSender(options: SendOptions): Sender {
       return said.until
     },
     async close() {
-      await (await broker)?.endAsync()
+      await broker?.endAsync(over.aborted)
     },
   }
 }

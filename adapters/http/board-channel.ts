@@ -5,6 +5,7 @@ import {
   beginBuild,
   dueOfStream,
   type Frame,
+  failBuild,
   ringStream,
   speakBeat,
   speakBoard,
@@ -65,8 +66,7 @@ export function createBoardChannel(options: BoardChannelOptions): BoardChannel {
       state = spoken.state
       send(spoken.frames)
     } catch (error) {
-      // Tried again at the next bell or beat; until then no frame is sent, and silence is what a page notices.
-      state = ringStream(state)
+      state = failBuild(state, clock.now())
       onFault(error)
     } finally {
       building = false

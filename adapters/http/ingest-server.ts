@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
-import { Retryable } from '../../core/errors.ts'
+import { Refusal, Retryable } from '../../core/errors.ts'
 import { shortHash } from '../../core/hash.ts'
 import type { Clock } from '../../core/time.ts'
 import { addCounts, type Counts, NO_COUNTS, type RejectedLine } from '../../ingest/counts.ts'
@@ -53,13 +53,16 @@ const ENCODINGS: Readonly<Record<string, 'utf-8' | 'gb18030'>> = {
 /** The front door for records: `POST /ingest/{realm}/{feed}`, and for how far time has come: `/ingest/{realm}/progress`. */
 export async function startIngestServer(options: IngestServerOptions): Promise<IngestServer> {
   const { registry, clock } = options
+  for (const [name, { feeds }] of registry) {
+    if (feeds.has('progress')) throw new Refusal(`realm ${name}: a feed cannot be named progress, which is a path here`)
+  }
   const bodies = createBodyReader({ bodyBytes: BODY_BYTES, drainBytes: 8 * BODY_BYTES, heldBytes: 6 * BODY_BYTES })
   const app = Fastify({
     bodyLimit: BODY_BYTES,
     connectionTimeout: IDLE_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: IDLE_TIMEOUT_MS,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
   })
   app.removeAllContentTypeParsers()
   // Bodies are read by the handler, after the key was seen to be right.

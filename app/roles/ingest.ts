@@ -46,6 +46,7 @@ export const startIngest: StartRole = async (context) => {
       sealer,
       onCommitted: ({ feed }, { counts, known }) => health.note(feed.policy.feed, counts, known),
     })
+    lifecycle.onStop('what was taken in', () => intake.settled())
     healths.push(async (now) => {
       await intake.elapse()
       await health.publish(now, set.realm.clock === 'event' ? await intake.completeUntil() : undefined)

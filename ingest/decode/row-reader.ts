@@ -39,7 +39,7 @@ export function readRows(policy: ReadFeed, bytes: Uint8Array, options: RowOption
   return rows
 }
 
-function formatOfName(source: string): RowFormat | undefined {
+export function formatOfName(source: string): RowFormat | undefined {
   if (/\.(csv|txt)$/i.test(source)) return 'csv'
   if (/\.(ndjson|jsonl)$/i.test(source)) return 'ndjson'
   return /\.json$/i.test(source) ? 'json' : undefined

@@ -1,25 +1,10 @@
 import { type Observation, observationId } from '../../core/observation.ts'
 import type { FeedPolicy, ObservationPolicy, Take } from '../../core/policy.ts'
-import { compileFacts, compileValue, type Fault, type ReadInstantTake } from './readers.ts'
-import { NO_FACTS, type ReadySubject } from './subject.ts'
+import { compileFacts, type FactReader } from './facts.ts'
+import { compileValue, type Fault, type ReadInstantTake } from './readers.ts'
+import type { RowFrame } from './row-frame.ts'
 import { compileText, type Fields, originOf, type ReadText } from './take.ts'
 import { compileWhen } from './when.ts'
-
-/** What the parts of one row share. */
-export interface RowFrame {
-  readonly fields: Fields
-  readonly name: string
-  readonly latest: number
-  readonly subject: ReadySubject
-  readonly record: string
-  readonly content: string
-  readonly authority: string
-  readonly district: string
-  readonly industry: string
-  readonly source: string
-  readonly line: number
-  readonly received: number
-}
 
 /** Its version is set when all parts of the row are there. */
 export type Draft = { -readonly [Field in keyof Observation]: Observation[Field] }
@@ -54,13 +39,9 @@ export function compilePart(
     hint: `${originOf(part.known)}: empty, and it says when it was known`,
   }
   const readValue = compileValue(part, key)
-  const readFacts = compileFacts(part, zone)
-  const measures = part.value !== undefined
-  // Where a feed registers enterprises, their place goes into the registration alone.
-  const placed = part.kind === 'registration' || policy.observations.every(({ kind }) => kind !== 'registration')
-
+  const readFacts = compileFacts(factReaders(part, policy, zone))
   function read(frame: RowFrame): Draft | Fault {
-    const { fields, name, latest, subject, district, industry } = frame
+    const { fields, name, latest } = frame
     const known = readKnown(fields, name, latest) ?? knownMissing
     if (typeof known === 'object') return known
     const occurred = readOccurred(fields, name, latest) ?? 0
@@ -80,11 +61,11 @@ export function compilePart(
       version: 0,
       content: frame.content,
       kind: part.kind,
-      subject: subject.subject,
+      subject: frame.subject.subject,
       authority: frame.authority,
       trust: policy.trust,
-      district,
-      industry,
+      district: frame.district,
+      industry: frame.industry,
       cause: readCause(fields, name),
       occurred,
       decided,
@@ -93,7 +74,7 @@ export function compilePart(
       received: frame.received,
       value,
       unit: part.unit ?? '',
-      facts: readFacts(measures && value === null ? { ...frame, missing: true } : frame),
+      facts: readFacts(frame, value),
       source: frame.source,
       line: frame.line,
       gone: 0,
@@ -101,6 +82,34 @@ export function compilePart(
   }
 
   return { applies: compileWhen(part.when ?? []), read }
+}
+
+/** What the policy declares, and what every part says of itself under names that the policy leaves free. */
+function factReaders(part: ObservationPolicy, policy: FeedPolicy, zoneOffsetMinutes: number): FactReader[] {
+  const declared = Object.entries(part.facts ?? {}).map(([fact, take]): FactReader => {
+    const readText = compileText(take, zoneOffsetMinutes)
+    return [fact, ({ fields, name }) => readText(fields, name)]
+  })
+  const own: FactReader[] = [['usccStatus', ({ subject }) => (subject.status === 'legacy' ? 'legacy' : '')]]
+  if (part.value !== undefined) own.push(['quality', (_, value) => (value === null ? 'missing' : '')])
+  // A registration says what an enterprise is: who folds it reads its facts alone.
+  if (part.kind === 'registration') {
+    own.push(['district', ({ district }) => district], ['industry', ({ industry }) => industry])
+  }
+  // Where a feed registers enterprises, their place goes into the registration alone.
+  if (part.kind === 'registration' || policy.observations.every(({ kind }) => kind !== 'registration')) {
+    own.push(
+      ['place', ({ subject }) => subject.square?.place ?? ''],
+      ['latitude', ({ subject }) => degrees(subject.square?.latitude)],
+      ['longitude', ({ subject }) => degrees(subject.square?.longitude)],
+    )
+  }
+  return [...declared, ...own.filter(([fact]) => part.facts?.[fact] === undefined)]
+}
+
+/** To 10 centimetres: more digits than that no survey of an address gives. */
+function degrees(number: number | undefined): string {
+  return number === undefined ? '' : String(Math.round(number * 1e6) / 1e6)
 }
 
 /** A part that the record's new version no longer has. */

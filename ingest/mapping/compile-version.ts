@@ -1,7 +1,8 @@
 import type { FeedPolicy, Take } from '../../core/policy.ts'
-import type { Draft, RowFrame } from './compile-part.ts'
+import type { Draft } from './compile-part.ts'
 import { compileDecimal } from './decimal.ts'
 import type { Fault, ReadInstantTake } from './readers.ts'
+import type { RowFrame } from './row-frame.ts'
 import { compileRaw, originOf } from './take.ts'
 
 /** The order of a record's versions as the source gives it, or why it gives none. */

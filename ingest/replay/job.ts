@@ -1,5 +1,6 @@
 import { canonicalJson, fullHash } from '../../core/hash.ts'
 import type { RowFormat, RowOptions } from '../decode/row.ts'
+import { formatOfName } from '../decode/row-reader.ts'
 import type { CompiledFeed } from '../mapping/compile-feed.ts'
 import type { ReplayFiles, SourceFile } from './files.ts'
 
@@ -31,7 +32,7 @@ export async function openJob(realm: string, feeds: readonly ReplayFeed[], store
     for (const { feed, files: paths, encoding = 'utf-8' } of feeds) {
       for (const path of paths) {
         const source = await store.open(path)
-        const format = formatOf(source.name) ?? feed.policy.format
+        const format = formatOfName(source.name) ?? feed.policy.format
         files.push({ source, feed, options: { format, encoding } })
       }
     }
@@ -50,11 +51,4 @@ export async function openJob(realm: string, feeds: readonly ReplayFeed[], store
 
 async function closeAll(files: readonly JobFile[]): Promise<void> {
   await Promise.all(files.map(({ source }) => source.close()))
-}
-
-/** A file's ending says more of its format than its feed's usual one. */
-function formatOf(name: string): RowFormat | undefined {
-  if (/\.(csv|txt)$/i.test(name)) return 'csv'
-  if (/\.(ndjson|jsonl)$/i.test(name)) return 'ndjson'
-  return /\.json$/i.test(name) ? 'json' : undefined
 }

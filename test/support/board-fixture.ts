@@ -52,9 +52,9 @@ function shardView(shard: number, step: number, sealedUntil: number): ShardView 
     levels: {
       red: shard % 16 === 0 ? 1 : 0,
       orange: shard % 7 === 0 ? 1 : 0,
-      yellow: part(0.0006),
-      blue: part(0.0012),
-      none: enterprises - part(0.0018) - (shard % 16 === 0 ? 1 : 0) - (shard % 7 === 0 ? 1 : 0),
+      yellow: shard % 3 === 0 ? 1 : 0,
+      blue: 1,
+      none: enterprises - 1 - [16, 7, 3].filter((every) => shard % every === 0).length,
     },
     risers: shard < 20 ? [riser(shard, step)] : [],
   }

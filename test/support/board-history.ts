@@ -29,25 +29,20 @@ const SAMPLES: readonly (readonly [
   ['power-use', 'utility-use', '', 1_830, 'kWh', { month: '2026-10' }],
 ]
 
+const REGISTRATION = {
+  established: '2019-03-18',
+  capital: '500 万元',
+  scope: '餐饮服务；食品销售',
+  kind: '有限责任公司',
+}
+const REGISTERED = ['permit-records', 'registration', '', null, '', REGISTRATION] as const
+const OLDEST = 25
+
 function observation(enterprise: string, index: number, now: number): Observation {
-  const registration = index === 25
+  const registration = index === OLDEST
   const [feed, kind, cause, value, unit, facts] = registration
-    ? ([
-        'permit-records',
-        'registration',
-        '',
-        null,
-        '',
-        {
-          name: enterpriseOf(numberOf(enterprise)).name,
-          established: '2019-03-18',
-          capital: '500 万元',
-          scope: '餐饮服务；食品销售',
-          kind: '有限责任公司',
-        },
-      ] as const)
-    : (SAMPLES[index % SAMPLES.length] ?? SAMPLES[0] ?? [])
-  if (feed === undefined) throw new RangeError('no samples')
+    ? REGISTERED
+    : (SAMPLES[index % SAMPLES.length] ?? REGISTERED)
   const who = enterpriseOf(numberOf(enterprise))
   const known = registration ? now - 2_400 * DAY : now - Math.round((index * 2.7 + dice(index, 1)) * DAY)
   const record = (0xa0b1c2d3 + index * 7919).toString(16)
@@ -97,12 +92,15 @@ export function createFixtureHistory(now: () => number): History {
 }
 
 function rows(sql: string, params: Readonly<Record<string, unknown>>, now: number): readonly unknown[] {
-  if (sql.includes('argMax') && params.text !== undefined) {
+  if (sql.includes('FROM enterprises') && params.text !== undefined) {
+    const text = String(params.text)
     return Array.from({ length: 60 }, (_, i) => enterpriseOf(i))
-      .filter((one) => one.name.includes(String(params.text)) || one.enterprise.includes(String(params.text)))
+      .filter((one) => one.name.includes(text) || one.enterprise.includes(text))
       .slice(0, 20)
   }
-  if (sql.includes('argMax')) return (params.ids as readonly string[]).map((id) => enterpriseOf(numberOf(id)))
+  if (sql.includes('FROM enterprises') && Array.isArray(params.ids)) {
+    return params.ids.map((id: unknown) => enterpriseOf(numberOf(String(id))))
+  }
   if (sql.includes('FROM warnings') && params.id !== undefined) {
     return Array.from({ length: 45 }, (_, i) => fixtureWarning(i, now)).filter((warning) => warning.id === params.id)
   }
@@ -111,6 +109,7 @@ function rows(sql: string, params: Readonly<Record<string, unknown>>, now: numbe
   }
   const enterprise = String(params.enterprise)
   if (enterprise.includes('unknown')) return []
+  if (sql.includes('FROM enterprises')) return [{ ...enterpriseOf(numberOf(enterprise)), facts: REGISTRATION }]
   if (sql.includes('FROM observations')) return Array.from({ length: 26 }, (_, i) => observation(enterprise, i, now))
   if (sql.includes('FROM warnings'))
     return [
