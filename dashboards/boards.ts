@@ -78,7 +78,7 @@ export function createBoards(present: Present, namesOf: (realm: string) => Realm
         documents<Warning>(realm, 'warnings'),
         documents<PlanDocument>(realm, 'plans'),
         documents<ReceivedDocument>(realm, 'demo'),
-        documents<{ readonly delayMs?: number }>(realm, 'positions'),
+        documents<{ readonly at: number; readonly received: number }>(realm, 'positions'),
         documents<TrendPoint>(realm, 'trend'),
       ])
       const board = buildBoard({
@@ -90,7 +90,7 @@ export function createBoards(present: Present, namesOf: (realm: string) => Realm
         plan: plans.current,
         trend,
         received: Object.values(received).map(toReceived),
-        delayMs: positions.process?.delayMs,
+        delayMs: delayOf(positions.published),
         at: now,
       })
       return withTrend(realm, board)
@@ -113,6 +113,11 @@ function compareRealms(left: RealmCard, right: RealmCard): number {
     Number(left.demonstration) - Number(right.demonstration) ||
     (left.realm < right.realm ? -1 : 1)
   )
+}
+
+/** From the receipt of the newest published observation to its publication, ms. */
+function delayOf(published: { readonly at: number; readonly received: number } | undefined): number | undefined {
+  return published === undefined ? undefined : Math.max(0, published.at - published.received)
 }
 
 function toReceived({ at, notice, verified, text }: ReceivedDocument): ReceivedNotice {

@@ -40,6 +40,8 @@ export interface EnterpriseState {
   readonly id: string
   /** Sorted by (known, id, version, content). */
   readonly entries: Entry[]
+  /** Those of the entries that say who the enterprise is, in the same order; made from them, in no snapshot. */
+  readonly registry: Entry[]
   readonly sensors: Record<string, SensorState>
   /** Number of rebuilds of the past. */
   revision: number
@@ -72,7 +74,7 @@ export interface Attributes {
 }
 
 export function emptyEnterprise(id: string): EnterpriseState {
-  return { id, entries: [], sensors: {}, revision: 0, next: FOREVER, last: null }
+  return { id, entries: [], registry: [], sensors: {}, revision: 0, next: FOREVER, last: null }
 }
 
 export function compareEntries(left: Entry, right: Entry): number {
@@ -86,8 +88,22 @@ function compareVersions(left: Entry, right: Entry): number {
   return left.content < right.content ? -1 : left.content > right.content ? 1 : 0
 }
 
-/** Inserts in order; `false` where the very same version was there already. */
-export function insertEntry(entries: Entry[], entry: Entry): boolean {
+/** Whether an entry says who the enterprise is or whose. */
+export function isRegistration({ facts }: Entry): boolean {
+  return facts !== null && (facts.name !== undefined || facts.owner !== undefined)
+}
+
+/** Takes an entry in; `false` where the very same version was there already. */
+export function addEntry(enterprise: EnterpriseState, entry: Entry): boolean {
+  if (!insertEntry(enterprise.entries, entry)) return false
+  if (isRegistration(entry)) {
+    enterprise.registry.push(entry)
+    enterprise.registry.sort(compareEntries)
+  }
+  return true
+}
+
+function insertEntry(entries: Entry[], entry: Entry): boolean {
   let at = entries.length
   while (at > 0) {
     const before = entries[at - 1]

@@ -105,7 +105,8 @@ export function createHistorySink(
     async maybeFlush(now) {
       if (failure !== undefined) throw failure
       if (bytes > limits.holdBytes) await inFlight
-      if (bytes < limits.flushBytes && now - lastFlush < limits.flushMs) return
+      // While one set is being written the next gathers: waiting here would stop the folds for nothing.
+      if (writing || (bytes < limits.flushBytes && now - lastFlush < limits.flushMs)) return
       lastFlush = now
       await flush()
     },

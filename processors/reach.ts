@@ -3,44 +3,43 @@ import type { Attributes } from './enterprise.ts'
 /** Which enterprises a change of a place or of an owner's group concerns. */
 export interface Reach {
   place(id: string, attributes: Attributes): void
-  reachedBy(changed: {
-    readonly cells: ReadonlyMap<string, ReadonlySet<string>>
-    readonly owners: ReadonlySet<string>
-  }): Set<string>
+  /** Enterprises of these owners, and those in places of which `placeChanged` says so. */
+  reachedBy(owners: Iterable<string>, placeChanged: (place: string) => boolean): Set<string>
 }
 
 export function createReach(): Reach {
-  const members = new Map<string, Set<string>>()
-  const keysOf = new Map<string, readonly string[]>()
-
-  function keys(attributes: Attributes): string[] {
-    const owners = attributes.owners.map((owner) => `owner ${owner}`)
-    return attributes.place === '' ? owners : [...owners, `place ${attributes.place}`]
-  }
+  const byOwner = new Map<string, Set<string>>()
+  const byPlace = new Map<string, Set<string>>()
+  const placed = new Map<string, { readonly place: string; readonly owners: readonly string[] }>()
 
   return {
-    place(id, attributes) {
-      const before = keysOf.get(id)
-      if (before === undefined && attributes.place === '' && attributes.owners.length === 0) return
-      const now = keys(attributes)
-      if (before !== undefined && before.length === now.length && before.every((key, index) => key === now[index]))
+    place(id, { place, owners }) {
+      const before = placed.get(id)
+      if (before === undefined && place === '' && owners.length === 0) return
+      if (
+        before?.place === place &&
+        before.owners.length === owners.length &&
+        before.owners.every((owner, index) => owner === owners[index])
+      )
         return
-      for (const key of before ?? []) members.get(key)?.delete(id)
-      for (const key of now) {
-        const found = members.get(key) ?? new Set<string>()
-        found.add(id)
-        members.set(key, found)
-      }
-      keysOf.set(id, now)
+      move(byPlace, id, before === undefined || before.place === '' ? [] : [before.place], place === '' ? [] : [place])
+      move(byOwner, id, before?.owners ?? [], owners)
+      placed.set(id, { place, owners })
     },
-    reachedBy(changed) {
+    reachedBy(owners, placeChanged) {
       const reached = new Set<string>()
-      const add = (key: string) => {
-        for (const id of members.get(key) ?? []) reached.add(id)
-      }
-      for (const owner of changed.owners) add(`owner ${owner}`)
-      for (const cellKeys of changed.cells.values()) for (const key of cellKeys) add(`place ${key}`)
+      for (const owner of owners) for (const id of byOwner.get(owner) ?? []) reached.add(id)
+      for (const [place, ids] of byPlace) if (placeChanged(place)) for (const id of ids) reached.add(id)
       return reached
     },
+  }
+}
+
+function move(index: Map<string, Set<string>>, id: string, from: readonly string[], to: readonly string[]): void {
+  for (const key of from) index.get(key)?.delete(id)
+  for (const key of to) {
+    const found = index.get(key) ?? new Set<string>()
+    found.add(id)
+    index.set(key, found)
   }
 }

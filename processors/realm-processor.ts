@@ -8,6 +8,7 @@ import { createShardFold, nothingSaid, type Said, type ShardFold } from './shard
 import { emptyShardState, type ShardState, shardStateFromBytes, shardStateToBytes } from './shard-state.ts'
 import { createRecentRises, type RecentRises, shardView } from './shard-view.ts'
 import { createSide, type Side } from './side.ts'
+import { createSurges } from './surges.ts'
 
 /** The folds of one realm in one process, without I/O: batches in, what to write and to publish out. */
 export interface RealmProcessor {
@@ -48,6 +49,7 @@ export function createRealmProcessor(
   >,
 ): RealmProcessor {
   const side = createSide(policy.periodMs)
+  const surges = createSurges(side, policy)
   const folds = new Map<number, ShardFold>()
   const positions = new Map<number, Position>()
   const rises = new Map<number, RecentRises>()
@@ -57,7 +59,7 @@ export function createRealmProcessor(
     const state: ShardState = snapshot === undefined ? emptyShardState(shard) : shardStateFromBytes(snapshot.state)
     const position = snapshot?.positions[`observations/${shard}`]
     if (position !== undefined) positions.set(shard, position)
-    folds.set(shard, createShardFold(state, side, policy))
+    folds.set(shard, createShardFold(state, side, surges, policy))
     rises.set(
       shard,
       createRecentRises((indicator) => causes.get(indicator) ?? ''),

@@ -3,6 +3,7 @@ import type { CompiledPolicy } from './compile-policy.ts'
 import type { EnterpriseState } from './enterprise.ts'
 import type { ShardState } from './shard-state.ts'
 import type { Side } from './side.ts'
+import type { Surges } from './surges.ts'
 import { type Timeline, timelineOf } from './timeline.ts'
 import type { Timers } from './timers.ts'
 
@@ -14,11 +15,12 @@ export interface Rebuilds {
   settle(timers: Timers): readonly RiskPoint[]
 }
 
-export function createRebuilds(state: ShardState, side: Side, policy: CompiledPolicy): Rebuilds {
+export function createRebuilds(state: ShardState, side: Side, surges: Surges, policy: CompiledPolicy): Rebuilds {
   const waiting = new Map<string, Timeline>()
   return {
     before(enterprise) {
-      if (!waiting.has(enterprise.id)) waiting.set(enterprise.id, timelineOf(enterprise, state.sealed, side, policy))
+      if (!waiting.has(enterprise.id))
+        waiting.set(enterprise.id, timelineOf(enterprise, state.sealed, side, surges, policy))
     },
     settle(timers) {
       const said: RiskPoint[] = []
@@ -26,7 +28,7 @@ export function createRebuilds(state: ShardState, side: Side, policy: CompiledPo
         const enterprise = state.enterprises.get(id)
         if (enterprise === undefined) continue
         enterprise.revision += 1
-        const now = timelineOf(enterprise, state.sealed, side, policy)
+        const now = timelineOf(enterprise, state.sealed, side, surges, policy)
         said.push(...difference(old.points, now.points, enterprise.revision))
         enterprise.last = now.last
         enterprise.next = now.next

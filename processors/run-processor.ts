@@ -206,7 +206,8 @@ function createKeeper(
     async saveDue(now, batches) {
       for (const batch of batches) grown.set(batch.shard, (grown.get(batch.shard) ?? 0) + batch.bytes.length)
       if (batches.length > 0) lastBatch = now
-      const quiet = lastBatch > 0 && now - lastBatch > quietMs
+      // What still waits for time to come would be written down only to be written down again.
+      const quiet = lastBatch > 0 && now - lastBatch > quietMs && processor.pending() === 0
       await save(
         [...grown].filter(([, bytes]) => bytes > snapshotBytes || (quiet && bytes > 0)).map(([shard]) => shard),
       )

@@ -7,9 +7,9 @@ import { closePeriod, countInto, createCellCounter, tieInto } from './cell-count
 import type { CompiledPolicy } from './compile-policy.ts'
 import {
   type Attributes,
+  addEntry,
   type EnterpriseState,
   emptyEnterprise,
-  insertEntry,
   type LastPoint,
   toEntry,
 } from './enterprise.ts'
@@ -19,6 +19,7 @@ import { createReach, type Reach } from './reach.ts'
 import { createRebuilds, type Rebuilds } from './rebuilds.ts'
 import type { ShardState } from './shard-state.ts'
 import type { Side } from './side.ts'
+import type { Surges } from './surges.ts'
 import { nextTick, tickAfter } from './timeline.ts'
 import { createTimers, type Timers } from './timers.ts'
 
@@ -52,18 +53,18 @@ export interface ShardFold {
   provisional(id: string): RiskPoint | undefined
 }
 
-export function createShardFold(state: ShardState, side: Side, policy: CompiledPolicy): ShardFold {
+export function createShardFold(state: ShardState, side: Side, surges: Surges, policy: CompiledPolicy): ShardFold {
   const countCells = createCellCounter(policy)
   const offset = policy.realm.zoneOffsetMinutes
   const timers: Timers = createTimers()
   const reach: Reach = createReach()
-  const rebuilds: Rebuilds = createRebuilds(state, side, policy)
+  const rebuilds: Rebuilds = createRebuilds(state, side, surges, policy)
   for (const enterprise of state.enterprises.values()) {
     timers.add(enterprise.next, enterprise.id)
     for (const entry of enterprise.entries) {
       if (entry.known >= state.sealed) timers.add(tickAfter(entry.known, policy), enterprise.id)
     }
-    reach.place(enterprise.id, attributesAt(enterprise.entries, state.sealed))
+    reach.place(enterprise.id, attributesAt(enterprise, state.sealed))
   }
 
   function observeOne(observation: Observation, said: Said): void {
@@ -84,7 +85,7 @@ export function createShardFold(state: ShardState, side: Side, policy: CompiledP
     state.enterprises.set(observation.subject, enterprise)
     const entry = toEntry(observation, policy.hitsOf(observation), policy.keptFacts(observation))
     if (late) rebuilds.before(enterprise)
-    if (!insertEntry(enterprise.entries, entry)) return
+    if (!addEntry(enterprise, entry)) return
     said.touched.add(enterprise.id)
     if (late) {
       state.late += 1
@@ -133,14 +134,16 @@ export function createShardFold(state: ShardState, side: Side, policy: CompiledP
   function seal(tick: number, said: Said): void {
     const due = new Set(timers.due(tick))
     takePending(tick, due)
-    const changed = side.changedAt(tick)
-    if (changed !== undefined) for (const id of reach.reachedBy(changed)) due.add(id)
+    const isPeriodEnd = floorToGrid(tick, policy.periodMs, offset) === tick
+    if (isPeriodEnd) {
+      for (const id of reach.reachedBy(side.ownersChangedAt(tick), (place) => surges.changed(place, tick))) due.add(id)
+    }
     for (const id of [...due].sort()) {
       const enterprise = state.enterprises.get(id)
       if (enterprise !== undefined) judge(enterprise, tick, said)
     }
     state.sealed = tick
-    if (floorToGrid(tick, policy.periodMs, offset) !== tick) return
+    if (!isPeriodEnd) return
     const partial = closePeriod(state.open, state.shard, state.start, tick - policy.periodMs, policy)
     if (partial !== undefined) said.partials.push(partial)
   }
@@ -152,9 +155,7 @@ export function createShardFold(state: ShardState, side: Side, policy: CompiledP
       taken += 1
       const counted = enterpriseOf(observation)
       if (observation.kind === 'sensor-reading' && counted !== undefined) takeSensor(counted, observation, due)
-      const cells = countCells(observation, () =>
-        counted === undefined ? undefined : attributesAt(counted.entries, tick),
-      )
+      const cells = countCells(observation, () => (counted === undefined ? undefined : attributesAt(counted, tick)))
       if (cells.length > 0 && isFirst(observation)) countInto(state.open, observation, cells, policy)
     }
     if (taken > 0) state.pending.splice(0, taken)

@@ -1,6 +1,6 @@
 import type { Observation } from '../core/observation.ts'
 import type { OpenPeriods } from './cell-count.ts'
-import type { EnterpriseState } from './enterprise.ts'
+import { type EnterpriseState, isRegistration } from './enterprise.ts'
 
 /** Everything that one shard's fold remembers; a snapshot is this and nothing else. */
 export interface ShardState {
@@ -39,16 +39,26 @@ const VERSION = 1
 export function shardStateToBytes(state: ShardState): Uint8Array {
   const { enterprises, seenPlaces, ...rest } = state
   return Buffer.from(
-    JSON.stringify({ version: VERSION, ...rest, enterprises: [...enterprises.values()], seenPlaces: [...seenPlaces] }),
+    JSON.stringify({
+      version: VERSION,
+      ...rest,
+      enterprises: [...enterprises.values()].map(({ registry: _, ...kept }) => kept),
+      seenPlaces: [...seenPlaces],
+    }),
   )
 }
 
 export function shardStateFromBytes(bytes: Uint8Array): ShardState {
-  const read: { version: number; enterprises: EnterpriseState[]; seenPlaces: [string, number][] } & Omit<
-    ShardState,
-    'enterprises' | 'seenPlaces'
-  > = JSON.parse(Buffer.from(bytes).toString('utf8'))
+  const read: {
+    version: number
+    enterprises: Omit<EnterpriseState, 'registry'>[]
+    seenPlaces: [string, number][]
+  } & Omit<ShardState, 'enterprises' | 'seenPlaces'> = JSON.parse(Buffer.from(bytes).toString('utf8'))
   const { version, enterprises, seenPlaces, ...rest } = read
   if (version !== VERSION) throw new RangeError(`snapshot of layout ${version}, this program reads ${VERSION}`)
-  return { ...rest, enterprises: new Map(enterprises.map((one) => [one.id, one])), seenPlaces: new Map(seenPlaces) }
+  return {
+    ...rest,
+    enterprises: new Map(enterprises.map((one) => [one.id, { ...one, registry: one.entries.filter(isRegistration) }])),
+    seenPlaces: new Map(seenPlaces),
+  }
 }

@@ -11,18 +11,15 @@ export interface Side {
   take(period: SealedPeriod): boolean
   /** Sum of a cell over the `periods` newest periods in force at `tick`. */
   windowSum(cell: string, key: string, tick: number, periods: number): number
-  /** The instant after `tick` at which time alone takes something out of that window; Infinity where nothing is in it. */
-  windowExpiry(cell: string, key: string, tick: number, periods: number): number
   /** Sum over all periods in force at `tick`. */
   total(cell: string, key: string, tick: number): number
   /** The riskiest members of an owner as in force at `tick`. */
   members(owner: string, tick: number): readonly (readonly [string, number])[]
-  /** Keys of cells and owners that a period brought into force at exactly `tick`. */
-  changedAt(
-    tick: number,
-  ): { readonly cells: ReadonlyMap<string, ReadonlySet<string>>; readonly owners: ReadonlySet<string> } | undefined
-  dump(): readonly SealedPeriod[]
+  /** Owners of whose groups something came into force at exactly `tick`. */
+  ownersChangedAt(tick: number): ReadonlySet<string>
 }
+
+const NO_OWNERS: ReadonlySet<string> = new Set()
 
 interface Series {
   readonly ends: number[]
@@ -32,10 +29,9 @@ interface Series {
 
 export function createSide(periodMs: number): Side {
   let sealedEnd = 0
-  const periods: SealedPeriod[] = []
   const series = new Map<string, Series>()
   const ties = new Map<string, { effective: number; members: readonly (readonly [string, number])[] }[]>()
-  const changes = new Map<number, { cells: Map<string, Set<string>>; owners: Set<string> }>()
+  const changes = new Map<number, Set<string>>()
   const name = (cell: string, key: string) => `${cell}\u0000${key}`
 
   /** Over periods that ended after `after` and at or before `through`, and are in force at `tick`. */
@@ -59,13 +55,9 @@ export function createSide(periodMs: number): Side {
     take(period) {
       if (period.end <= sealedEnd) return false
       sealedEnd = period.end
-      periods.push(period)
-      const changed = changes.get(period.effective) ?? { cells: new Map<string, Set<string>>(), owners: new Set<string>() }
-      for (const owner of Object.keys(period.ties)) changed.owners.add(owner)
+      const changed = changes.get(period.effective) ?? new Set<string>()
+      for (const owner of Object.keys(period.ties)) changed.add(owner)
       for (const [cell, counts] of Object.entries(period.counts)) {
-        const keys = changed.cells.get(cell) ?? new Set<string>()
-        changed.cells.set(cell, keys)
-        for (const key of Object.keys(counts)) keys.add(key)
         for (const [key, count] of Object.entries(counts)) {
           const found = series.get(name(cell, key)) ?? { ends: [], effective: [], counts: [] }
           found.ends.push(period.end)
@@ -84,10 +76,6 @@ export function createSide(periodMs: number): Side {
     },
     windowSum: (cell, key, tick, count) =>
       sumBetween(cell, key, newestEnd(tick) - count * periodMs, newestEnd(tick), tick),
-    windowExpiry(cell, key, tick, count) {
-      const oldest = series.get(name(cell, key))?.ends.find((end) => end > newestEnd(tick) - count * periodMs)
-      return oldest === undefined || oldest > newestEnd(tick) ? Number.POSITIVE_INFINITY : oldest + (count + 1) * periodMs
-    },
     total: (cell, key, tick) => sumBetween(cell, key, Number.NEGATIVE_INFINITY, newestEnd(tick), tick),
     members(owner, tick) {
       const found = ties.get(owner)
@@ -98,7 +86,6 @@ export function createSide(periodMs: number): Side {
       }
       return []
     },
-    changedAt: (tick) => changes.get(tick),
-    dump: () => periods,
+    ownersChangedAt: (tick) => changes.get(tick) ?? NO_OWNERS,
   }
 }

@@ -4,6 +4,7 @@ import type { CompiledPolicy } from './compile-policy.ts'
 import { type Attributes, type EnterpriseState, FOREVER, type LastPoint } from './enterprise.ts'
 import { evaluate, isChange, toLastPoint, toRiskPoint } from './evaluate.ts'
 import type { Side } from './side.ts'
+import type { Surges } from './surges.ts'
 
 /** The first tick that sees what was known at `instant`. */
 export function tickAfter(instant: number, policy: CompiledPolicy): number {
@@ -27,7 +28,13 @@ export interface Timeline {
  * The whole past of one enterprise up to and including `through`, judged anew from its entries: the same points that
  * the stream said as it went, or would have said had the record been right from the start.
  */
-export function timelineOf(enterprise: EnterpriseState, through: number, side: Side, policy: CompiledPolicy): Timeline {
+export function timelineOf(
+  enterprise: EnterpriseState,
+  through: number,
+  side: Side,
+  surges: Surges,
+  policy: CompiledPolicy,
+): Timeline {
   const points: RiskPoint[] = []
   let last: LastPoint | null = null
   let next = FOREVER
@@ -49,7 +56,7 @@ export function timelineOf(enterprise: EnterpriseState, through: number, side: S
     tick = Math.min(
       arrivals[arrival] ?? Number.POSITIVE_INFINITY,
       next,
-      nextSideChange(attributes, tick, through, side, policy),
+      nextSideChange(attributes, tick, through, side, surges, policy),
     )
   }
   return { points, last, next }
@@ -65,21 +72,17 @@ function nextSideChange(
   after: number,
   through: number,
   side: Side,
+  surges: Surges,
   policy: CompiledPolicy,
 ): number {
-  if (attributes.place === '' && attributes.owners.length === 0) return Number.POSITIVE_INFINITY
+  const { place, owners } = attributes
+  if (place === '' && owners.length === 0) return FOREVER
   const { periodMs, realm } = policy
   let tick = floorToGrid(after, periodMs, realm.zoneOffsetMinutes) + periodMs
-  for (; tick <= through; tick += periodMs) if (touches(side, tick, attributes)) return tick
-  return Number.POSITIVE_INFINITY
-}
-
-/** Whether what came into force at `tick` concerns an enterprise with these ties. */
-export function touches(side: Side, tick: number, attributes: Attributes): boolean {
-  const changed = side.changedAt(tick)
-  if (changed === undefined) return false
-  if (attributes.owners.some((owner) => changed.owners.has(owner))) return true
-  if (attributes.place === '') return false
-  for (const keys of changed.cells.values()) if (keys.has(attributes.place)) return true
-  return false
+  for (; tick <= through; tick += periodMs) {
+    const changed = side.ownersChangedAt(tick)
+    if (owners.some((owner) => changed.has(owner))) return tick
+    if (place !== '' && surges.changed(place, tick)) return tick
+  }
+  return FOREVER
 }

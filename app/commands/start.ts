@@ -29,7 +29,6 @@ export interface StartCommand {
 }
 
 const LINE_EVERY_MS = 5_000
-const REALMS = ['city', 'demo'] as const
 
 /** Everything on one machine: parts, roles, receiver, simulated city; until it is told to stop. */
 export async function runStart(
@@ -50,11 +49,13 @@ export async function runStart(
     )
   }
   const ports = await openPorts(config, session.addresses, lifecycle, () => undefined)
-  const names = command.simulation ? REALMS : REALMS.filter((realm) => realm !== 'demo')
-  for (const name of names) {
-    const set = policies.get(name)
-    if (set !== undefined) await enterRealm(ports.present, set)
-  }
+  // The city itself is entered with its first record; until then the wall opens on the simulated one.
+  const shown = policies.get(command.simulation ? 'demo' : 'city')
+  if (shown === undefined)
+    throw new Refusal(
+      `The folder ${policiesFolder} holds no policy set for the realm ${command.simulation ? 'demo' : 'city'}.`,
+    )
+  await enterRealm(ports.present, shown)
   const failed = new AbortController()
   const supervisor = createSupervisor({
     runFolder: session.folder.run,
@@ -89,13 +90,7 @@ export async function runStart(
   )
   const stop = AbortSignal.any([signal, failed.signal])
   const simulation = command.simulation ? startSimulationProcess(config, command, lifecycle, print, stop) : undefined
-  const demo = policies.get(command.simulation ? 'demo' : 'city')
-  const line = createConsoleLine(
-    ports.present,
-    demo?.realm.realm ?? 'city',
-    demo?.realm.zoneOffsetMinutes ?? 480,
-    language,
-  )
+  const line = createConsoleLine(ports.present, shown.realm.realm, shown.realm.zoneOffsetMinutes, language)
   while (!stop.aborted) {
     await Promise.race([
       delay(LINE_EVERY_MS, undefined, { signal: stop }).catch(() => undefined),

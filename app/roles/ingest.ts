@@ -13,6 +13,7 @@ import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
 import { listening } from '../listening.ts'
 import type { PolicySet } from '../policies.ts'
 import { LOG_BOUND_BYTES } from '../ports.ts'
+import { enterRealm } from '../realm-roster.ts'
 import type { RoleContext, StartRole } from './role.ts'
 
 const LIVE_RULE = { graceMs: 2_000, idleAfterMs: DAY_MS / 24 }
@@ -34,6 +35,7 @@ export const startIngest: StartRole = async (context) => {
   const healths: ((now: number) => Promise<void>)[] = []
   for (const set of policies.values()) {
     const health = await createHealth(context, set)
+    let entered = false
     const live = set.realm.clock === 'live' ? LIVE_RULE : undefined
     const intake = await openRealmIntake({
       realm: set.realm.realm,
@@ -44,7 +46,14 @@ export const startIngest: StartRole = async (context) => {
       heldBound: LOG_BOUND_BYTES / 2,
       clock: systemClock,
       sealer,
-      onCommitted: ({ feed }, { counts, known }) => health.note(feed.policy.feed, counts, known),
+      onCommitted: ({ feed }, { counts, known }) => {
+        health.note(feed.policy.feed, counts, known)
+        if (entered) return
+        entered = true
+        context
+          .retry(() => enterRealm(context.ports.present, set))
+          .catch((error: unknown) => logger.error({ err: error }, 'a realm could not be entered'))
+      },
     })
     lifecycle.onStop('what was taken in', () => intake.settled())
     healths.push(async (now) => {

@@ -14,7 +14,7 @@ export const startReceiver: StartRole = async ({ config, folder, ports, lifecycl
     keep: KEPT,
     received: async ({ at, notice, verified, text }) => {
       await ports.present.put(notice.realm, 'demo', {
-        [notice.id]: JSON.stringify({ at, notice: notice.id, verified, text }),
+        [notice.id]: JSON.stringify({ at, notice, verified, text }),
       })
       const all = Object.entries(await ports.present.read(notice.realm, 'demo')).map(
         ([id, json]) => [id, Number(JSON.parse(json).at)] as const,

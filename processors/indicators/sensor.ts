@@ -84,8 +84,9 @@ export function createThresholdDuration(policy: IndicatorOf<'threshold-duration'
     selections: [],
     read({ tick, enterprise }) {
       let best: Reading = NOTHING
-      for (const [key, state] of Object.entries(enterprise.sensors)) {
-        if (metricOf(key) !== policy.metric) continue
+      for (const key in enterprise.sensors) {
+        const state = enterprise.sensors[key]
+        if (state === undefined || metricOf(key) !== policy.metric) continue
         for (const [start, end] of state.runs) {
           const seenEnd = Math.min(end, tick)
           if (start >= tick || seenEnd - start < least || tick - seenEnd > hold) continue
@@ -108,8 +109,9 @@ export function createSensorAnomaly(policy: IndicatorOf<'sensor-anomaly'>): Indi
     selections: [],
     read({ tick, enterprise }) {
       let best: Reading = NOTHING
-      for (const [key, state] of Object.entries(enterprise.sensors)) {
-        if (metricOf(key) !== policy.metric) continue
+      for (const key in enterprise.sensors) {
+        const state = enterprise.sensors[key]
+        if (state === undefined || metricOf(key) !== policy.metric) continue
         const recent = state.unusual.filter(([at]) => at < tick && tick - at <= hold)
         const newest = recent.at(-1)
         if (newest === undefined || recent.length < 3) continue

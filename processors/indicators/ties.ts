@@ -1,28 +1,50 @@
-import { type Indicator, type IndicatorContext, type IndicatorOf, NOTHING, perMille, saturating } from './indicator.ts'
+import type { Side } from '../side.ts'
+import {
+  type Indicator,
+  type IndicatorContext,
+  type IndicatorOf,
+  NOTHING,
+  perMille,
+  type Reading,
+  saturating,
+} from './indicator.ts'
 
-/** Complaints in the squares around the enterprise, against a fixed measure or against the rest of its own past. */
-export function createPlaceSurge(policy: IndicatorOf<'place-surge'>, { periodMs }: IndicatorContext): Indicator {
-  const pastPeriods = policy.windowPeriods * 8
+/** A place's reading moves in steps of this, so that one complaint more does not rewrite the score of a whole quarter. */
+const STEP = 50
+/** The past that a relative surge is held against, in windows. */
+const PAST_WINDOWS = 8
+
+const inSteps = (intensity: number): number => Math.floor(intensity / STEP) * STEP
+
+export type PlaceSurge = IndicatorOf<'place-surge'>
+
+/** What is said of a place at a tick: the same for every enterprise that stands there. */
+export function readPlace(policy: PlaceSurge, place: string, tick: number, side: Side, periodMs: number): Reading {
+  const recent = side.windowSum(policy.cell, place, tick, policy.windowPeriods)
+  if (recent === 0) return NOTHING
+  if (!policy.relative) return said(saturating(recent, policy.saturation), String(recent))
+  const past = side.windowSum(
+    policy.cell,
+    place,
+    tick - policy.windowPeriods * periodMs,
+    policy.windowPeriods * PAST_WINDOWS,
+  )
+  const expected = past / PAST_WINDOWS + 0.5
+  return said(perMille(Math.max(0, recent - 2 * expected), policy.saturation), `${recent}/${expected.toFixed(1)}`)
+}
+
+/** Time changes it only where a period comes or goes, which is looked at place by place: see `createSurges`. */
+function said(intensity: number, measure: string): Reading {
+  return { intensity: inSteps(intensity), measure, evidence: [], until: Number.POSITIVE_INFINITY }
+}
+
+/** Complaints in the square of the enterprise, against a fixed measure or against the rest of its own past. */
+export function createPlaceSurge(policy: PlaceSurge, { periodMs }: IndicatorContext): Indicator {
   return {
     policy,
     selections: [],
-    read({ tick, attributes, side }) {
-      if (attributes.place === '') return NOTHING
-      const recent = side.windowSum(policy.cell, attributes.place, tick, policy.windowPeriods)
-      if (recent === 0) return NOTHING
-      const until = side.windowExpiry(policy.cell, attributes.place, tick, policy.windowPeriods)
-      if (!policy.relative) {
-        return { intensity: saturating(recent, policy.saturation), measure: String(recent), evidence: [], until }
-      }
-      const past = side.windowSum(policy.cell, attributes.place, tick - policy.windowPeriods * periodMs, pastPeriods)
-      const expected = past / 8 + 0.5
-      return {
-        intensity: perMille(Math.max(0, recent - 2 * expected), policy.saturation),
-        measure: `${recent}/${expected.toFixed(1)}`,
-        evidence: [],
-        until,
-      }
-    },
+    read: ({ tick, attributes, side }) =>
+      attributes.place === '' ? NOTHING : readPlace(policy, attributes.place, tick, side, periodMs),
   }
 }
 

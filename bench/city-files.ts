@@ -1,0 +1,69 @@
+import type { FeedPolicy } from '../core/policy.ts'
+import { readRows } from '../ingest/decode/row-reader.ts'
+import { dayOf, monthsBefore } from '../simulation/calendar.ts'
+import { FEED_NAMES, type FeedName } from '../simulation/feeds/feed.ts'
+import { bodyOf } from '../simulation/headers.ts'
+import { history, type Stretch } from '../simulation/timeline.ts'
+import { createWorld } from '../simulation/world.ts'
+import { createFrameWriter } from './frames.ts'
+
+/** A body as a sender would post it, or the word that time has come. */
+export type Sent =
+  | { readonly type: 'body'; readonly feed: string }
+  | { readonly type: 'progress'; readonly until: number; readonly feeds: readonly string[]; readonly closed: boolean }
+
+const MONTHS = 12
+const HOURLY_DAYS = 14
+const CHUNK_ROWS = 20_000
+const LINES_PER_BODY = 5_000
+
+/**
+ * The simulated year of a city of so many enterprises, as the simulated senders would send it in bulk, but all of it as
+ * NDJSON. `startAt`: the local midnight at which the year ends.
+ */
+export function writeCity(
+  path: string,
+  feeds: ReadonlyMap<string, FeedPolicy>,
+  city: { readonly enterprises: number; readonly startAt: number },
+): void {
+  const to = dayOf(city.startAt)
+  const from = monthsBefore(to, MONTHS)
+  const world = createWorld({ seed: 1, enterprises: city.enterprises, firstDay: from })
+  const writer = createFrameWriter<Sent>(path)
+  let chunk: Stretch[] = []
+  let rows = 0
+  const flush = () => {
+    for (const feed of FEED_NAMES) {
+      const lines = chunk.flatMap((day) => day.rows[feed].map(({ line }) => line))
+      for (let at = 0; at < lines.length; at += LINES_PER_BODY) {
+        writer.write({ type: 'body', feed }, asNdjson(feed, lines.slice(at, at + LINES_PER_BODY), feeds))
+      }
+    }
+    for (const { start, end, down } of chunk) {
+      if (down.length > 0) writer.write({ type: 'progress', until: start, feeds: down, closed: true }, EMPTY)
+      const up = FEED_NAMES.filter((feed) => !down.includes(feed))
+      writer.write({ type: 'progress', until: end, feeds: up, closed: false }, EMPTY)
+    }
+    chunk = []
+    rows = 0
+  }
+  for (const day of history(world, { from, to, hourlyFrom: to - HOURLY_DAYS })) {
+    chunk.push(day)
+    for (const feed of FEED_NAMES) rows += day.rows[feed].length
+    if (rows >= CHUNK_ROWS) flush()
+  }
+  flush()
+  writer.close()
+}
+
+const EMPTY = Buffer.alloc(0)
+
+/** Rows of a CSV feed become the objects that a JSON sender would send: the front door takes either. */
+export function asNdjson(feed: FeedName, lines: readonly string[], feeds: ReadonlyMap<string, FeedPolicy>): Buffer {
+  const { type, text } = bodyOf(feed, lines)
+  if (type === 'application/x-ndjson') return Buffer.from(text)
+  const policy = feeds.get(feed)
+  if (policy === undefined) throw new RangeError(`the policy set has no feed ${feed}`)
+  const rows = readRows(policy, Buffer.from(text), { format: 'csv' })
+  return Buffer.from(rows.map((row) => `${JSON.stringify(row.fields ?? {})}\n`).join(''))
+}

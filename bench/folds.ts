@@ -1,0 +1,19 @@
+import { type BenchContext, SET } from './bench.ts'
+import { type Figure, figureOf } from './figure.ts'
+import type { FoldResult, FoldTask } from './fold-worker.ts'
+import type { Prepared } from './prepared.ts'
+import { startWorker } from './workers.ts'
+
+/** Both stages of folding alone, a second of processor time as the measure. */
+export async function measureFolds(context: BenchContext, { batches }: Prepared): Promise<Figure> {
+  context.announce('folds')
+  const task: FoldTask = { policies: context.policies, set: SET, batches }
+  const worker = await startWorker<FoldTask, FoldResult>('fold-worker', task, context.lifecycle)
+  const { observations, points, cpuSeconds } = await worker.go()
+  return figureOf({
+    figure: 'folds',
+    value: observations / cpuSeconds,
+    unit: 'observations/s/core',
+    remark: `${observations} observations, ${points} change points, ${cpuSeconds.toFixed(1)} processor seconds with garbage collection`,
+  })
+}

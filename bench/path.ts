@@ -1,0 +1,116 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { loadPolicySet } from '../app/policies.ts'
+import { enterRealm } from '../app/realm-roster.ts'
+import { createSupervisor } from '../app/supervisor.ts'
+import { type BenchContext, PATH_BAR, SET } from './bench.ts'
+import { type Figure, figureOf } from './figure.ts'
+import type { FloorTask } from './floor-writer.ts'
+import type { IntakeTask } from './intake-worker.ts'
+import { type FreshParts, freshParts, roleEnvironment } from './parts.ts'
+import type { Prepared } from './prepared.ts'
+import { settled } from './settled.ts'
+import { cpuSeconds, startWorker } from './workers.ts'
+
+interface Run {
+  readonly perSecond: number
+  /** Processor time by process. */
+  readonly cpu: string
+}
+
+/** From bytes to scores in the history, against the same bytes through the same log into the same table. */
+export async function measurePath(
+  figure: string,
+  context: BenchContext,
+  prepared: Prepared,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Figure> {
+  context.announce(`${figure}: the floor`)
+  const floor = await runFloor(context, prepared, environment)
+  context.announce(`${figure}: the path`)
+  const path = await runPath(context, prepared, environment)
+  return figureOf({
+    figure,
+    value: path.perSecond,
+    unit: 'observations/s',
+    floor: { value: floor.perSecond, unit: 'observations/s' },
+    bar: {
+      text: `half of the floor and ${PATH_BAR} observations/s`,
+      meets: path.perSecond >= PATH_BAR && path.perSecond >= floor.perSecond / 2,
+    },
+    remark: `${prepared.observations} observations of ${prepared.enterprises} enterprises; processor seconds: ${path.cpu}; floor: ${floor.cpu}`,
+  })
+}
+
+async function runFloor(
+  context: BenchContext,
+  { batches, observations, realm }: Prepared,
+  environment: Readonly<Record<string, string>>,
+): Promise<Run> {
+  const parts = await freshParts(context, environment)
+  try {
+    // Makes the topics where they have to be made, so that this is not measured.
+    await parts.ports.log.ends('observations', realm)
+    const task: FloorTask = { config: parts.config, realm, batches, observations }
+    const reader = await startWorker<FloorTask, undefined>('floor-reader', task, parts.lifecycle)
+    const writer = await startWorker<FloorTask, undefined>('floor-writer', task, parts.lifecycle)
+    const processes = { writer: writer.pid, reader: reader.pid, owner: parts.ownerPid }
+    return await measured(observations, processes, async () => {
+      await Promise.all([reader.go(), writer.go()])
+    })
+  } finally {
+    await parts.stop()
+  }
+}
+
+async function runPath(
+  context: BenchContext,
+  { bodies, observations, realm }: Prepared,
+  environment: Readonly<Record<string, string>>,
+): Promise<Run> {
+  const parts = await freshParts(context, environment)
+  try {
+    await parts.ports.log.ends('observations', realm)
+    const process = await startProcessors(context, parts)
+    const task: IntakeTask = { config: parts.config, policies: context.policies, set: SET, bodies }
+    const writer = await startWorker<IntakeTask, undefined>('intake-worker', task, parts.lifecycle)
+    const processes = { intake: writer.pid, processors: process ?? 0, owner: parts.ownerPid }
+    return await measured(observations, processes, async () => {
+      await writer.go()
+      await settled(parts.ports, realm, context.signal)
+    })
+  } finally {
+    await parts.stop()
+  }
+}
+
+/** The role as it always runs, with nobody to start it again: a death would spoil the figure. */
+async function startProcessors(context: BenchContext, parts: FreshParts): Promise<number | undefined> {
+  await enterRealm(parts.ports.present, loadPolicySet(context.policies, SET))
+  const supervisor = createSupervisor({
+    runFolder: parts.runFolder,
+    environment: roleEnvironment(parts.config),
+    lifecycle: parts.lifecycle,
+    onRestart: (name, code) => context.announce(`${name} has died (${code}): this measurement is worth nothing`),
+    onGivenUp: (error) => context.announce(error.message),
+  })
+  const role = await supervisor.start('process', ['process'])
+  // Readiness is said before the realm is taken up.
+  await delay(1_000, undefined, { signal: context.signal })
+  return role.pid()
+}
+
+async function measured(
+  observations: number,
+  processes: Readonly<Record<string, number>>,
+  work: () => Promise<void>,
+): Promise<Run> {
+  const before = new Map(Object.entries(processes).map(([name, pid]) => [name, cpuSeconds(pid)]))
+  const began = performance.now()
+  await work()
+  const seconds = (performance.now() - began) / 1000
+  const used = Object.entries(processes).flatMap(([name, pid]) => {
+    const [now, then] = [cpuSeconds(pid), before.get(name)]
+    return now === undefined || then === undefined ? [] : [`${name} ${(now - then).toFixed(1)}`]
+  })
+  return { perSecond: observations / seconds, cpu: [...used, `wall ${seconds.toFixed(1)}`].join(', ') }
+}

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createLifecycle } from '../app/lifecycle.ts'
+import type { BenchContext } from './bench.ts'
+import type { Outcome } from './figure.ts'
+import { measureFolds } from './folds.ts'
+import { measurePath } from './path.ts'
+import { type Prepared, prepareYear } from './prepared.ts'
+
+export interface BenchOptions {
+  readonly policies: string
+  readonly seconds: number
+  /** The beginning of the names of the figures to take; all where absent. */
+  readonly only: string | undefined
+  readonly signal: AbortSignal
+  readonly announce: (text: string) => void
+  readonly found: (outcome: Outcome) => void
+}
+
+interface Measurement {
+  /** Names of the figures that it gives. */
+  readonly figures: readonly string[]
+  take(context: BenchContext, year: () => Promise<Prepared>): Promise<readonly Outcome[]>
+}
+
+const MEASUREMENTS: readonly Measurement[] = [
+  { figures: ['folds'], take: async (context, year) => [await measureFolds(context, await year())] },
+  {
+    figures: ['path.embedded'],
+    take: async (context, year) => [await measurePath('path.embedded', context, await year())],
+  },
+]
+
+/** One measurement after the other, each with private parts in temporary folders that are gone at the end. */
+export async function runBench(options: BenchOptions): Promise<void> {
+  const wanted = MEASUREMENTS.filter(
+    ({ figures }) => options.only === undefined || figures.some((figure) => figure.startsWith(options.only ?? '')),
+  )
+  const folder = mkdtempSync(join(tmpdir(), 'fengsui-bench-'))
+  let prepared: Promise<Prepared> | undefined
+  try {
+    for (const { take } of wanted) {
+      const lifecycle = createLifecycle()
+      const context: BenchContext = { ...options, folder, lifecycle }
+      const year = () => {
+        prepared ??= prepareYear(context)
+        return prepared
+      }
+      try {
+        for (const outcome of await take(context, year)) options.found(outcome)
+      } finally {
+        await lifecycle.stop()
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,140 @@
+import { statSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createHistory } from '../../adapters/clickhouse/history.ts'
+import { createRedisEventLog } from '../../adapters/redis-streams/event-log.ts'
+import { type Addresses, readAddresses } from '../../app/addresses.ts'
+import { dataFolderAt } from '../../app/embedded/data-folder.ts'
+import type { History, HistoryTable } from '../../core/history.ts'
+import { CHICAGO_MISSING, cutChicago } from '../support/chicago.ts'
+import { fengsui, fengsuiToEnd, killAll } from '../support/command.ts'
+import { rowsOf, withHistoryOf } from '../support/system.ts'
+import { until } from '../support/until.ts'
+
+const SEED = 20_261_122
+const TABLES = ['observations', 'rejects', 'risk', 'enterprises', 'warnings'] as const satisfies HistoryTable[]
+
+let folder: string
+let words: (data: string) => string[]
+
+/** Numbers from 0 to 1, the same in each run of the test. */
+function* seeded(seed: number): Generator<number, never> {
+  for (let state = seed; ; ) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    yield state / 2 ** 32
+  }
+}
+
+const rowsOfAll = (data: string) =>
+  withHistoryOf(data, async (history) => {
+    const rows: Record<string, string[]> = {}
+    for (const table of TABLES) rows[table] = await rowsOf(history, table, 'chicago')
+    return rows
+  })
+
+/** What a run says of each feed, without how long it took. */
+function summaryOf(said: string): object[] {
+  return said
+    .trimEnd()
+    .split('\n')
+    .map((line) => ({ ...JSON.parse(line), seconds: 0 }))
+}
+
+/** Comes when the run that began at `since` has done `share` of this part of the work. */
+type Moment = (data: string, share: number, since: number) => Promise<void>
+
+/** The addresses of the run that began at `since`: those of the run before are still there. */
+function addressesOf(data: string, since: number): Promise<Addresses> {
+  const { run } = dataFolderAt(data)
+  return until('the addresses', () => {
+    const written = statSync(join(run, 'addresses.json'), { throwIfNoEntry: false })
+    return written !== undefined && written.mtimeMs >= since ? readAddresses(run) : undefined
+  })
+}
+
+function whenLogged(from: number, to: number): Moment {
+  return async (data, share, since) => {
+    const { logRedis } = await addressesOf(data, since)
+    const log = createRedisEventLog({ redis: logRedis, maxBytesHeld: 1e9 })
+    try {
+      await until('entries in the log', async () =>
+        (await log.heldBytes('observations', 'chicago')) > from + share * (to - from) ? true : undefined,
+      )
+    } finally {
+      await log.close()
+    }
+  }
+}
+
+function whenWritten(table: HistoryTable, from: number, to: number): Moment {
+  return async (data, share, since) => {
+    const { history: connection } = await addressesOf(data, since)
+    const history: History = createHistory(connection)
+    try {
+      await until(`rows of ${table}`, async () => {
+        const [row] = await history.query<{ rows: number }>(`SELECT count() AS rows FROM ${table}`, {})
+        return Number(row?.rows ?? 0) > from + share * (to - from) ? true : undefined
+      })
+    } finally {
+      await history.close()
+    }
+  }
+}
+
+describe.skipIf(CHICAGO_MISSING)('a replay that is killed with -9 (needs ../shared/data/chicago)', () => {
+  let unbroken: Awaited<ReturnType<typeof rowsOfAll>>
+  let summary: object[]
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fengsui-kill-'))
+    const feeds = cutChicago(join(folder, 'files'))
+    words = (data) => ['--data', data, 'replay', '--realm', 'chicago', ...feeds, '--json']
+    const whole = await fengsuiToEnd(words(join(folder, 'unbroken')))
+    expect(whole, whole.complained).toMatchObject({ code: 0 })
+    summary = summaryOf(whole.said)
+    unbroken = await rowsOfAll(join(folder, 'unbroken'))
+    for (const table of ['observations', 'risk', 'enterprises'] as const) {
+      expect(unbroken[table]?.length, table).toBeGreaterThan(1_000)
+    }
+  })
+
+  afterAll(async () => {
+    for (const data of ['unbroken', 'broken']) await killAll(join(folder, data))
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('five times, and run again each time, leaves every row of an unbroken run and no other', async () => {
+    const data = join(folder, 'broken')
+    const random = seeded(SEED)
+    const risk = unbroken.risk?.length ?? 0
+    const moments: Moment[] = [
+      whenLogged(0, 2_000_000),
+      whenLogged(2_000_000, 5_000_000),
+      whenWritten('risk', 0, risk / 2),
+      whenWritten('risk', risk / 2, risk),
+      whenWritten('snapshots', 0, 64),
+    ]
+    for (const moment of moments) {
+      const since = Date.now()
+      const running = fengsui(words(data))
+      await moment(data, random.next().value, since)
+      const killed = await killAll(data, ['redis'])
+      expect(killed.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['command', 'role', 'history']))
+      expect(await running.ended).toMatchObject({ signal: 'SIGKILL' })
+    }
+    const last = await fengsuiToEnd(words(data))
+    expect(last, last.complained).toMatchObject({ code: 0 })
+    expect(summaryOf(last.said)).toEqual(summary)
+    expect(await rowsOfAll(data)).toEqual(unbroken)
+  }, 240_000)
+
+  it('adds nothing when it is run once more', async () => {
+    const data = join(folder, 'broken')
+    const again = await fengsuiToEnd(words(data))
+    expect(again, again.complained).toMatchObject({ code: 0 })
+    for (const feed of summaryOf(again.said)) expect(feed).toMatchObject({ observations: 0, versions: 0 })
+    expect(await rowsOfAll(data)).toEqual(unbroken)
+  })
+})
