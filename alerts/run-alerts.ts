@@ -27,10 +27,19 @@ export interface AlertPorts extends EffectPorts {
   readonly happened: (happening: AlertHappening) => void
 }
 
+/** What the role says of itself in area `positions`, key `alert`. */
+export interface AlertStatus {
+  /** Wall time, UTC ms. */
+  readonly at: number
+  /** By stream: everything up to here is folded, and what was to be said of it is said. */
+  readonly read: Readonly<Record<string, Position>>
+}
+
 const ROLE = 'alert'
 /** Beside the snapshot: how decisions and evidence were interleaved since it was saved. */
 const ORDER_ROLE = 'alert-order'
 const SNAPSHOT_EVERY_MS = 30_000
+const TELL_EVERY_MS = 1_000
 const POLL_BYTES = 4_000_000
 
 /**
@@ -49,7 +58,12 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
   let barriers = opened.value.barriers
   let savedAt = ports.clock.now()
   let unsaved = 0
+  let toldAt = Number.NEGATIVE_INFINITY
 
+  const tell = async () => {
+    const status: AlertStatus = { at: toldAt, read: intake.positions() }
+    await ports.present.put(ports.realm, 'positions', { [ROLE]: JSON.stringify(status) })
+  }
   const save = async () => {
     const state = fold.toBytes()
     await ports.snapshots.save(ports.realm, ROLE, 0, { positions: intake.positions(), state })
@@ -72,6 +86,11 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
           if ((await patiently(patience, signal, effect)) === undefined) return
         }
         unsaved += batches.length
+      }
+      const now = ports.clock.now()
+      if (now - toldAt >= TELL_EVERY_MS) {
+        toldAt = now
+        if ((await patiently(patience, signal, tell)) === undefined) return
       }
       if (unsaved > 0 && ports.clock.now() - savedAt >= SNAPSHOT_EVERY_MS) {
         if ((await patiently(patience, signal, save)) === undefined) return

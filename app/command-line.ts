@@ -1,11 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { Refusal } from '../core/errors.ts'
+import { examine } from './commands/doctor.ts'
 import { rank, readAsOf } from './commands/rank.ts'
 import { runReplay } from './commands/replay.ts'
 import { runSimulate } from './commands/simulate.ts'
 import { runStart } from './commands/start.ts'
+import { runStartRoles } from './commands/start-roles.ts'
 import { type Config, ROLES, type Role, readConfig } from './config.ts'
-import { languageOf } from './language.ts'
+import { languageOf, say } from './language.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { loadPolicySets } from './policies.ts'
 import { openPorts } from './ports.ts'
@@ -89,9 +91,13 @@ function createProgram(
     .option('--seed <number>', '模拟种子 / seed of the simulated city', wholeNumber, 1)
     .addOption(new Option('--log <kind>', '事件日志 / the event log').choices(['redis', 'kafka']))
     .option('--brokers <list>', 'Kafka 地址 / Kafka brokers, separated by commas')
-    .addHelpText('after', '\n  fengsui start --port 9000 --data /srv/fengsui')
+    .option(
+      '--roles <list>',
+      '只运行这些角色,服务器由环境变量指定 / only these roles, on servers that the environment names',
+    )
+    .addHelpText('after', '\n  fengsui start --port 9000 --data /srv/fengsui\n  fengsui start --roles process')
     .action(
-      (options: {
+      async (options: {
         port?: number
         fresh: boolean
         simulation: boolean
@@ -100,17 +106,20 @@ function createProgram(
         seed: number
         log?: string
         brokers?: string
-      }) =>
-        runStart(
-          config({
-            ...portsFrom(options.port),
-            ...given('FENGSUI_LOG', options.log),
-            ...given('KAFKA_BROKERS', options.brokers),
-          }),
-          policies(),
-          { ...options, language, signal: stopOnSignals(), print: (line) => void process.stdout.write(`${line}\n`) },
-          lifecycle,
-        ),
+        roles?: string
+      }) => {
+        const settings = config({
+          ...portsFrom(options.port),
+          ...given('FENGSUI_LOG', options.log),
+          ...given('KAFKA_BROKERS', options.brokers),
+        })
+        if (options.roles !== undefined) {
+          exit(await runStartRoles(options.roles.split(',').map(readRole), settings, policies()))
+          return
+        }
+        const print = (line: string) => void process.stdout.write(`${line}\n`)
+        await runStart(settings, policies(), { ...options, language, signal: stopOnSignals(), print }, lifecycle)
+      },
     )
 
   program
@@ -193,6 +202,21 @@ function createProgram(
     )
 
   program
+    .command('doctor')
+    .description('自检:数据目录、存储、角色与数据源 / whether folder, stores, roles and feeds are well')
+    .option('--role <name>', '只检查本机的一个角色 / one role of this machine alone', readRole)
+    .option('--json', '每项检查一行 JSON / one JSON line per check', false)
+    .addHelpText('after', '\n  fengsui doctor --data /srv/fengsui')
+    .action(async (options: { role?: Role; json: boolean }) => {
+      const checks = await examine(config(), options.role)
+      for (const check of checks) {
+        const line = options.json ? JSON.stringify(check) : `${MARKS[check.state]} ${say(check.text, language)}`
+        process.stdout.write(`${line}\n`)
+      }
+      if (checks.some(({ state }) => state === 'failed')) exit(1)
+    })
+
+  program
     .command('role', { hidden: true })
     .argument('<roles...>', ROLES.join(', '))
     .action(async (roles: string[]) => {
@@ -200,6 +224,8 @@ function createProgram(
     })
   return program
 }
+
+const MARKS = { ok: '✓', note: '·', failed: '✗' } as const
 
 /** The words as typed: `--feed NAME FILE…` may stand several times, each with its own files. */
 function words(program: Command): readonly string[] {

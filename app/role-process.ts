@@ -7,9 +7,11 @@ import { createLifecycle } from './lifecycle.ts'
 import { packageRoot } from './package-root.ts'
 import { loadPolicySets } from './policies.ts'
 import { openPorts } from './ports.ts'
+import { enterRealm } from './realm-roster.ts'
 import { createRetry } from './retry.ts'
 import type { RoleReady } from './roles/role.ts'
 import { ROLE_STARTERS } from './roles/roles.ts'
+import { giveSignsOfLife } from './signs-of-life.ts'
 import { createLogger } from './telemetry.ts'
 
 /** What a role's process tells its supervisor. */
@@ -18,9 +20,15 @@ export type RoleMessage = { readonly ready: RoleReady } | { readonly refusal: st
 /**
  * Runs roles in this process until it is asked to stop (SIGTERM, SIGINT, or its supervisor has gone) or one of them
  * fails. An unknown error ends the process, so that it starts clean; what was not committed is done again then.
- * Resolves to the exit code.
+ * `realms` are made known first: where servers are named in the environment no supervisor does it. Resolves to the exit
+ * code.
  */
-export async function runRoles(roles: readonly Role[], config: Config, policiesFolder: string): Promise<number> {
+export async function runRoles(
+  roles: readonly Role[],
+  config: Config,
+  policiesFolder: string,
+  realms: readonly string[] = [],
+): Promise<number> {
   const logger = createLogger(roles.join(','), config.logLevel)
   const lifecycle = createLifecycle()
   const controller = new AbortController()
@@ -38,6 +46,10 @@ export async function runRoles(roles: readonly Role[], config: Config, policiesF
       throw new Refusal(`Nothing runs on ${folder.path}: use fengsui start, or name the servers in the environment.`)
     const ports = await openPorts(config, addresses, lifecycle, (error) => logger.warn({ err: error }, 'connection'))
     const policies = loadPolicySets(policiesFolder)
+    for (const realm of realms) {
+      const set = policies.get(realm)
+      if (set !== undefined) await enterRealm(ports.present, set)
+    }
     const retry = createRetry(controller.signal, (error, attempt) =>
       logger.warn({ code: error.code, attempt }, 'retrying'),
     )
@@ -55,6 +67,9 @@ export async function runRoles(roles: readonly Role[], config: Config, policiesF
     }
     const running = []
     for (const role of roles) running.push(await ROLE_STARTERS[role](context))
+    await giveSignsOfLife(roles, config, ports.present, lifecycle, (error) =>
+      logger.warn({ err: error }, 'no sign of life'),
+    )
     tell({ ready: Object.assign({}, ...running.map((role) => role.ready)) })
     logger.info({ ready: running.map((role) => role.ready) }, 'ready')
     const stopped = new Promise<void>((resolve) =>

@@ -16,6 +16,7 @@ export interface Supervised {
 
 export interface SupervisorOptions {
   readonly runFolder: string
+  readonly policiesFolder: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly lifecycle: Lifecycle
   /** A role has died and is started again. */
@@ -67,9 +68,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return { start }
 }
 
-function spawnRole(name: string, roles: readonly Role[], { runFolder, environment }: SupervisorOptions): ChildProcess {
+function spawnRole(name: string, roles: readonly Role[], options: SupervisorOptions): ChildProcess {
+  const { runFolder, policiesFolder, environment } = options
   const log = openSync(join(runFolder, `${name}.log`), 'a', 0o600)
-  const child = spawn(process.execPath, [...nodeEntry(import.meta.url, 'main'), 'role', ...roles], {
+  const words = ['--policies', policiesFolder, 'role', ...roles]
+  const child = spawn(process.execPath, [...nodeEntry(import.meta.url, 'main'), ...words], {
     stdio: ['ignore', log, log, 'ipc'],
     env: { ...process.env, ...environment },
   })

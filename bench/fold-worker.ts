@@ -16,7 +16,6 @@ export interface FoldTask {
 export interface FoldResult {
   readonly observations: number
   readonly points: number
-  readonly cpuSeconds: number
 }
 
 /** Both stages of folding in one process without any I/O: lines of the log in, lines of signals out. */
@@ -28,7 +27,6 @@ await runWorker(async ({ policies, set, batches }: FoldTask) => {
   const cells = emptyCellState()
 
   async function run(): Promise<FoldResult> {
-    const before = process.cpuUsage()
     let observations = 0
     let points = 0
     const settle = () => {
@@ -49,8 +47,7 @@ await runWorker(async ({ policies, set, batches }: FoldTask) => {
       processor.observe(append)
       settle()
     }
-    const { user, system } = process.cpuUsage(before)
-    return { observations, points, cpuSeconds: (user + system) / 1e6 }
+    return { observations, points }
   }
   return { run, close: async () => undefined }
 })

@@ -9,7 +9,9 @@ export async function measureFolds(context: BenchContext, { batches }: Prepared)
   context.announce('folds')
   const task: FoldTask = { policies: context.policies, set: SET, batches }
   const worker = await startWorker<FoldTask, FoldResult>('fold-worker', task, context.lifecycle)
-  const { observations, points, cpuSeconds } = await worker.go()
+  const { result, cpuSeconds } = await worker.go()
+  if (result === undefined) throw new Error('the folds said nothing')
+  const { observations, points } = result
   return figureOf({
     figure: 'folds',
     value: observations / cpuSeconds,

@@ -8,14 +8,15 @@ import { startParts } from '../app/embedded/parts.ts'
 import { createLifecycle, type Lifecycle } from '../app/lifecycle.ts'
 import { openPorts, type Ports } from '../app/ports.ts'
 import type { BenchContext } from './bench.ts'
+import { listProcesses } from './processes.ts'
 
 /** Private parts on a fresh data folder, for one measurement. */
 export interface FreshParts {
   readonly config: Config
   readonly addresses: Addresses
   readonly ports: Ports
-  /** The owner of the history. */
-  readonly ownerPid: number
+  /** Process numbers of the owner of the history and of the log's Redis, where the system tells them. */
+  readonly pids: { readonly owner: number | undefined; readonly redis: number | undefined }
   readonly runFolder: string
   readonly lifecycle: Lifecycle
   stop(): Promise<void>
@@ -45,7 +46,10 @@ export async function freshParts(
     config,
     addresses: readAddresses(folder.run) ?? addresses,
     ports,
-    ownerPid: readHistoryAddress(folder.run)?.pid ?? 0,
+    pids: {
+      owner: readHistoryAddress(folder.run)?.pid,
+      redis: listProcesses().find(({ command }) => command.includes(join(folder.run, 'log.sock')))?.pid,
+    },
     runFolder: folder.run,
     lifecycle,
     stop: () => lifecycle.stop(),

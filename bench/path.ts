@@ -8,8 +8,9 @@ import type { FloorTask } from './floor-writer.ts'
 import type { IntakeTask } from './intake-worker.ts'
 import { type FreshParts, freshParts, roleEnvironment } from './parts.ts'
 import type { Prepared } from './prepared.ts'
+import { cpuSecondsOf } from './processes.ts'
 import { settled } from './settled.ts'
-import { cpuSeconds, startWorker } from './workers.ts'
+import { startWorker } from './workers.ts'
 
 interface Run {
   readonly perSecond: number
@@ -53,9 +54,9 @@ async function runFloor(
     const task: FloorTask = { config: parts.config, realm, batches, observations }
     const reader = await startWorker<FloorTask, undefined>('floor-reader', task, parts.lifecycle)
     const writer = await startWorker<FloorTask, undefined>('floor-writer', task, parts.lifecycle)
-    const processes = { writer: writer.pid, reader: reader.pid, owner: parts.ownerPid }
-    return await measured(observations, processes, async () => {
-      await Promise.all([reader.go(), writer.go()])
+    return await measured(observations, parts.pids, async () => {
+      const [read, written] = await Promise.all([reader.go(), writer.go()])
+      return { writer: written.cpuSeconds, reader: read.cpuSeconds }
     })
   } finally {
     await parts.stop()
@@ -70,13 +71,13 @@ async function runPath(
   const parts = await freshParts(context, environment)
   try {
     await parts.ports.log.ends('observations', realm)
-    const process = await startProcessors(context, parts)
+    const processors = await startProcessors(context, parts)
     const task: IntakeTask = { config: parts.config, policies: context.policies, set: SET, bodies }
     const writer = await startWorker<IntakeTask, undefined>('intake-worker', task, parts.lifecycle)
-    const processes = { intake: writer.pid, processors: process ?? 0, owner: parts.ownerPid }
-    return await measured(observations, processes, async () => {
-      await writer.go()
+    return await measured(observations, { processors, ...parts.pids }, async () => {
+      const { cpuSeconds } = await writer.go()
       await settled(parts.ports, realm, context.signal)
+      return { intake: cpuSeconds }
     })
   } finally {
     await parts.stop()
@@ -88,6 +89,7 @@ async function startProcessors(context: BenchContext, parts: FreshParts): Promis
   await enterRealm(parts.ports.present, loadPolicySet(context.policies, SET))
   const supervisor = createSupervisor({
     runFolder: parts.runFolder,
+    policiesFolder: context.policies,
     environment: roleEnvironment(parts.config),
     lifecycle: parts.lifecycle,
     onRestart: (name, code) => context.announce(`${name} has died (${code}): this measurement is worth nothing`),
@@ -99,18 +101,26 @@ async function startProcessors(context: BenchContext, parts: FreshParts): Promis
   return role.pid()
 }
 
+/** `work` answers the processor seconds of the workers, which have ended by then. */
 async function measured(
   observations: number,
-  processes: Readonly<Record<string, number>>,
-  work: () => Promise<void>,
+  processes: Readonly<Record<string, number | undefined>>,
+  work: () => Promise<Readonly<Record<string, number>>>,
 ): Promise<Run> {
-  const before = new Map(Object.entries(processes).map(([name, pid]) => [name, cpuSeconds(pid)]))
+  const cpuNow = () => Object.values(processes).map((pid) => (pid === undefined ? undefined : cpuSecondsOf(pid)))
+  const before = cpuNow()
   const began = performance.now()
-  await work()
+  const ofWorkers = await work()
   const seconds = (performance.now() - began) / 1000
-  const used = Object.entries(processes).flatMap(([name, pid]) => {
-    const [now, then] = [cpuSeconds(pid), before.get(name)]
-    return now === undefined || then === undefined ? [] : [`${name} ${(now - then).toFixed(1)}`]
-  })
-  return { perSecond: observations / seconds, cpu: [...used, `wall ${seconds.toFixed(1)}`].join(', ') }
+  const used = cpuNow().map((now, index) => (now ?? Number.NaN) - (before[index] ?? Number.NaN))
+  const all = [
+    ...Object.entries(ofWorkers),
+    ...Object.keys(processes).map((name, index) => [name, used[index] ?? 0] as const),
+  ]
+  const cpu = all.map(([name, value]) => `${name} ${value.toFixed(1)}`)
+  const sum = all.reduce((total, [, value]) => total + value, 0)
+  return {
+    perSecond: observations / seconds,
+    cpu: `${cpu.join(', ')}; together ${sum.toFixed(1)} in ${seconds.toFixed(1)} s`,
+  }
 }

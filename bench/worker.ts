@@ -1,5 +1,8 @@
 /** What a worker tells whoever started it. */
-export type WorkerMessage<Result> = { readonly ready: true } | { readonly done: Result } | { readonly failed: string }
+export type WorkerMessage<Result> =
+  | { readonly ready: true }
+  | { readonly done: true; readonly cpuSeconds: number; readonly result?: Result }
+  | { readonly failed: string }
 
 /**
  * The body of a process of its own: prepares, says that it is ready, and runs when it is told to. The task is its one
@@ -14,7 +17,10 @@ export async function runWorker<Task, Result>(
     const { run, close } = await prepare(JSON.parse(process.argv[2] ?? ''))
     await tell({ ready: true })
     await told
-    await tell({ done: await run() })
+    const before = process.cpuUsage()
+    const result = await run()
+    const { user, system } = process.cpuUsage(before)
+    await tell({ done: true, cpuSeconds: (user + system) / 1e6, result })
     await close()
   } catch (error) {
     await tell({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) })

@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { nodeEntry } from '../app/embedded/node-entry.ts'
 import type { Lifecycle } from '../app/lifecycle.ts'
 import { stopChild } from '../app/supervisor.ts'
 import type { WorkerMessage } from './worker.ts'
 
 export interface Worker<Result> {
-  readonly pid: number
-  /** Lets it run; resolves to what it found. */
-  go(): Promise<Result>
+  /** Lets it run; resolves to what it found and the processor time that it took. */
+  go(): Promise<{ readonly result?: Result; readonly cpuSeconds: number }>
 }
 
 /** Starts the module `name` of this folder as a process of its own and waits until it is ready. */
@@ -34,40 +32,13 @@ export async function startWorker<Task, Result>(
     })
   }
   await heard((message) => ('ready' in message ? true : undefined))
-  const result = heard((message) => ('done' in message ? { value: message.done } : undefined))
+  const result = heard((message) => ('done' in message ? message : undefined))
   // Somebody listens from `go` on.
   result.catch(() => undefined)
   return {
-    pid: child.pid ?? 0,
     async go() {
       child.send('go')
-      return (await result).value
+      return await result
     },
-  }
-}
-
-/** Seconds of processor time that a process has used; `undefined` where the system does not tell. */
-export function cpuSeconds(pid: number): number | undefined {
-  const fields = procFields(pid)
-  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) / 100
-}
-
-/** Resident memory in MiB; `undefined` where the system does not tell. */
-export function residentMebibytes(pid: number): number | undefined {
-  try {
-    const kibibytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return kibibytes === undefined ? undefined : Number(kibibytes) / 1024
-  } catch {
-    return undefined
-  }
-}
-
-/** The fields of /proc/PID/stat after the name, which may hold blanks. */
-function procFields(pid: number): readonly string[] | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  } catch {
-    return undefined
   }
 }

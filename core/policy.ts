@@ -44,6 +44,8 @@ export type IndicatorPolicy = IndicatorBase &
         readonly decay: string
         readonly saturation: number
         readonly byValue?: number
+        /** Turned about: full where nothing is counted, falling as facts come, rising again as they age. */
+        readonly lacking?: boolean
       }
     | {
         readonly kind: 'burst'

@@ -12,8 +12,8 @@ export interface Present {
 /**
  * `shards`: a processor's view of one shard (totals, heat map, risers); `risk`: one enterprise as it stands;
  * `feeds`: one feed's health; `warnings`: open warnings; `plans`: the sampling plan in force; `demo`: what the
- * built-in receiver got; `positions`: how far a role has come, under key `process` as JSON `{at, delayMs, pending}`,
- * from which a board tells its delay; `trend`: the board's own line of the city's
+ * built-in receiver got; `positions`: how far the roles have come (`process {first shard}`, `alert`), `published`, from
+ * which a board tells its delay, and for no realm each role's sign of life; `trend`: the board's own line of the city's
  * mean risk, key sealed instant.
  */
 export type PresentArea =

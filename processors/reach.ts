@@ -3,8 +3,8 @@ import type { Attributes } from './enterprise.ts'
 /** Which enterprises a change of a place or of an owner's group concerns. */
 export interface Reach {
   place(id: string, attributes: Attributes): void
-  /** Enterprises of these owners, and those in places of which `placeChanged` says so. */
-  reachedBy(owners: Iterable<string>, placeChanged: (place: string) => boolean): Set<string>
+  /** Enterprises of these owners and in these places. */
+  reachedBy(owners: Iterable<string>, places: Iterable<string>): Set<string>
 }
 
 export function createReach(): Reach {
@@ -26,10 +26,10 @@ export function createReach(): Reach {
       move(byOwner, id, before?.owners ?? [], owners)
       placed.set(id, { place, owners })
     },
-    reachedBy(owners, placeChanged) {
+    reachedBy(owners, places) {
       const reached = new Set<string>()
       for (const owner of owners) for (const id of byOwner.get(owner) ?? []) reached.add(id)
-      for (const [place, ids] of byPlace) if (placeChanged(place)) for (const id of ids) reached.add(id)
+      for (const place of places) for (const id of byPlace.get(place) ?? []) reached.add(id)
       return reached
     },
   }

@@ -39,7 +39,13 @@ const base = {
 
 /** What each kind of indicator is told, beside what all are told. */
 const KINDS = {
-  'decayed-count': { select: selection, decay: text, saturation: positive, byValue: Type.Optional(positive) },
+  'decayed-count': {
+    select: selection,
+    decay: text,
+    saturation: positive,
+    byValue: Type.Optional(positive),
+    lacking: Type.Optional(Type.Boolean()),
+  },
   burst: { select: selection, windowDays: positive, baselineDays: positive, peers: Type.Boolean() },
   'threshold-duration': {
     metric: text,

@@ -47,7 +47,7 @@ export interface ProcessorStatus {
   readonly durable: Readonly<Record<number, Position>>
 }
 
-const SINK_LIMITS = { flushBytes: 2_000_000, flushMs: 250, holdBytes: 16_000_000 } as const
+const SINK_LIMITS = { flushBytes: 8_000_000, flushMs: 500, holdBytes: 32_000_000 } as const
 const PRESENT_MS = 250
 const PENDING_BOUND = 200_000
 const DOCUMENTS_AT_ONCE = 2_000

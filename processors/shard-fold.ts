@@ -9,7 +9,9 @@ import {
   type Attributes,
   addEntry,
   type EnterpriseState,
+  type Entry,
   emptyEnterprise,
+  FOREVER,
   type LastPoint,
   toEntry,
 } from './enterprise.ts'
@@ -84,7 +86,8 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     const enterprise = state.enterprises.get(observation.subject) ?? emptyEnterprise(observation.subject)
     state.enterprises.set(observation.subject, enterprise)
     const entry = toEntry(observation, policy.hitsOf(observation), policy.keptFacts(observation))
-    if (late) rebuilds.before(enterprise)
+    const rewrites = late && !repeatsNewest(enterprise.entries, entry)
+    if (rewrites) rebuilds.before(enterprise)
     if (!addEntry(enterprise, entry)) return
     said.touched.add(enterprise.id)
     if (late) {
@@ -136,7 +139,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     takePending(tick, due)
     const isPeriodEnd = floorToGrid(tick, policy.periodMs, offset) === tick
     if (isPeriodEnd) {
-      for (const id of reach.reachedBy(side.ownersChangedAt(tick), (place) => surges.changed(place, tick))) due.add(id)
+      for (const id of reach.reachedBy(side.ownersChangedAt(tick), surges.changedAt(tick))) due.add(id)
     }
     for (const id of [...due].sort()) {
       const enterprise = state.enterprises.get(id)
@@ -250,6 +253,23 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
 
 function isRenamed(last: LastPoint | null, { name, district, industry }: Attributes): boolean {
   return last === null || last.name !== name || last.district !== district || last.industry !== industry
+}
+
+/** A newer version that says of the past what the version before it said: no score can differ for it. */
+function repeatsNewest(entries: readonly Entry[], entry: Entry): boolean {
+  const same = entries.filter((one) => one.id === entry.id)
+  return same.some(
+    (one) =>
+      one.until === FOREVER &&
+      one.version < entry.version &&
+      one.known === entry.known &&
+      one.dated === entry.dated &&
+      one.value === entry.value &&
+      one.gone === entry.gone &&
+      one.hits.length === entry.hits.length &&
+      one.hits.every((hit, index) => hit === entry.hits[index]) &&
+      JSON.stringify(one.facts) === JSON.stringify(entry.facts),
+  )
 }
 
 /** What was seen of places matters only until its period is sealed: an older arrival is late anyway. */

@@ -11,6 +11,8 @@ export interface Side {
   take(period: SealedPeriod): boolean
   /** Sum of a cell over the `periods` newest periods in force at `tick`. */
   windowSum(cell: string, key: string, tick: number, periods: number): number
+  /** Every key that a cell was ever counted under. */
+  keysOf(cell: string): Iterable<string>
   /** Sum over all periods in force at `tick`. */
   total(cell: string, key: string, tick: number): number
   /** The riskiest members of an owner as in force at `tick`. */
@@ -29,14 +31,14 @@ interface Series {
 
 export function createSide(periodMs: number): Side {
   let sealedEnd = 0
-  const series = new Map<string, Series>()
+  /** By cell, then by key. */
+  const series = new Map<string, Map<string, Series>>()
   const ties = new Map<string, { effective: number; members: readonly (readonly [string, number])[] }[]>()
   const changes = new Map<number, Set<string>>()
-  const name = (cell: string, key: string) => `${cell}\u0000${key}`
 
   /** Over periods that ended after `after` and at or before `through`, and are in force at `tick`. */
   function sumBetween(cell: string, key: string, after: number, through: number, tick: number): number {
-    const found = series.get(name(cell, key))
+    const found = series.get(cell)?.get(key)
     if (found === undefined) return 0
     let sum = 0
     for (let i = found.ends.length - 1; i >= 0; i--) {
@@ -58,12 +60,14 @@ export function createSide(periodMs: number): Side {
       const changed = changes.get(period.effective) ?? new Set<string>()
       for (const owner of Object.keys(period.ties)) changed.add(owner)
       for (const [cell, counts] of Object.entries(period.counts)) {
+        const byKey = series.get(cell) ?? new Map<string, Series>()
+        series.set(cell, byKey)
         for (const [key, count] of Object.entries(counts)) {
-          const found = series.get(name(cell, key)) ?? { ends: [], effective: [], counts: [] }
+          const found = byKey.get(key) ?? { ends: [], effective: [], counts: [] }
           found.ends.push(period.end)
           found.effective.push(period.effective)
           found.counts.push(count)
-          series.set(name(cell, key), found)
+          byKey.set(key, found)
         }
       }
       for (const [owner, members] of Object.entries(period.ties)) {
@@ -76,6 +80,7 @@ export function createSide(periodMs: number): Side {
     },
     windowSum: (cell, key, tick, count) =>
       sumBetween(cell, key, newestEnd(tick) - count * periodMs, newestEnd(tick), tick),
+    keysOf: (cell) => series.get(cell)?.keys() ?? [],
     total: (cell, key, tick) => sumBetween(cell, key, Number.NEGATIVE_INFINITY, newestEnd(tick), tick),
     members(owner, tick) {
       const found = ties.get(owner)

@@ -2,39 +2,56 @@ import type { CompiledPolicy } from './compile-policy.ts'
 import { type PlaceSurge, readPlace } from './indicators/ties.ts'
 import type { Side } from './side.ts'
 
-/** Which places mean something else from a tick on: asked once for a place, not once for each enterprise in it. */
+/** Which places mean something else from a tick on: found once for a place, not once for each enterprise in it. */
 export interface Surges {
-  changed(place: string, tick: number): boolean
+  /** Places that read differently at this tick than one period before. */
+  changedAt(tick: number): ReadonlySet<string>
 }
+
+const NONE: ReadonlySet<string> = new Set()
 
 export function createSurges(side: Side, policy: CompiledPolicy): Surges {
   const indicators = policy.indicators.flatMap(({ policy: one }): PlaceSurge[] =>
     one.kind === 'place-surge' ? [one] : [],
   )
-  const { periodMs } = policy
-  let memoTick = 0
-  let memo = new Map<string, boolean>()
+  const cells = [...new Set(indicators.map((one) => one.cell))]
+  const found = new Map<number, ReadonlySet<string>>()
+  /** Readings of the newest tick that was looked at: the next one is held against them. */
+  let newest = { tick: 0, readings: new Map<string, string>() }
 
-  function compute(place: string, tick: number): boolean {
-    return indicators.some(
-      (one) =>
-        readPlace(one, place, tick, side, periodMs).intensity !==
-        readPlace(one, place, tick - periodMs, side, periodMs).intensity,
-    )
+  function readAll(tick: number): Map<string, string> {
+    const readings = new Map<string, string>()
+    for (const cell of cells) {
+      for (const place of side.keysOf(cell)) {
+        if (readings.has(place)) continue
+        const reading = indicators.map((one) => readPlace(one, place, tick, side, policy.periodMs).intensity).join(' ')
+        if (reading !== SILENT[indicators.length]) readings.set(place, reading)
+      }
+    }
+    return readings
+  }
+
+  function compute(tick: number): ReadonlySet<string> {
+    const before = newest.tick === tick - policy.periodMs ? newest.readings : readAll(tick - policy.periodMs)
+    const now = readAll(tick)
+    if (tick > newest.tick) newest = { tick, readings: now }
+    const changed = new Set<string>()
+    for (const [place, reading] of now) if (before.get(place) !== reading) changed.add(place)
+    for (const place of before.keys()) if (!now.has(place)) changed.add(place)
+    return changed.size === 0 ? NONE : changed
   }
 
   return {
-    changed(place, tick) {
-      if (indicators.length === 0) return false
-      if (tick !== memoTick) {
-        memoTick = tick
-        memo = new Map()
-      }
-      const known = memo.get(place)
+    changedAt(tick) {
+      if (indicators.length === 0) return NONE
+      const known = found.get(tick)
       if (known !== undefined) return known
-      const changed = compute(place, tick)
-      memo.set(place, changed)
+      const changed = compute(tick)
+      found.set(tick, changed)
       return changed
     },
   }
 }
+
+/** What an array of that many zeros reads like. */
+const SILENT: readonly string[] = Array.from({ length: 33 }, (_, count) => new Array(count).fill(0).join(' '))

@@ -82,7 +82,7 @@ function nextSideChange(
   for (; tick <= through; tick += periodMs) {
     const changed = side.ownersChangedAt(tick)
     if (owners.some((owner) => changed.has(owner))) return tick
-    if (place !== '' && surges.changed(place, tick)) return tick
+    if (place !== '' && surges.changedAt(tick).has(place)) return tick
   }
   return FOREVER
 }

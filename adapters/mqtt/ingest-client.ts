@@ -56,7 +56,9 @@ export async function startIngestClient(options: IngestClientOptions): Promise<I
   const grants = await client.subscribeAsync([...options.topics], { qos: 1 })
   if (grants.some(({ qos }) => qos !== 1)) {
     await client.endAsync(true)
-    throw new Refusal(`${options.url} does not grant QoS 1 for ${options.topics.join(', ')}: messages could be lost`)
+    throw new Refusal(
+      `${new URL(options.url).host} does not grant QoS 1 for ${options.topics.join(', ')}: messages could be lost`,
+    )
   }
   return { close: () => client.endAsync(true) }
 }

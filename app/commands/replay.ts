@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createReplayFiles } from '../../adapters/files/replay-files.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
+import { streamOf } from '../../alerts/intake.ts'
+import type { AlertStatus } from '../../alerts/run-alerts.ts'
 import { Refusal } from '../../core/errors.ts'
+import type { Position } from '../../core/event-log.ts'
 import type { ReplayFeed } from '../../ingest/replay/job.ts'
 import type { ReplaySpeed } from '../../ingest/replay/pace.ts'
 import { type ReplayProgress, type ReplaySummary, replay } from '../../ingest/replay/replay.ts'
@@ -49,7 +52,7 @@ export async function runReplay(
   const session = await openSession(config, lifecycle, command.announce)
   const ports = await openPorts(config, session.addresses, lifecycle, (error) => command.announce(error.message))
   await enterRealm(ports.present, set)
-  if (!session.running) await startRoles(config, session.folder.run, lifecycle, command.announce)
+  if (!session.running) await startRoles(config, session.folder.run, policiesFolder, lifecycle, command.announce)
   const index = openRecordIndex(config, session.addresses, ports, (error) => command.announce(error.message))
   lifecycle.onStop('the record index', () => index.close())
   const compiled = compileFeeds(set, secret(session.folder, 'personal'))
@@ -57,7 +60,7 @@ export async function runReplay(
     const policy = compiled.get(feed)
     return policy === undefined ? [] : [{ feed: policy, files }]
   })
-  const summaries = await replay(
+  return replay(
     {
       index,
       log: ports.log,
@@ -74,20 +77,21 @@ export async function runReplay(
       speed: command.speed,
       signal: command.signal,
       onProgress: command.onProgress,
+      downstream: () => caughtUp(ports, command.realm, command.signal),
     },
   )
-  await caughtUp(ports, command.realm, command.signal)
-  return summaries
 }
 
 async function startRoles(
   config: Config,
   runFolder: string,
+  policiesFolder: string,
   lifecycle: Lifecycle,
   announce: (text: string) => void,
 ): Promise<void> {
   const supervisor = createSupervisor({
     runFolder,
+    policiesFolder,
     environment: { FENGSUI_DATA: config.dataFolder },
     lifecycle,
     onRestart: (name, code) => announce(`${name} has died (${code}) and is started again`),
@@ -96,8 +100,13 @@ async function startRoles(
   await supervisor.start('process', ['process', 'alert'])
 }
 
-/** Waits until the processors have folded, said and made durable everything that is in the log. */
+/** Waits until every score is in the history, and every warning that follows from it. */
 async function caughtUp(ports: Ports, realm: string, signal: AbortSignal): Promise<void> {
+  await processed(ports, realm, signal)
+  await judged(ports, realm, signal)
+}
+
+async function processed(ports: Ports, realm: string, signal: AbortSignal): Promise<void> {
   const since = systemClock.now()
   const ends = await ports.log.ends('observations', realm)
   for (;;) {
@@ -107,6 +116,19 @@ async function caughtUp(ports: Ports, realm: string, signal: AbortSignal): Promi
     const durable: Record<number, string> = Object.assign({}, ...statuses.map((status) => status.durable))
     const settled = statuses.length > 0 && statuses.every((status) => status.settled && status.at >= since)
     if (settled && [...ends].every(([shard, end]) => (durable[shard] ?? '') >= end)) return
+    await delay(100, undefined, { signal })
+  }
+}
+
+async function judged(ports: Ports, realm: string, signal: AbortSignal): Promise<void> {
+  const ends = new Map<string, Position>()
+  for (const topic of ['signals', 'sealed'] as const) {
+    for (const [shard, end] of await ports.log.ends(topic, realm)) ends.set(streamOf({ topic, shard }), end)
+  }
+  for (;;) {
+    const text = await ports.present.readOne(realm, 'positions', 'alert')
+    const status: AlertStatus | undefined = text === undefined ? undefined : JSON.parse(text)
+    if ([...ends].every(([stream, end]) => (status?.read[stream] ?? '') >= end)) return
     await delay(100, undefined, { signal })
   }
 }

@@ -59,6 +59,7 @@ export async function runStart(
   const failed = new AbortController()
   const supervisor = createSupervisor({
     runFolder: session.folder.run,
+    policiesFolder,
     environment: environmentOf(config),
     lifecycle,
     onRestart: (name, code) =>

@@ -104,7 +104,15 @@ async function openSensorDoor({ config, lifecycle, logger }: RoleContext, regist
     })
     lifecycle.onStop('the subscription to sensors', () => client.close())
   }
-  return mqttUrl
+  return withoutCredentials(mqttUrl)
+}
+
+/** What is announced and logged must not carry a password. */
+function withoutCredentials(address: string): string {
+  const url = new URL(address)
+  url.username = ''
+  url.password = ''
+  return url.href
 }
 
 async function createHealth({ ports }: RoleContext, set: PolicySet) {

@@ -32,6 +32,11 @@ export interface ReplayRequest {
   readonly speed: ReplaySpeed
   readonly signal: AbortSignal
   readonly onProgress?: (progress: ReplayProgress) => void
+  /**
+   * Waits until all that was appended is dealt with downstream. A replay that is killed while it waits still knows its
+   * plan when it is asked for again, and tells the same summary.
+   */
+  readonly downstream?: () => Promise<void>
 }
 
 export interface ReplayProgress {
@@ -70,6 +75,7 @@ export async function replay(host: ReplayHost, request: ReplayRequest): Promise<
   try {
     const { plan, at } = await planOf(host, request, job)
     await runPlan(host, request, job, plan, at)
+    await request.downstream?.()
     await forget(host, request.realm, job)
     const seconds = (host.clock.now() - began) / 1000
     return job.feeds.map((feed) => {

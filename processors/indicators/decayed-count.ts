@@ -23,16 +23,18 @@ export function decayAt(table: DecayTable, dated: number, tick: number): { weigh
 
 /**
  * Facts counted with a weight that falls by steps with their age (the table is policy), saturating: `saturation` facts
- * of full weight give half of the intensity. With `byValue`, a fact counts value / byValue times, at most tenfold.
+ * of full weight give half of the intensity. With `byValue`, a fact counts value / byValue times, at most tenfold. With
+ * `lacking` the intensity is what is missing to 1000, so that whoever never had such a fact stands at 1000.
  */
 export function createDecayedCount(policy: IndicatorOf<'decayed-count'>, { realm }: IndicatorContext): Indicator {
   const table = realm.decays[policy.decay]
   if (table === undefined) throw new RangeError(`indicator ${policy.id} names an unknown decay table ${policy.decay}`)
+  const none = policy.lacking === true ? { ...NOTHING, intensity: 1000 } : NOTHING
   return {
     policy,
     selections: [policy.select],
     read({ tick }, [counted = []]) {
-      if (counted.length === 0) return NOTHING
+      if (counted.length === 0) return none
       let sum = 0
       let until = Number.POSITIVE_INFINITY
       for (const entry of counted) {
@@ -45,9 +47,10 @@ export function createDecayedCount(policy: IndicatorOf<'decayed-count'>, { realm
             : Math.min(10_000, Math.round(((entry.value ?? 0) * 1000) / policy.byValue))
         sum += Math.floor((decay.weight * times) / 1000)
       }
-      if (sum === 0) return { ...NOTHING, until }
+      if (sum === 0) return { ...none, until }
+      const intensity = saturating(sum, policy.saturation * 1000)
       return {
-        intensity: saturating(sum, policy.saturation * 1000),
+        intensity: policy.lacking === true ? 1000 - intensity : intensity,
         measure: (sum / 1000).toFixed(2),
         evidence: evidenceOf(counted),
         until,

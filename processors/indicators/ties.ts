@@ -9,12 +9,12 @@ import {
   saturating,
 } from './indicator.ts'
 
-/** A place's reading moves in steps of this, so that one complaint more does not rewrite the score of a whole quarter. */
+/** A place's reading moves in steps, so that one complaint more does not rewrite the score of a whole quarter. */
 const STEP = 50
+/** Held against its own past a place's count is mostly noise: only quarters of the scale are told apart. */
+const RELATIVE_STEP = 250
 /** The past that a relative surge is held against, in windows. */
 const PAST_WINDOWS = 8
-
-const inSteps = (intensity: number): number => Math.floor(intensity / STEP) * STEP
 
 export type PlaceSurge = IndicatorOf<'place-surge'>
 
@@ -22,7 +22,7 @@ export type PlaceSurge = IndicatorOf<'place-surge'>
 export function readPlace(policy: PlaceSurge, place: string, tick: number, side: Side, periodMs: number): Reading {
   const recent = side.windowSum(policy.cell, place, tick, policy.windowPeriods)
   if (recent === 0) return NOTHING
-  if (!policy.relative) return said(saturating(recent, policy.saturation), String(recent))
+  if (!policy.relative) return said(saturating(recent, policy.saturation), STEP, String(recent))
   const past = side.windowSum(
     policy.cell,
     place,
@@ -30,12 +30,16 @@ export function readPlace(policy: PlaceSurge, place: string, tick: number, side:
     policy.windowPeriods * PAST_WINDOWS,
   )
   const expected = past / PAST_WINDOWS + 0.5
-  return said(perMille(Math.max(0, recent - 2 * expected), policy.saturation), `${recent}/${expected.toFixed(1)}`)
+  return said(
+    perMille(Math.max(0, recent - 2 * expected), policy.saturation),
+    RELATIVE_STEP,
+    `${recent}/${expected.toFixed(1)}`,
+  )
 }
 
 /** Time changes it only where a period comes or goes, which is looked at place by place: see `createSurges`. */
-function said(intensity: number, measure: string): Reading {
-  return { intensity: inSteps(intensity), measure, evidence: [], until: Number.POSITIVE_INFINITY }
+function said(intensity: number, step: number, measure: string): Reading {
+  return { intensity: Math.floor(intensity / step) * step, measure, evidence: [], until: Number.POSITIVE_INFINITY }
 }
 
 /** Complaints in the square of the enterprise, against a fixed measure or against the rest of its own past. */

@@ -10,7 +10,7 @@ import { dataFolderAt } from '../../app/embedded/data-folder.ts'
 import type { History, HistoryTable } from '../../core/history.ts'
 import { CHICAGO_MISSING, cutChicago } from '../support/chicago.ts'
 import { fengsui, fengsuiToEnd, killAll } from '../support/command.ts'
-import { rowsOf, withHistoryOf } from '../support/system.ts'
+import { differences, rowsOf, withHistoryOf } from '../support/system.ts'
 import { until } from '../support/until.ts'
 
 const SEED = 20_261_122
@@ -95,6 +95,7 @@ describe.skipIf(CHICAGO_MISSING)('a replay that is killed with -9 (needs ../shar
     expect(whole, whole.complained).toMatchObject({ code: 0 })
     summary = summaryOf(whole.said)
     unbroken = await rowsOfAll(join(folder, 'unbroken'))
+    for (const table of TABLES) console.log(table, unbroken[table]?.length)
     for (const table of ['observations', 'risk', 'enterprises'] as const) {
       expect(unbroken[table]?.length, table).toBeGreaterThan(1_000)
     }
@@ -109,6 +110,7 @@ describe.skipIf(CHICAGO_MISSING)('a replay that is killed with -9 (needs ../shar
     const data = join(folder, 'broken')
     const random = seeded(SEED)
     const risk = unbroken.risk?.length ?? 0
+    const told: string[] = []
     const moments: Moment[] = [
       whenLogged(0, 2_000_000),
       whenLogged(2_000_000, 5_000_000),
@@ -123,11 +125,13 @@ describe.skipIf(CHICAGO_MISSING)('a replay that is killed with -9 (needs ../shar
       const killed = await killAll(data, ['redis'])
       expect(killed.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['command', 'role', 'history']))
       expect(await running.ended).toMatchObject({ signal: 'SIGKILL' })
+      told.push(running.said())
     }
     const last = await fengsuiToEnd(words(data))
     expect(last, last.complained).toMatchObject({ code: 0 })
-    expect(summaryOf(last.said)).toEqual(summary)
-    expect(await rowsOfAll(data)).toEqual(unbroken)
+    // A run that is killed while it stops has told its summary; the next one finds everything there.
+    expect(summaryOf([...told, last.said].find((said) => said !== '') ?? '')).toEqual(summary)
+    expect(differences(await rowsOfAll(data), unbroken)).toEqual({})
   }, 240_000)
 
   it('adds nothing when it is run once more', async () => {
@@ -135,6 +139,6 @@ describe.skipIf(CHICAGO_MISSING)('a replay that is killed with -9 (needs ../shar
     const again = await fengsuiToEnd(words(data))
     expect(again, again.complained).toMatchObject({ code: 0 })
     for (const feed of summaryOf(again.said)) expect(feed).toMatchObject({ observations: 0, versions: 0 })
-    expect(await rowsOfAll(data)).toEqual(unbroken)
+    expect(differences(await rowsOfAll(data), unbroken)).toEqual({})
   })
 })

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { nodeEntry } from '../../app/embedded/node-entry.ts'
 import { ended } from '../../app/embedded/process-identity.ts'
+import { builtMain } from './build.ts'
 import { until } from './until.ts'
 
 /** `fengsui …` as a user's shell runs it: a process group of its own, its words collected. */
@@ -27,7 +27,7 @@ function cleanEnvironment(): Environment {
 }
 
 export function fengsui(words: readonly string[], environment: Environment = {}): RunningCommand {
-  const child: ChildProcess = spawn(process.execPath, [...nodeEntry(import.meta.url, '../../app/main'), ...words], {
+  const child: ChildProcess = spawn(process.execPath, [builtMain(), ...words], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...cleanEnvironment(), ...environment },

@@ -70,3 +70,32 @@ export async function rowsOf(history: History, table: HistoryTable, realm: strin
   })
   return rows.map((row) => JSON.stringify(row)).sort()
 }
+
+/** Rows by table that one side has and the other has not, some of each, as a failed test should show them. */
+export function differences(
+  actual: Readonly<Record<string, readonly string[]>>,
+  expected: Readonly<Record<string, readonly string[]>>,
+): Record<string, { readonly missing: string[]; readonly extra: string[] }> {
+  const found: Record<string, { missing: string[]; extra: string[] }> = {}
+  for (const [table, rows] of Object.entries(expected)) {
+    const missing = without(rows, actual[table] ?? [])
+    const extra = without(actual[table] ?? [], rows)
+    if (missing.length + extra.length === 0) continue
+    const name = `${table}: ${missing.length} missing, ${extra.length} extra`
+    found[name] = { missing: missing.slice(0, SHOWN), extra: extra.slice(0, SHOWN) }
+  }
+  return found
+}
+
+const SHOWN = 4
+
+/** As often as they stand there: a row that came twice is one too many. */
+function without(rows: readonly string[], others: readonly string[]): string[] {
+  const left = new Map<string, number>()
+  for (const row of others) left.set(row, (left.get(row) ?? 0) + 1)
+  return rows.filter((row) => {
+    const count = left.get(row) ?? 0
+    left.set(row, count - 1)
+    return count <= 0
+  })
+}
