@@ -160,6 +160,8 @@ export interface EnterprisePage {
   readonly names: RealmNames
   readonly now: {
     readonly effective: number
+    /** False while the score includes what has arrived and is not sealed yet. */
+    readonly sealed: boolean
     readonly risk: number
     readonly own: number
     readonly basis: number

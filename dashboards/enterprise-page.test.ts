@@ -156,7 +156,13 @@ describe('pages out of the history', () => {
   })
   afterAll(() => store.stop())
 
-  const sources = () => ({ history: store.history, card: CITY_CARD, names: CITY_NAMES, indicators: CITY_INDICATORS })
+  const sources = () => ({
+    history: store.history,
+    card: CITY_CARD,
+    names: CITY_NAMES,
+    indicators: CITY_INDICATORS,
+    standing: async () => undefined,
+  })
 
   it('show the newest version of each observation, and none that is gone', async () => {
     const page = await readEnterprisePage(sources(), WHO)

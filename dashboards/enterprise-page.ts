@@ -30,6 +30,8 @@ export interface PageSources {
   readonly card: RealmCard
   readonly names: RealmNames
   readonly indicators: Readonly<Record<string, IndicatorFacts>>
+  /** The enterprise as the present has it, which may be ahead of what is sealed in the history. */
+  readonly standing: (enterprise: string) => Promise<RiskPoint | undefined>
 }
 
 const OBSERVATION_COLUMNS = 'id, feed, kind, subject, cause, known, occurred, value, unit, facts, source, line'
@@ -109,14 +111,17 @@ export async function readEnterprisePage(
 ): Promise<EnterprisePage | undefined> {
   const { history, card, names } = sources
   const params = { realm: card.realm, enterprise }
-  const [registrations, observations, points, newest, warnings] = await Promise.all([
+  const [registrations, observations, points, newest, warnings, standing] = await Promise.all([
     history.query<Registered>(REGISTERED, params),
     history.query<ObservationRow>(TIMELINE, params),
     history.query<Pick<RiskPoint, 'effective' | 'risk' | 'basis'>>(POINTS, params),
     history.query<Omit<RiskPoint, 'signals'> & { readonly signals: unknown }>(NEWEST_POINT, params),
     history.query<Warning>(PAGE_WARNINGS, params),
+    sources.standing(enterprise),
   ])
-  const point = newest[0]
+  const sealed = newest[0]
+  const isAhead = standing !== undefined && standing.effective > Number(sealed?.effective ?? 0)
+  const point = isAhead ? standing : sealed
   const registered = registrations[0]
   if (registered === undefined && point === undefined && observations.length === 0) return undefined
   const timeline = observations.map(toObservationRow)
@@ -136,6 +141,7 @@ export async function readEnterprisePage(
         ? null
         : {
             effective: Number(point.effective),
+            sealed: !isAhead,
             risk: point.risk,
             own: point.own,
             basis: point.basis,

@@ -69,8 +69,8 @@ export function evaluate(enterprise: EnterpriseState, tick: number, side: Side, 
   let until = Number.POSITIVE_INFINITY
   for (const [index, indicator] of policy.indicators.entries()) {
     const own = counted[index]
-    // What counts facts says nothing without one.
-    if (own === undefined && indicator.selections.length > 0) continue
+    // What counts facts says nothing without one, save what tells of their lack.
+    if (own === undefined && indicator.selections.length > 0 && indicator.speaksOfLack !== true) continue
     const reading = indicator.read(view, own ?? NO_ENTRIES)
     if (reading.until < until) until = reading.until
     if (reading.intensity === 0) continue

@@ -51,7 +51,7 @@ export interface ShardFold {
   observe(observations: readonly Observation[], progress: readonly Progress[], said: Said): void
   /** Seals every tick that watermark and sealed periods allow, in order. */
   elapse(said: Said): void
-  /** The enterprise as it stands with everything that has arrived, sealed or not. */
+  /** The enterprise as it stands with everything that has arrived, where that differs from what is sealed. */
   provisional(id: string): RiskPoint | undefined
 }
 
@@ -246,7 +246,8 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       const newest = enterprise?.entries.at(-1)
       if (enterprise === undefined || newest === undefined) return undefined
       const tick = Math.max(state.sealed, tickAfter(newest.known, policy))
-      return toRiskPoint(enterprise, tick, evaluate(enterprise, tick, side, policy), policy)
+      const evaluation = evaluate(enterprise, tick, side, policy)
+      return isChange(enterprise.last, evaluation) ? toRiskPoint(enterprise, tick, evaluation, policy) : undefined
     },
   }
 }

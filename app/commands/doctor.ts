@@ -12,6 +12,7 @@ import type { FeedHealth } from '../../core/risk.ts'
 import type { ProcessorStatus } from '../../processors/run-processor.ts'
 import { type Addresses, addressesFrom, readAddresses } from '../addresses.ts'
 import { type Config, ROLES, type Role } from '../config.ts'
+import { readDoors } from '../doors.ts'
 import { dataFolderAt, heldBy, LEAST_FREE_BYTES } from '../embedded/data-folder.ts'
 import { findRedis } from '../embedded/redis-binary.ts'
 import { createLifecycle, type Lifecycle } from '../lifecycle.ts'
@@ -54,7 +55,9 @@ export async function examine(config: Config, role: Role | undefined): Promise<r
     if (stores.some(({ check, state }) => check === 'present' && state === 'failed')) return [disk, ...stores]
     const checks = [disk, ...stores, ...(await checkRoles(present, role))]
     if (role === undefined) checks.push(...(await checkRealms(present)))
-    if (role === undefined || role === 'board') checks.push(await checkBoard(config))
+    if (role === undefined || role === 'board') {
+      checks.push(await checkBoard(servers === undefined ? readDoors(folder.run).board : ownBoard(config)))
+    }
     return checks
   } finally {
     await lifecycle.stop()
@@ -196,10 +199,14 @@ function foldingOf(realm: string, { at, pending, settled }: ProcessorStatus): Ch
   }
 }
 
-async function checkBoard(config: Config): Promise<Check> {
-  const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host
+/** In a container: whatever it listens on, it answers itself on the loopback. */
+function ownBoard({ host, boardPort }: Config): string {
+  return `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${boardPort}`
+}
+
+async function checkBoard(url: string): Promise<Check> {
   return reach('board', '看板', 'The board', async () => {
-    const reply = await fetch(`http://${host}:${config.boardPort}/healthz`)
+    const reply = await fetch(`${url}/healthz`)
     if (!reply.ok) throw new Error(`HTTP ${reply.status}`)
   })
 }

@@ -65,7 +65,14 @@ export function holdDataFolder(path: string, leastFreeBytes: number = LEAST_FREE
 
 /** The living process that holds the folder, if any. */
 export function heldBy(folder: DataFolder): number | undefined {
-  const holder = readHolder(join(folder.run, 'supervisor.json'))
+  let holder: Holder | undefined
+  try {
+    holder = readHolder(join(folder.run, 'supervisor.json'))
+  } catch (error) {
+    // A folder that we may not enter is held by nobody of ours; whoever wants to hold it is told why that cannot be.
+    const code = codeOf(error)
+    if (code === undefined || !NOT_WRITABLE.has(code)) throw error
+  }
   return holder !== undefined && identityOf(holder.pid) === holder.identity ? holder.pid : undefined
 }
 

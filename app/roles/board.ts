@@ -8,6 +8,7 @@ import { canonicalJson, fullHash, shortHash } from '../../core/hash.ts'
 import type { RealmCard, RealmNames } from '../../dashboards/board-model.ts'
 import { createBoards } from '../../dashboards/boards.ts'
 import { readEnterprisePage, readWarningPage, searchEnterprises } from '../../dashboards/enterprise-page.ts'
+import type { RiskPoint } from '../../core/risk.ts'
 import { listening } from '../listening.ts'
 import { packageRoot } from '../package-root.ts'
 import type { PolicySet } from '../policies.ts'
@@ -28,7 +29,11 @@ export const startBoard: StartRole = async (context) => {
     const indicators = Object.fromEntries(
       set.realm.indicators.map(({ id, name, family, weight, basis }) => [id, { name, family, weight, basis }]),
     )
-    return { history: ports.history, card, names: namesOf(set), indicators }
+    const standing = async (enterprise: string): Promise<RiskPoint | undefined> => {
+      const document = await ports.present.readOne(realm, 'risk', enterprise)
+      return document === undefined ? undefined : JSON.parse(document)
+    }
+    return { history: ports.history, card, names: namesOf(set), indicators, standing }
   }
   const server = createBoardServer(
     {

@@ -2,7 +2,6 @@ import { startIngestServer } from '../../adapters/http/ingest-server.ts'
 import { startIngestBroker } from '../../adapters/mqtt/ingest-broker.ts'
 import { startIngestClient } from '../../adapters/mqtt/ingest-client.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
-import { DAY_MS } from '../../core/time.ts'
 import { type FeedRecord, feedHealth, noteRows } from '../../ingest/feed-health.ts'
 import { openRealmIntake } from '../../ingest/realm-intake.ts'
 import type { RegisteredRealm, Registry } from '../../ingest/registry.ts'
@@ -16,7 +15,8 @@ import { LOG_BOUND_BYTES } from '../ports.ts'
 import { enterRealm } from '../realm-roster.ts'
 import type { RoleContext, StartRole } from './role.ts'
 
-const LIVE_RULE = { graceMs: 2_000, idleAfterMs: DAY_MS / 24 }
+/** A silent feed holds the city's time back by half a minute at most; what comes later corrects what was said. */
+const LIVE_RULE = { graceMs: 2_000, idleAfterMs: 30_000, sayEveryMs: 30_000 }
 const TICK_MS = 1_000
 const SENSOR_FEED = 'sensors'
 const SENSOR_TOPICS = ['reg/v1/#']

@@ -29,10 +29,12 @@ export function decayAt(table: DecayTable, dated: number, tick: number): { weigh
 export function createDecayedCount(policy: IndicatorOf<'decayed-count'>, { realm }: IndicatorContext): Indicator {
   const table = realm.decays[policy.decay]
   if (table === undefined) throw new RangeError(`indicator ${policy.id} names an unknown decay table ${policy.decay}`)
-  const none = policy.lacking === true ? { ...NOTHING, intensity: 1000 } : NOTHING
+  const lacking = policy.lacking === true
+  const none = lacking ? { ...NOTHING, intensity: 1000 } : NOTHING
   return {
     policy,
     selections: [policy.select],
+    speaksOfLack: lacking,
     read({ tick }, [counted = []]) {
       if (counted.length === 0) return none
       let sum = 0
@@ -50,7 +52,7 @@ export function createDecayedCount(policy: IndicatorOf<'decayed-count'>, { realm
       if (sum === 0) return { ...none, until }
       const intensity = saturating(sum, policy.saturation * 1000)
       return {
-        intensity: policy.lacking === true ? 1000 - intensity : intensity,
+        intensity: lacking ? 1000 - intensity : intensity,
         measure: (sum / 1000).toFixed(2),
         evidence: evidenceOf(counted),
         until,

@@ -25,6 +25,8 @@ export interface Reading {
 export interface Indicator {
   readonly policy: IndicatorPolicy
   readonly selections: readonly Selection[]
+  /** Says something where nothing was counted, too. */
+  readonly speaksOfLack?: boolean
   read(view: View, counted: readonly (readonly Entry[])[]): Reading
 }
 

@@ -125,6 +125,7 @@ export const TEXTS = {
   basisNow: { zh: '分级依据分', en: 'Class basis' },
   ownRisk: { zh: '自身风险', en: 'Own risk' },
   effectiveFrom: { zh: '{time} 起', en: 'since {time}' },
+  notSealedYet: { zh: '{time} 封存', en: 'to be sealed at {time}' },
   factsTitle: { zh: '登记信息', en: 'Registration' },
   noFacts: { zh: '尚无登记信息', en: 'No registration on file' },
   partsTitle: { zh: '评分构成', en: 'What the score is made of' },
