@@ -6,10 +6,11 @@ import { runReplay } from './commands/replay.ts'
 import { runSimulate } from './commands/simulate.ts'
 import { runStart } from './commands/start.ts'
 import { runStartRoles } from './commands/start-roles.ts'
+import { verifyDrawOf, verifyScore } from './commands/verify.ts'
 import { type Config, ROLES, type Role, readConfig } from './config.ts'
 import { languageOf, say } from './language.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
-import { loadPolicySets } from './policies.ts'
+import { loadPolicySets, type PolicySet } from './policies.ts'
 import { openPorts } from './ports.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { defaultPoliciesFolder, runRoles } from './role-process.ts'
@@ -174,10 +175,8 @@ function createProgram(
     .option('--json', '每个主体一行 JSON / one JSON line per enterprise', false)
     .addHelpText('after', '\n  fengsui rank --realm chicago --as-of 2014-09-01 --json')
     .action(async (options: { realm: string; asOf?: string; json: boolean }) => {
-      const set = loadPolicySets(policies()).get(options.realm)
-      if (set === undefined) throw new Refusal(`There is no policy set for the realm "${options.realm}".`)
-      const asOf =
-        options.asOf === undefined ? Number.MAX_SAFE_INTEGER : readAsOf(options.asOf, set.realm.zoneOffsetMinutes)
+      const set = policySetOf(policies(), options.realm)
+      const asOf = readMoment(options.asOf, set)
       const session = await openSession(config(), lifecycle, announce)
       const ports = await openPorts(config(), session.addresses, lifecycle, () => undefined)
       for await (const page of rank(ports.history, options.realm, asOf)) {
@@ -187,6 +186,32 @@ function createProgram(
             .join(''),
         )
       }
+    })
+
+  program
+    .command('verify')
+    .description('核验一个评分的凭证,或一次摇号 / check the receipt of a score, or a draw')
+    .requiredOption('--realm <name>', '数据域 / the realm')
+    .option('--enterprise <id>', '主体,如 uscc:91140105MA0T100092 / the enterprise')
+    .option('--as-of <date>', '截至何时 / as of; the newest where absent')
+    .option('--draw <period>', '摇号月份,如 2026-11 / month of a draw')
+    .option('--json', 'JSON', false)
+    .addHelpText('after', '\n  fengsui verify --realm demo --draw 2026-11')
+    .action(async (options: { realm: string; enterprise?: string; asOf?: string; draw?: string; json: boolean }) => {
+      const set = policySetOf(policies(), options.realm)
+      const asOf = readMoment(options.asOf, set)
+      const session = await openSession(config(), lifecycle, announce)
+      const ports = await openPorts(config(), session.addresses, lifecycle, () => undefined)
+      const verdict =
+        options.draw !== undefined
+          ? await verifyDrawOf(ports, options.realm, options.draw)
+          : await verifyScore(ports.history, set, options.enterprise ?? missing('--enterprise', '--draw'), asOf)
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify(verdict)}\n`
+          : `${verdict.ok ? '✓ 相符 / fits' : '✗ 不符 / does not fit'}: ${verdict.what}\n${verdict.differences.map((one) => `  ${one}\n`).join('')}`,
+      )
+      exit(verdict.ok ? 0 : 1)
     })
 
   program
@@ -226,6 +251,22 @@ function createProgram(
 }
 
 const MARKS = { ok: '✓', note: '·', failed: '✗' } as const
+
+function policySetOf(folder: string, realm: string): PolicySet {
+  const sets = loadPolicySets(folder)
+  const set = sets.get(realm)
+  if (set === undefined)
+    throw new Refusal(`There is no policy set for the realm "${realm}": there are ${[...sets.keys()].join(', ')}.`)
+  return set
+}
+
+function readMoment(text: string | undefined, { realm }: PolicySet): number {
+  return text === undefined ? Number.MAX_SAFE_INTEGER : readAsOf(text, realm.zoneOffsetMinutes)
+}
+
+function missing(...options: readonly string[]): never {
+  throw new Refusal(`Give one of ${options.join(' or ')}.`)
+}
 
 /** The words as typed: `--feed NAME FILE…` may stand several times, each with its own files. */
 function words(program: Command): readonly string[] {

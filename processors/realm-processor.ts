@@ -36,6 +36,8 @@ export interface Output {
   /** Scores that include what has arrived but is not sealed: for the present alone. */
   readonly provisional: readonly RiskPoint[]
   readonly changedShards: ReadonlySet<number>
+  /** Shards in which time has come further, whether or not anything changed by that. */
+  readonly sealedShards: ReadonlySet<number>
   /** Wall time at which the newest live observation was received; -1 where there was none. */
   readonly newestReceived: number
 }
@@ -68,6 +70,7 @@ export function createRealmProcessor(
   let gathered = nothingSaid()
   let provisional: RiskPoint[] = []
   let changed = new Set<number>()
+  let sealed = new Set<number>()
   let newestReceived = -1
 
   function observeBatch(batch: LogBatch): void {
@@ -98,7 +101,9 @@ export function createRealmProcessor(
     elapse() {
       for (const [shard, fold] of folds) {
         const before = gathered.changes.length
+        const until = fold.state.sealed
         fold.elapse(gathered)
+        if (fold.state.sealed > until) sealed.add(shard)
         if (gathered.changes.length > before) changed.add(shard)
         for (const { point, before: last } of gathered.changes.slice(before)) rises.get(shard)?.note(point, last)
       }
@@ -114,11 +119,13 @@ export function createRealmProcessor(
         registered: gathered.registered,
         provisional,
         changedShards: changed,
+        sealedShards: sealed,
         newestReceived,
       }
       gathered = nothingSaid()
       provisional = []
       changed = new Set()
+      sealed = new Set()
       newestReceived = -1
       return output
     },

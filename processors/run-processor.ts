@@ -49,6 +49,8 @@ export interface ProcessorStatus {
 
 const SINK_LIMITS = { flushBytes: 8_000_000, flushMs: 500, holdBytes: 32_000_000 } as const
 const PRESENT_MS = 250
+/** How old the clock of a shard in which nothing happens may look. */
+const QUIET_VIEW_MS = 1_000
 const PENDING_BOUND = 200_000
 const DOCUMENTS_AT_ONCE = 2_000
 
@@ -98,6 +100,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   let lastPresent = 0
   const fresh = new Map<string, RiskPoint>()
   const viewsDue = new Set<number>()
+  const quietDue = new Set<number>()
+  let lastQuiet = 0
   let newest = -1
 
   async function step(): Promise<void> {
@@ -132,6 +136,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     for (const point of output.points) if (point.removed === 0) fresh.set(point.enterprise, point)
     for (const point of output.provisional) fresh.set(point.enterprise, point)
     for (const shard of output.changedShards) viewsDue.add(shard)
+    for (const shard of output.sealedShards) quietDue.add(shard)
     if (output.newestReceived >= 0) newest = output.newestReceived
     const now = clock.now()
     const urgent = output.provisional.length > 0
@@ -149,6 +154,11 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     }
     if (now - lastPresent < PRESENT_MS) return
     lastPresent = now
+    if (now - lastQuiet >= QUIET_VIEW_MS) {
+      lastQuiet = now
+      for (const shard of quietDue) viewsDue.add(shard)
+      quietDue.clear()
+    }
     if (viewsDue.size > 0) await present.put(realm, 'shards', processor.views(viewsDue))
     viewsDue.clear()
     const durable = Object.fromEntries(sink.durable())

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Reject } from '../../core/reject.ts'
+import type { RiskPoint } from '../../core/risk.ts'
+import { DAY_MS, SHANGHAI_OFFSET_MINUTES, toLocalIso } from '../../core/time.ts'
+import type { EnterprisePage } from '../../dashboards/board-model.ts'
+import { type StartedSystem, startSystem } from '../support/started.ts'
+import { until } from '../support/until.ts'
+
+const ENTERPRISE = '91140105MA0T100092'
+const HEADER =
+  'CF_XDR_MC,CF_XDR_SHXYM,CF_WSH,CF_WFXW,CF_CFLB,CF_NR_FK,CF_JDRQ,CF_CFJG,CF_CFJGDM,BZ,DFBM,SJC'
+
+let system: StartedSystem
+
+beforeAll(async () => {
+  system = await startSystem()
+}, 180_000)
+
+afterAll(() => system.stop(), 120_000)
+
+interface Answer {
+  readonly status: number
+  readonly body: {
+    readonly error?: { readonly reason: string; readonly zh: string; readonly en: string }
+    readonly rejected?: readonly { readonly line: number; readonly reason: string; readonly hint: string }[]
+    readonly [count: string]: unknown
+  }
+}
+
+async function post(
+  feed: string,
+  body: BodyInit,
+  { type = 'text/csv', key = system.keys[`city/${feed}`] ?? '' }: { type?: string; key?: string } = {},
+): Promise<Answer> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': type }
+  const reply = await fetch(`${system.doors.ingest}/ingest/city/${feed}`, { method: 'POST', headers, body })
+  return { status: reply.status, body: (await reply.json()) as Answer['body'] }
+}
+
+/** A penalty of so many days ago, in the columns of the double publicity. */
+function penalty(number: string, change: { readonly code?: string; readonly decided?: string } = {}): string {
+  const filed = toLocalIso(Date.now() - 3 * DAY_MS, SHANGHAI_OFFSET_MINUTES).slice(0, 10)
+  const { code = ENTERPRISE, decided = filed } = change
+  return `晋香酒楼,${code},${number},食品卫生,吊销许可证件,5.0,${decided},市场监管局,11140100YX0000016C,,140105,${filed} 09:00:00`
+}
+
+const penalties = (...lines: string[]) => post('penalties', [HEADER, ...lines].join('\n'))
+
+const pageOf = async (enterprise: string): Promise<EnterprisePage | undefined> => {
+  const path = `/api/realms/city/enterprises/${encodeURIComponent(`uscc:${enterprise}`)}`
+  const reply = await fetch(`${system.doors.board}${path}`)
+  return reply.ok ? ((await reply.json()) as EnterprisePage) : undefined
+}
+
+describe('what cannot be taken in', () => {
+  it('is refused with what to do about it: a wrong key, a feed that is not, a body over the bound', async () => {
+    const said = async (answer: Promise<Answer>) => {
+      const { status, body } = await answer
+      expect(body.error?.zh).toMatch(/[\u4e00-\u9fff]/)
+      expect(body.error?.en).toMatch(/\w/)
+      return [status, body.error?.reason]
+    }
+    expect(await said(post('penalties', HEADER, { key: 'guessed' }))).toEqual([401, 'wrong-key'])
+    expect(await said(post('penalties', HEADER, { key: system.keys['demo/penalties'] ?? '' }))).toEqual([
+      401,
+      'wrong-key',
+    ])
+    expect(await said(post('rumours', HEADER))).toEqual([404, 'unknown-feed'])
+    expect(await said(post('penalties', HEADER, { type: 'application/pdf' }))).toEqual([415, 'unsupported-content'])
+    const huge = new Blob([HEADER, '\n', `${'x'.repeat(99)}\n`.repeat(500_000)])
+    expect(await said(post('penalties', huge))).toEqual([413, 'too-large'])
+  })
+
+  it('is rejected line by line with its reason, and nothing goes unaccounted for', async () => {
+    const rows = await penalties(
+      penalty('bad-date', { decided: '2026-02-30' }),
+      penalty('bad-digit', { code: '91140105MA0T100093' }),
+      penalty('no-subject', { code: '' }),
+      'too,few',
+    )
+    expect(rows.status).toBe(200)
+    expect(rows.body).toMatchObject({ lines: 4, observations: 0, versions: 0, duplicates: 0, rejects: 4 })
+    expect(rows.body.rejected?.map(({ line, reason }) => [line, reason])).toEqual([
+      [2, 'bad-date'],
+      [3, 'bad-check-digit'],
+      [4, 'missing-value'],
+      [5, 'wrong-columns'],
+    ])
+    for (const { hint } of rows.body.rejected ?? []) expect(hint).not.toBe('')
+    const columns = await post('penalties', 'a,b\n1,2\n')
+    expect(columns.body).toMatchObject({ rejects: 1, rejected: [{ reason: 'wrong-columns' }] })
+    const json = await post('inspections', '{"broken": \n{"also": "broken"\n', { type: 'application/x-ndjson' })
+    expect(json.body).toMatchObject({ lines: 2, rejects: 2, rejected: [{ reason: 'unreadable-line' }, {}] })
+  })
+
+  it('is kept, sealed, for whoever repairs it', async () => {
+    const kept = await until('the rejects in the history', async () => {
+      const rows = await system.history.query<Reject>("SELECT * FROM rejects FINAL WHERE realm = 'city'", {})
+      return rows.length >= 7 ? rows : undefined
+    })
+    expect(kept.map(({ feed, reason }) => `${feed} ${reason}`).sort()).toEqual([
+      'inspections unreadable-line',
+      'inspections unreadable-line',
+      'penalties bad-check-digit',
+      'penalties bad-date',
+      'penalties missing-value',
+      'penalties wrong-columns',
+      'penalties wrong-columns',
+    ])
+    for (const { sealed } of kept) {
+      expect(sealed.length).toBeGreaterThan(20)
+      expect(Buffer.from(sealed, 'base64').toString()).not.toContain('食品')
+    }
+  })
+})
+
+describe('the next good record', () => {
+  it('changes the risk at once, and stands on the page of its enterprise with what proves it', async () => {
+    expect(await pageOf(ENTERPRISE)).toBeUndefined()
+    const { body } = await penalties(penalty('good'))
+    expect(body).toMatchObject({ lines: 1, observations: 1, rejects: 0 })
+    const point = await until('the risk in the present', async () => {
+      const text = await system.present.readOne('city', 'risk', `uscc:${ENTERPRISE}`)
+      const seen: RiskPoint | undefined = text === undefined ? undefined : JSON.parse(text)
+      return seen !== undefined && seen.risk > 0 ? seen : undefined
+    })
+    expect(point).toMatchObject({ enterprise: `uscc:${ENTERPRISE}`, basis: point.risk })
+    const page = await until('the page', async () => {
+      const seen = await pageOf(ENTERPRISE)
+      return seen?.receipt ? seen : undefined
+    })
+    expect(page.now).toMatchObject({ risk: point.risk })
+    expect(page.receipt?.receipt).toMatch(/^[0-9a-f]+$/)
+    expect(page.receipt?.arithmetic.at(-1)).toBe(`risk = ${point.risk}`)
+    expect(page.timeline).toMatchObject([{ kind: 'penalty', feed: 'penalties', line: 2 }])
+    expect(page.now?.signals[0]?.evidence).toEqual([page.timeline[0]?.id])
+  })
+
+  it('is one penalty however often it is sent', async () => {
+    const { body } = await penalties(penalty('good'))
+    expect(body).toMatchObject({ lines: 1, observations: 0, duplicates: 1 })
+  })
+})
