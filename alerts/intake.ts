@@ -5,6 +5,11 @@ export function streamOf(batch: Pick<LogBatch, 'topic' | 'shard'>): string {
   return batch.topic === 'signals' ? `signals/${batch.shard}` : batch.topic
 }
 
+/** The shard of a stream of signals; `undefined` for the other streams. */
+export function shardOfSignals(stream: string): number | undefined {
+  return stream.startsWith('signals/') ? Number(stream.slice('signals/'.length)) : undefined
+}
+
 /** How far each stream of evidence had been read when a batch of decisions was carried out. */
 export interface Barrier {
   readonly decisions: Position

@@ -5,7 +5,7 @@ import type { Clock } from '../core/time.ts'
 import { type EffectPorts, effectsOf, type TurnResult } from './alert-effects.ts'
 import { type AlertFold, createAlertFold } from './alert-fold.ts'
 import { readEntries } from './entries.ts'
-import { type Barrier, createIntake, type Intake, streamOf } from './intake.ts'
+import { type Barrier, createIntake, type Intake, shardOfSignals, streamOf } from './intake.ts'
 import { noticeState } from './outgoing.ts'
 import { type PatiencePorts, patiently } from './patience.ts'
 import type { Said } from './saying.ts'
@@ -68,6 +68,11 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
     const state = fold.toBytes()
     await ports.snapshots.save(ports.realm, ROLE, 0, { positions: intake.positions(), state })
     await ports.snapshots.save(ports.realm, ORDER_ROLE, 0, orderOf([]))
+    // Nobody else reads the signals: what this state includes may go.
+    for (const [stream, position] of Object.entries(intake.positions())) {
+      const shard = shardOfSignals(stream)
+      if (shard !== undefined) await ports.log.trim('signals', ports.realm, shard, position)
+    }
     ports.happened({ type: 'snapshot-saved', bytes: state.byteLength })
   }
 

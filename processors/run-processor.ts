@@ -48,6 +48,7 @@ export interface ProcessorStatus {
 }
 
 const SINK_LIMITS = { flushBytes: 8_000_000, flushMs: 500, holdBytes: 32_000_000 } as const
+const CELLS_EVERY_MS = 60_000
 const PRESENT_MS = 250
 /** How old the clock of a shard in which nothing happens may look. */
 const QUIET_VIEW_MS = 1_000
@@ -103,6 +104,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   const quietDue = new Set<number>()
   let lastQuiet = 0
   let newest = -1
+  let cellsSaved = clock.now()
 
   async function step(): Promise<void> {
     const wait = idle ? 10 : 0
@@ -119,6 +121,10 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     await sink.maybeFlush(clock.now())
     await publish(output)
     await keeper.saveDue(clock.now(), batches)
+    if (second !== undefined && clock.now() - cellsSaved > CELLS_EVERY_MS) {
+      cellsSaved = clock.now()
+      await second.save()
+    }
     idle = batches.length === 0 && periods.length === 0 && outgoing.length === 0 && !moved
   }
 
@@ -271,8 +277,10 @@ async function startSecondStage({ policy }: ProcessorOptions, ports: ProcessorPo
     },
     async save() {
       if (position === undefined) return
-      const saved = { positions: { aggregates: position }, state: Buffer.from(JSON.stringify(state)) }
+      const through = position
+      const saved = { positions: { aggregates: through }, state: Buffer.from(JSON.stringify(state)) }
       await ports.retry(() => ports.snapshots.save(realm, 'cells', 0, saved))
+      await ports.retry(() => ports.log.trim('aggregates', realm, 0, through))
     },
     close: () => reader.close(),
   }

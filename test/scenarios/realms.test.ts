@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { History } from '../../core/history.ts'
+import type { ShardView } from '../../core/risk.ts'
+import { runSimulation } from '../../simulation/run-simulation.ts'
+import { CHICAGO_MISSING, cutChicago } from '../support/chicago.ts'
+import { fengsuiToEnd } from '../support/command.ts'
+import { type StartedSystem, startSystem } from '../support/started.ts'
+import { differences, rowsOf } from '../support/system.ts'
+import { until } from '../support/until.ts'
+
+/** 2026-03-01 in Taiyuan: where the simulated city's history ends and where it stops. */
+const STOP = Date.UTC(2026, 1, 28, 16)
+const TABLES = ['observations', 'rejects', 'risk', 'enterprises', 'warnings'] as const
+
+let folder: string
+let feeds: string[]
+const systems: StartedSystem[] = []
+
+async function started(): Promise<StartedSystem> {
+  const system = await startSystem()
+  systems.push(system)
+  return system
+}
+
+/** A small city's history of three months, through the front door. */
+async function simulate({ doors, keys, present }: StartedSystem): Promise<void> {
+  await runSimulation({
+    url: doors.ingest,
+    realm: 'demo',
+    keys,
+    enterprises: 300,
+    seed: 7,
+    speed: Number.POSITIVE_INFINITY,
+    backfillMonths: 3,
+    startAt: STOP,
+    until: STOP,
+    clock: { now: Date.now, wait: (ms, signal) => delay(ms, undefined, { signal }) },
+    signal: new AbortController().signal,
+    onEvent: () => undefined,
+  })
+  await until('the whole of it to be sealed', async () => {
+    const views = Object.values(await present.read('demo', 'shards')).map((text): ShardView => JSON.parse(text))
+    return views.length > 0 && views.every(({ sealedUntil }) => sealedUntil >= STOP) ? true : undefined
+  })
+}
+
+async function replayChicago({ data }: StartedSystem): Promise<void> {
+  const { code, complained } = await fengsuiToEnd(['--data', data, 'replay', '--realm', 'chicago', ...feeds, '--json'])
+  expect(code, complained).toBe(0)
+}
+
+/** Once nothing more is being written. */
+async function rows(history: History, realm: string): Promise<Record<string, string[]>> {
+  const all: Record<string, string[]> = {}
+  for (const table of TABLES) all[table] = await rowsOf(history, table, realm)
+  return all
+}
+
+describe.skipIf(CHICAGO_MISSING)('two realms in one folder (needs ../shared/data/chicago)', () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'fengsui-realms-'))
+    feeds = cutChicago(join(folder, 'files'))
+  })
+
+  afterAll(async () => {
+    for (const system of systems) await system.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('do not change each other by one digit', async () => {
+    const both = await started()
+    await Promise.all([simulate(both), replayChicago(both)])
+    await both.running.hears(/./)
+    const together = {
+      demo: await rows(both.history, 'demo'),
+      chicago: await rows(both.history, 'chicago'),
+    }
+    const [city, files] = [await started(), await started()]
+    await Promise.all([simulate(city), replayChicago(files)])
+    const alone = { demo: await rows(city.history, 'demo'), chicago: await rows(files.history, 'chicago') }
+    expect(alone.demo.risk?.length).toBeGreaterThan(1_000)
+    expect(alone.chicago.risk?.length).toBeGreaterThan(10_000)
+    expect(differences(together.demo, alone.demo)).toEqual({})
+    expect(differences(together.chicago, alone.chicago)).toEqual({})
+  }, 300_000)
+})
