@@ -71,34 +71,39 @@ async function runPath(
   const parts = await freshParts(context, environment)
   try {
     await parts.ports.log.ends('observations', realm)
-    const processors = await startProcessors(context, parts)
+    const { processors, death } = await startProcessors(context, parts)
     const task: IntakeTask = { config: parts.config, policies: context.policies, set: SET, bodies }
     const writer = await startWorker<IntakeTask, undefined>('intake-worker', task, parts.lifecycle)
-    return await measured(observations, { processors, ...parts.pids }, async () => {
+    const work = async () => {
       const { cpuSeconds } = await writer.go()
-      await settled(parts.ports, realm, context.signal)
+      await settled(parts.ports, realm, AbortSignal.any([context.signal, death]))
       return { intake: cpuSeconds }
-    })
+    }
+    return await measured(observations, { processors, ...parts.pids }, work)
   } finally {
     await parts.stop()
   }
 }
 
-/** The role as it always runs, with nobody to start it again: a death would spoil the figure. */
-async function startProcessors(context: BenchContext, parts: FreshParts): Promise<number | undefined> {
+/** The role as it always runs; where it dies the measurement is broken off. */
+async function startProcessors(
+  context: BenchContext,
+  parts: FreshParts,
+): Promise<{ processors: number | undefined; death: AbortSignal }> {
   await enterRealm(parts.ports.present, loadPolicySet(context.policies, SET))
+  const dead = new AbortController()
   const supervisor = createSupervisor({
     runFolder: parts.runFolder,
     policiesFolder: context.policies,
     environment: roleEnvironment(parts.config),
     lifecycle: parts.lifecycle,
-    onRestart: (name, code) => context.announce(`${name} has died (${code}): this measurement is worth nothing`),
-    onGivenUp: (error) => context.announce(error.message),
+    onRestart: (name, code) => dead.abort(new Error(`${name} has died (${code})`)),
+    onGivenUp: (error) => dead.abort(error),
   })
   const role = await supervisor.start('process', ['process'])
   // Readiness is said before the realm is taken up.
   await delay(1_000, undefined, { signal: context.signal })
-  return role.pid()
+  return { processors: role.pid(), death: dead.signal }
 }
 
 /** `work` answers the processor seconds of the workers, which have ended by then. */

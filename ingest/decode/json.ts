@@ -67,11 +67,17 @@ export function createJsonSplitter(limits: RowLimits): RowSplitter {
           return
         }
         depth--
-        if (depth < 0) return giveUp(place + 1)
+        if (depth < 0) {
+          giveUp(place + 1)
+          return
+        }
       } else if (byte === COMMA) {
         if (depth === base) finish(bytes, place, rows)
       } else if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) begin(place)
-      if (base === 0 && place + 1 >= limits.maxLineBytes) return giveUp(place + 1)
+      if (base === 0 && place + 1 >= limits.maxLineBytes) {
+        giveUp(place + 1)
+        return
+      }
       if (recordAt >= 0 && !skipping && place - recordAt >= limits.maxLineBytes) overflow(bytes, rows)
     }
   }

@@ -23,7 +23,7 @@ export function createAbsence(policy: IndicatorOf<'absence'>): Indicator {
         intensity: perMille(steps, 10),
         measure: `${Math.floor(silentMs / DAY_MS)} d`,
         evidence: [newest.id],
-        until: steps < 10 ? since + afterMs + steps * stepMs + 1 : Number.POSITIVE_INFINITY,
+        until: steps < 10 ? since + afterMs + steps * stepMs : Number.POSITIVE_INFINITY,
       }
     },
   }

@@ -1,4 +1,3 @@
-import { poissonDistribution } from 'simple-statistics'
 import { DAY_MS } from '../../core/time.ts'
 import type { Entry } from '../enterprise.ts'
 import { evidenceOf, type Indicator, type IndicatorContext, type IndicatorOf, NOTHING, type View } from './indicator.ts'
@@ -7,14 +6,22 @@ import { evidenceOf, type Indicator, type IndicatorContext, type IndicatorOf, NO
 export const POPULATION_CELL = 'population'
 export const peerCell = (indicator: string): string => `peers:${indicator}`
 
-/** P(X ≥ count) for a Poisson variable of mean `lambda`. */
+/**
+ * P(X ≥ count) for a Poisson variable of mean `lambda`, summed from `count` upwards: one less what lies below would lose
+ * the small tails that matter.
+ */
 export function poissonTail(count: number, lambda: number): number {
   if (count <= 0) return 1
-  const mass = poissonDistribution(Math.max(lambda, 1e-6))
-  if (mass === undefined) return 1
-  let below = 0
-  for (let k = 0; k < count; k++) below += mass[k] ?? 0
-  return Math.max(0, 1 - below)
+  const mean = Math.max(lambda, 1e-6)
+  let logarithm = -mean
+  for (let k = 1; k <= count; k++) logarithm += Math.log(mean / k)
+  let term = Math.exp(logarithm)
+  let tail = 0
+  for (let k = count; k < mean || term > tail * 1e-12; k++) {
+    tail += term
+    term *= mean / (k + 1)
+  }
+  return Math.min(1, tail)
 }
 
 /**
@@ -42,17 +49,18 @@ export function createBurst(policy: IndicatorOf<'burst'>, { periodMs }: Indicato
     read(view, [counted = []]) {
       const windowStart = view.tick - windowMs
       const recent: Entry[] = []
-      let before = 0
+      const before: Entry[] = []
       for (const entry of counted) {
         if (entry.known >= windowStart) recent.push(entry)
-        else if (entry.known >= windowStart - baselineMs) before += 1
+        else if (entry.known >= windowStart - baselineMs) before.push(entry)
       }
       const first = recent[0]
       if (first === undefined) return NOTHING
-      const until = first.known + windowMs + 1
-      if (recent.length < 2) return { ...NOTHING, measure: '1', until }
+      const leaves = first.known + windowMs + 1
+      if (recent.length < 2) return { ...NOTHING, measure: '1', until: leaves }
+      const until = Math.min(leaves, (before[0]?.known ?? first.known) + windowMs + baselineMs + 1)
       const peers = policy.peers ? peersPerWindow(view) : 0
-      const expected = (before + peers) / (windows + (policy.peers ? 1 : 0)) + 0.05
+      const expected = (before.length + peers) / (windows + (policy.peers ? 1 : 0)) + 0.05
       const tail = poissonTail(recent.length, expected)
       const powers = -Math.log10(Math.max(tail, 1e-9))
       return {

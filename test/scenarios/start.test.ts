@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BoardModel, RealmCard } from '../../dashboards/board-model.ts'
-import { fengsui, fengsuiToEnd, killAll, type OwnProcess, processesOf, type RunningCommand } from '../support/command.ts'
+import {
+  fengsui,
+  fengsuiToEnd,
+  killAll,
+  type OwnProcess,
+  processesOf,
+  type RunningCommand,
+} from '../support/command.ts'
 import { freePorts, listen } from '../support/ports.ts'
 import { until } from '../support/until.ts'
 
@@ -89,7 +96,10 @@ describe('fengsui start', () => {
     await until('time going on', async () => ((await board()).sealedUntil > before.sealedUntil ? true : undefined))
     expect(processesOf(data)).toEqual(expect.arrayContaining(left))
     const second = await fengsuiToEnd(['start', '--data', data, '--port', String(port)])
-    expect(second).toMatchObject({ code: 2, complained: expect.stringMatching(/^Fengsui already runs on .*--data\.\n$/) })
+    expect(second).toMatchObject({
+      code: 2,
+      complained: expect.stringMatching(/^Fengsui already runs on .*--data\.\n$/),
+    })
     const well = await fengsuiToEnd(['doctor', '--data', data])
     expect(well, well.said).toMatchObject({ code: 0, said: expect.stringContaining('The role process') })
     await stops(running)
@@ -112,7 +122,10 @@ describe('fengsui start that cannot', () => {
   it('says in one sentence which Redis to install', async () => {
     const other = join(folder, 'no-redis')
     const outcome = await fengsuiToEnd(['start', '--data', other, '--port', String(port)], { PATH: folder })
-    expect(outcome).toMatchObject({ code: 2, complained: expect.stringMatching(/^No Redis server was found: [^\n]+\.\n$/) })
+    expect(outcome).toMatchObject({
+      code: 2,
+      complained: expect.stringMatching(/^No Redis server was found: [^\n]+\.\n$/),
+    })
     expect(processesOf(other)).toEqual([])
   }, 60_000)
 

@@ -28,7 +28,13 @@ export interface FixtureServerOptions {
 export async function startFixtureServer(options: FixtureServerOptions): Promise<FixtureServer> {
   const { present, ...limits } = options
   const history = createFixtureHistory(() => Date.now())
-  const sources = { history, card: CITY_CARD, names: CITY_NAMES, indicators: CITY_INDICATORS, standing: async () => undefined }
+  const sources = {
+    history,
+    card: CITY_CARD,
+    names: CITY_NAMES,
+    indicators: CITY_INDICATORS,
+    standing: async () => undefined,
+  }
   const audited: AuditEntry[] = []
   const decided: WarningDecision[] = []
   const server = createBoardServer(

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fengsui, killAll, type RunningCommand } from './command.ts'
@@ -12,10 +12,14 @@ export interface StartedSystem extends SystemView {
   stop(): Promise<void>
 }
 
-/** A whole system in a folder of its own, without the simulated city. Stop it in `afterAll`. */
-export async function startSystem(): Promise<StartedSystem> {
+/**
+ * A whole system in a folder of its own, without the simulated city; `keys` are those of another folder, so that
+ * personal numbers get the same tokens. Stop it in `afterAll`.
+ */
+export async function startSystem(keys?: string): Promise<StartedSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'fengsui-system-'))
   const data = join(folder, 'data')
+  if (keys !== undefined) await cp(keys, join(data, 'keys'), { recursive: true })
   const running = fengsui(['start', '--data', data, '--port', String(await freePorts()), '--no-simulation'])
   try {
     await running.hears(/Board: /, 120_000)

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import { COMMON, dayTick, fact, intensities, readAt } from '../../test/support/indicator-view.ts'
+import { createDeadline } from './deadline.ts'
+
+const deadline = createDeadline({
+  ...COMMON,
+  kind: 'deadline',
+  select: { kinds: ['commitment'] },
+  outcome: { kinds: ['commitment-outcome'] },
+  match: 'commitment',
+  fullDays: 100,
+})
+
+const promise = (made: number, due: number, commitment = 'c1') =>
+  fact(made, { id: commitment, facts: { commitment, deadline: String(dayTick(due)) } })
+const outcome = (known: number, commitment = 'c1') => fact(known, { id: `done ${commitment}`, facts: { commitment } })
+
+describe('a promise with a date', () => {
+  test('says nothing up to its deadline, then grows by tenths and stays full', () => {
+    const counted = [[promise(0, 30)]]
+    expect(intensities(deadline, [1, 30, 31, 39, 40, 120, 500], counted)).toEqual([0, 0, 100, 100, 200, 1000, 1000])
+  })
+
+  test('ends the moment its outcome is known, late or not', () => {
+    const counted = [[promise(0, 30)], [outcome(50)]]
+    expect(intensities(deadline, [49, 50, 51], counted)).toEqual([200, 300, 0])
+  })
+
+  test('is not settled by the outcome of another', () => {
+    const counted = [[promise(0, 30), promise(1, 35, 'c2')], [outcome(10, 'c2')]]
+    expect(readAt(deadline, dayTick(60), counted)).toMatchObject({ intensity: 400, measure: '1 (30 d)', evidence: ['c1'] })
+  })
+
+  test('of several that are overdue the longest speaks, and all are evidence', () => {
+    const counted = [[promise(0, 30), promise(1, 50, 'c2')]]
+    expect(readAt(deadline, dayTick(60), counted)).toMatchObject({ intensity: 400, measure: '2 (30 d)', evidence: ['c2', 'c1'] })
+  })
+
+  test('wakes the engine when a deadline passes and at each step after it', () => {
+    const counted = [[promise(0, 30), promise(1, 38, 'c2')]]
+    expect(readAt(deadline, dayTick(2), counted).until).toBe(dayTick(30) + 1)
+    expect(readAt(deadline, dayTick(31), counted).until).toBe(dayTick(38) + 1)
+    expect(readAt(deadline, dayTick(39), counted).until).toBe(dayTick(40))
+  })
+
+  test('without a readable date binds nobody', () => {
+    const undated = fact(0, { facts: { commitment: 'c1', deadline: '' } })
+    expect(readAt(deadline, dayTick(900), [[undated]])).toMatchObject({ intensity: 0, until: Number.POSITIVE_INFINITY })
+  })
+})

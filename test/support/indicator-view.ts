@@ -1,0 +1,73 @@
+import type { IndicatorPolicy } from '../../core/policy.ts'
+import { DAY_MS } from '../../core/time.ts'
+import { type Attributes, type Entry, emptyEnterprise, FOREVER, type SensorState } from '../../processors/enterprise.ts'
+import type { Indicator, Reading, View } from '../../processors/indicators/indicator.ts'
+import { createSide, type Side } from '../../processors/side.ts'
+import { NEW_YEAR } from './observations.ts'
+
+/** What every indicator's policy says beside its own fields. */
+export const COMMON = {
+  id: 'tested',
+  name: { zh: '测试', en: 'tested' },
+  family: 'conduct',
+  weight: 100,
+  basis: false,
+  cause: 'tested',
+} as const satisfies Partial<IndicatorPolicy>
+
+/** A tick `days` after the new year of 2026. */
+export const dayTick = (days: number): number => NEW_YEAR + days * DAY_MS
+
+/** A fact known and dated `days` after the new year of 2026. */
+export function fact(days: number, given: Partial<Entry> = {}): Entry {
+  const known = dayTick(days)
+  const id = given.id ?? `facts/${days}/fact`
+  return {
+    id,
+    version: 1,
+    content: id,
+    known,
+    dated: known,
+    value: null,
+    hits: [],
+    facts: null,
+    gone: false,
+    until: FOREVER,
+    ...given,
+  }
+}
+
+export interface Around {
+  readonly attributes?: Partial<Attributes>
+  readonly sensors?: Record<string, SensorState>
+  readonly side?: Side
+}
+
+/** What the indicator says at a tick of the facts known before it, selection by selection. */
+export function readAt(
+  indicator: Indicator,
+  tick: number,
+  counted: readonly (readonly Entry[])[] = [],
+  { attributes = {}, sensors = {}, side = createSide(7 * DAY_MS) }: Around = {},
+): Reading {
+  const view: View = {
+    tick,
+    enterprise: { ...emptyEnterprise('test:1'), sensors },
+    attributes: { name: '', district: '', industry: '', place: '', owners: [], facts: {}, ...attributes },
+    side,
+    firstKnown: counted[0]?.[0]?.known ?? tick,
+  }
+  return indicator.read(
+    view,
+    counted.map((entries) => entries.filter(({ known }) => known < tick)),
+  )
+}
+
+/** Intensities at the days given, of the same facts. */
+export function intensities(
+  indicator: Indicator,
+  days: readonly number[],
+  counted: readonly (readonly Entry[])[],
+): number[] {
+  return days.map((day) => readAt(indicator, dayTick(day), counted).intensity)
+}
