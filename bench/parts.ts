@@ -23,7 +23,12 @@ export interface FreshParts {
 }
 
 /** All ports of the doors are free ones, so that a running system is not disturbed. */
-const NO_PORTS = { FENGSUI_PORT: '0', FENGSUI_INGEST_PORT: '0', FENGSUI_RECEIVER_PORT: '0', FENGSUI_MQTT_PORT: '0' }
+export const NO_PORTS = {
+  FENGSUI_PORT: '0',
+  FENGSUI_INGEST_PORT: '0',
+  FENGSUI_RECEIVER_PORT: '0',
+  FENGSUI_MQTT_PORT: '0',
+}
 
 export async function freshParts(
   context: BenchContext,

@@ -5,8 +5,11 @@ import { createLifecycle } from '../app/lifecycle.ts'
 import type { BenchContext } from './bench.ts'
 import type { Outcome } from './figure.ts'
 import { measureFolds } from './folds.ts'
+import { measureKafkaPath } from './kafka.ts'
+import { measureLatency } from './latency.ts'
 import { measurePath } from './path.ts'
 import { type Prepared, prepareYear } from './prepared.ts'
+import { measureStartup } from './startup.ts'
 
 export interface BenchOptions {
   readonly policies: string
@@ -30,6 +33,9 @@ const MEASUREMENTS: readonly Measurement[] = [
     figures: ['path.embedded'],
     take: async (context, year) => [await measurePath('path.embedded', context, await year())],
   },
+  { figures: ['path.kafka'], take: measureKafkaPath },
+  { figures: ['latency.event-to-risk', 'latency.event-to-board'], take: measureLatency },
+  { figures: ['startup', 'startup.first-board', 'memory'], take: measureStartup },
 ]
 
 /** One measurement after the other, each with private parts in temporary folders that are gone at the end. */

@@ -1,7 +1,7 @@
 import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
 import type { EventLog, LogBatch, LogReader, OutgoingBatch, Position } from '../core/event-log.ts'
 import type { History } from '../core/history.ts'
-import type { Present } from '../core/present.ts'
+import type { Present, PresentArea } from '../core/present.ts'
 import type { RiskPoint } from '../core/risk.ts'
 import { SHARDS } from '../core/shard.ts'
 import type { Snapshots } from '../core/snapshots.ts'
@@ -60,6 +60,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   const { policy, shards, signal } = options
   const { log, present, snapshots, clock } = ports
   const realm = policy.realm.realm
+  const poll = (from: LogReader, waitMs: number) => pollPatiently(ports, from, waitMs)
   const loaded = await snapshots.load(realm, 'process')
   const processor = createRealmProcessor(policy, shards, loaded)
   const second = shards.includes(0) ? await startSecondStage(options, ports) : undefined
@@ -75,7 +76,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
 
   async function catchUpSealed(): Promise<void> {
     for (;;) {
-      const batches = await sealed.poll(0)
+      const batches = await poll(sealed, 0)
       if (batches.length === 0) return
       processor.takeSealed(batches.flatMap((batch) => parseLines<SealedPeriod>(batch.bytes)))
     }
@@ -97,6 +98,9 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     return positions
   }
 
+  const put = (area: PresentArea, documents: Readonly<Record<string, string>>) =>
+    ports.retry(() => present.put(realm, area, documents))
+
   let idle = false
   let lastPresent = 0
   const fresh = new Map<string, RiskPoint>()
@@ -108,8 +112,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
 
   async function step(): Promise<void> {
     const wait = idle ? 10 : 0
-    const batches = processor.pending() > PENDING_BOUND ? [] : await reader.poll(wait)
-    const periods = (await sealed.poll(0)).flatMap((batch) => parseLines<SealedPeriod>(batch.bytes))
+    const batches = processor.pending() > PENDING_BOUND ? [] : await poll(reader, wait)
+    const periods = (await poll(sealed, 0)).flatMap((batch) => parseLines<SealedPeriod>(batch.bytes))
     processor.observe(batches)
     processor.takeSealed(periods)
     processor.elapse()
@@ -156,7 +160,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
         count += 1
         if (count >= DOCUMENTS_AT_ONCE) break
       }
-      await present.put(realm, 'risk', documents)
+      await put('risk', documents)
     }
     if (now - lastPresent < PRESENT_MS) return
     lastPresent = now
@@ -165,12 +169,12 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
       for (const shard of quietDue) viewsDue.add(shard)
       quietDue.clear()
     }
-    if (viewsDue.size > 0) await present.put(realm, 'shards', processor.views(viewsDue))
+    if (viewsDue.size > 0) await put('shards', processor.views(viewsDue))
     viewsDue.clear()
     const durable = Object.fromEntries(sink.durable())
     const status: ProcessorStatus = { at: now, pending: processor.pending(), settled: idle && sink.isEmpty(), durable }
     const published = newest < 0 ? {} : { published: JSON.stringify({ at: now, received: newest }) }
-    await present.put(realm, 'positions', { [`process ${shards[0]}`]: JSON.stringify(status), ...published })
+    await put('positions', { [`process ${shards[0]}`]: JSON.stringify(status), ...published })
     newest = -1
   }
 
@@ -183,6 +187,19 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     await sealed.close()
     await second?.close()
   }
+}
+
+/** A log that cannot be reached is waited for: positions are kept, nothing is lost by it. */
+async function pollPatiently(
+  { retry }: ProcessorPorts,
+  reader: LogReader,
+  waitMs: number,
+): Promise<readonly LogBatch[]> {
+  let batches: readonly LogBatch[] = []
+  await retry(async () => {
+    batches = await reader.poll(waitMs)
+  })
+  return batches
 }
 
 interface Keeper {
@@ -256,7 +273,7 @@ async function startSecondStage({ policy }: ProcessorOptions, ports: ProcessorPo
   })
   return {
     async step() {
-      const batches = await reader.poll(0)
+      const batches = await pollPatiently(ports, reader, 0)
       for (const batch of batches) {
         for (const partial of parseLines<PartialPeriod>(batch.bytes)) observePartial(state, partial)
         position = batch.position

@@ -1,4 +1,4 @@
-import type { EventLog, Position } from '../core/event-log.ts'
+import type { EventLog, LogBatch, Position } from '../core/event-log.ts'
 import { fullHash } from '../core/hash.ts'
 import type { History } from '../core/history.ts'
 import type { Snapshots } from '../core/snapshots.ts'
@@ -24,7 +24,10 @@ export async function runRejects(
   const reader = await log.reader({ topic: 'rejects', realm, shards: [0], after, maxBytes: 4_000_000 })
   try {
     while (!signal.aborted) {
-      const batches = await reader.poll(500)
+      let batches: readonly LogBatch[] = []
+      await retry(async () => {
+        batches = await reader.poll(500)
+      })
       const last = batches.at(-1)
       if (last === undefined) continue
       const body = Buffer.concat(batches.map((batch) => batch.bytes))

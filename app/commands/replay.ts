@@ -1,21 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createReplayFiles } from '../../adapters/files/replay-files.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
-import { streamOf } from '../../alerts/intake.ts'
-import type { AlertStatus } from '../../alerts/run-alerts.ts'
 import { Refusal } from '../../core/errors.ts'
-import type { Position } from '../../core/event-log.ts'
 import type { ReplayFeed } from '../../ingest/replay/job.ts'
 import type { ReplaySpeed } from '../../ingest/replay/pace.ts'
 import { type ReplayProgress, type ReplaySummary, replay } from '../../ingest/replay/replay.ts'
 import { createSealer } from '../../ingest/sealed-bytes.ts'
-import type { ProcessorStatus } from '../../processors/run-processor.ts'
+import { caughtUp } from '../caught-up.ts'
 import type { Config } from '../config.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import { loadPolicySets } from '../policies.ts'
-import { LOG_BOUND_BYTES, openPorts, type Ports } from '../ports.ts'
+import { LOG_BOUND_BYTES, openPorts } from '../ports.ts'
 import { enterRealm } from '../realm-roster.ts'
 import { openSession } from '../session.ts'
 import { createSupervisor } from '../supervisor.ts'
@@ -98,37 +95,4 @@ async function startRoles(
     onGivenUp: (error) => announce(error.message),
   })
   await supervisor.start('process', ['process', 'alert'])
-}
-
-/** Waits until every score is in the history, and every warning that follows from it. */
-async function caughtUp(ports: Ports, realm: string, signal: AbortSignal): Promise<void> {
-  await processed(ports, realm, signal)
-  await judged(ports, realm, signal)
-}
-
-async function processed(ports: Ports, realm: string, signal: AbortSignal): Promise<void> {
-  const since = systemClock.now()
-  const ends = await ports.log.ends('observations', realm)
-  for (;;) {
-    const statuses = Object.entries(await ports.present.read(realm, 'positions'))
-      .filter(([key]) => key.startsWith('process '))
-      .map(([, text]): ProcessorStatus => JSON.parse(text))
-    const durable: Record<number, string> = Object.assign({}, ...statuses.map((status) => status.durable))
-    const settled = statuses.length > 0 && statuses.every((status) => status.settled && status.at >= since)
-    if (settled && [...ends].every(([shard, end]) => (durable[shard] ?? '') >= end)) return
-    await delay(100, undefined, { signal })
-  }
-}
-
-async function judged(ports: Ports, realm: string, signal: AbortSignal): Promise<void> {
-  const ends = new Map<string, Position>()
-  for (const topic of ['signals', 'sealed'] as const) {
-    for (const [shard, end] of await ports.log.ends(topic, realm)) ends.set(streamOf({ topic, shard }), end)
-  }
-  for (;;) {
-    const text = await ports.present.readOne(realm, 'positions', 'alert')
-    const status: AlertStatus | undefined = text === undefined ? undefined : JSON.parse(text)
-    if ([...ends].every(([stream, end]) => (status?.read[stream] ?? '') >= end)) return
-    await delay(100, undefined, { signal })
-  }
 }

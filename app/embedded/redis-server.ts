@@ -156,7 +156,7 @@ function connection(socket: string, password: string): Redis {
   })
 }
 
-function socketPath(options: RedisOptions): string {
+export function socketPath(options: Pick<RedisOptions, 'name' | 'runFolder'>): string {
   const near = join(options.runFolder, `${options.name}.sock`)
   if (Buffer.byteLength(near) < LONGEST_SOCKET_PATH) return near
   // The same folder finds the same socket again; the directory must be ours, since anyone may write to its parent.

@@ -26,7 +26,11 @@ describe('nothing for too long', () => {
   test('counts from the newest fact alone, which is its evidence', () => {
     const counted = [[fact(0), fact(150, { id: 'newest' })]]
     expect(readAt(absence, dayTick(181), counted).intensity).toBe(0)
-    expect(readAt(absence, dayTick(350), counted)).toMatchObject({ intensity: 300, measure: '200 d', evidence: ['newest'] })
+    expect(readAt(absence, dayTick(350), counted)).toMatchObject({
+      intensity: 300,
+      measure: '200 d',
+      evidence: ['newest'],
+    })
   })
 
   test('announces each change for the instant at which it comes', () => {

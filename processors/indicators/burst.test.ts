@@ -18,10 +18,10 @@ test.each([
   [0, 3, 1],
   [1, 1, 0.632_120_558_8],
   [2, 0.05, 1.209_104_27e-3],
-  [5, 0.05, 2.497_483_4e-9],
+  [5, 0.05, 2.497_951_3e-9],
   [3, 0.5, 1.438_767_8e-2],
   [20, 10, 3.454_341_98e-3],
-  [900, 1000, 0.999_37],
+  [900, 1000, 0.999_377],
 ])('P(X ≥ %s) of a Poisson mean of %s is %s, however small', (count, mean, tail) => {
   expect(poissonTail(count, mean) / tail).toBeCloseTo(1, 4)
 })
@@ -33,7 +33,7 @@ describe('more facts than the past leads one to expect', () => {
 
   test('two out of the blue are p = 0.0012, three are p = 2·10⁻⁵: 250 for each power of ten beyond the first', () => {
     expect(readAt(burst(false), dayTick(210), onDays(200, 205)).intensity).toBe(479)
-    expect(readAt(burst(false), dayTick(210), onDays(200, 205, 206)).intensity).toBe(925)
+    expect(readAt(burst(false), dayTick(210), onDays(200, 205, 206)).intensity).toBe(924)
     expect(readAt(burst(false), dayTick(210), onDays(200, 205, 206, 207, 208)).intensity).toBe(1000)
   })
 

@@ -28,12 +28,20 @@ describe('a promise with a date', () => {
 
   test('is not settled by the outcome of another', () => {
     const counted = [[promise(0, 30), promise(1, 35, 'c2')], [outcome(10, 'c2')]]
-    expect(readAt(deadline, dayTick(60), counted)).toMatchObject({ intensity: 400, measure: '1 (30 d)', evidence: ['c1'] })
+    expect(readAt(deadline, dayTick(60), counted)).toMatchObject({
+      intensity: 400,
+      measure: '1 (30 d)',
+      evidence: ['c1'],
+    })
   })
 
   test('of several that are overdue the longest speaks, and all are evidence', () => {
     const counted = [[promise(0, 30), promise(1, 50, 'c2')]]
-    expect(readAt(deadline, dayTick(60), counted)).toMatchObject({ intensity: 400, measure: '2 (30 d)', evidence: ['c2', 'c1'] })
+    expect(readAt(deadline, dayTick(60), counted)).toMatchObject({
+      intensity: 400,
+      measure: '2 (30 d)',
+      evidence: ['c2', 'c1'],
+    })
   })
 
   test('wakes the engine when a deadline passes and at each step after it', () => {

@@ -49,7 +49,7 @@ function takeRun(state: SensorState, known: number, exceeded: boolean): void {
 function takeAnomaly(state: SensorState, known: number, value: number, threshold: number, offsetMinutes: number): void {
   const hour = Math.floor((((known + offsetMinutes * MINUTE_MS) % DAY_MS) + DAY_MS) / HOUR_MS) % 24
   const seen = state.seen[hour] ?? 0
-  const mean = state.mean[hour] ?? value
+  const mean = seen === 0 ? value : (state.mean[hour] ?? value)
   const deviation = state.deviation[hour] ?? 0
   const off = Math.abs(value - mean)
   if (seen >= WARM) {

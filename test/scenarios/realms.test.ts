@@ -4,13 +4,11 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { History } from '../../core/history.ts'
-import type { ShardView } from '../../core/risk.ts'
 import { runSimulation } from '../../simulation/run-simulation.ts'
 import { CHICAGO_MISSING, cutChicago } from '../support/chicago.ts'
 import { fengsuiToEnd } from '../support/command.ts'
 import { type StartedSystem, startSystem } from '../support/started.ts'
 import { differences, rowsOf, withHistoryOf } from '../support/system.ts'
-import { until } from '../support/until.ts'
 
 /** 2026-03-01 in Taiyuan: where the simulated city's history ends and where it stops. */
 const STOP = Date.UTC(2026, 1, 28, 16)
@@ -27,7 +25,7 @@ async function started(keys?: string): Promise<StartedSystem> {
 }
 
 /** A small city's history of three months, through the front door. */
-async function simulate({ doors, keys, present }: StartedSystem): Promise<void> {
+async function simulate({ doors, keys, caughtUp }: StartedSystem): Promise<void> {
   await runSimulation({
     url: doors.ingest,
     realm: 'demo',
@@ -42,10 +40,7 @@ async function simulate({ doors, keys, present }: StartedSystem): Promise<void> 
     signal: new AbortController().signal,
     onEvent: () => undefined,
   })
-  await until('the whole of it to be sealed', async () => {
-    const views = Object.values(await present.read('demo', 'shards')).map((text): ShardView => JSON.parse(text))
-    return views.length > 0 && views.every(({ sealedUntil }) => sealedUntil >= STOP) ? true : undefined
-  })
+  await caughtUp('demo')
 }
 
 async function replayChicago(data: string): Promise<void> {

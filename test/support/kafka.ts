@@ -6,12 +6,12 @@ import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { Kafka, logLevel } from 'kafkajs'
+import { packageRoot } from '../../app/package-root.ts'
 
 /** The newest that kafkajs and JDK 17 get on with; 3.9.2, the last that old sites run, is tried with KAFKA_VERSION. */
 const DEFAULT_VERSION = '4.4.0'
-const POM = fileURLToPath(new URL('./kafka/pom.xml', import.meta.url))
+const POM = join(packageRoot(), 'test', 'support', 'kafka', 'pom.xml')
 const START_MS = 60_000
 
 /** A real broker (KRaft, one node, loopback) on files of its own. */

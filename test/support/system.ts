@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openHistory } from '../../adapters/clickhouse/migrate.ts'
 import { createRedisPresent } from '../../adapters/redis/present.ts'
+import { createRedisEventLog } from '../../adapters/redis-streams/event-log.ts'
 import { type Addresses, readAddresses } from '../../app/addresses.ts'
+import { caughtUp } from '../../app/caught-up.ts'
 import { type Doors, readDoors } from '../../app/doors.ts'
 import { dataFolderAt } from '../../app/embedded/data-folder.ts'
 import { startHistoryProcess } from '../../app/embedded/history-owner.ts'
@@ -18,6 +20,8 @@ export interface SystemView {
   readonly keys: Readonly<Record<string, string>>
   readonly present: Present
   readonly history: History
+  /** Waits until everything that a realm's log holds is folded, judged and in the history. */
+  caughtUp(realm: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -27,13 +31,16 @@ export async function viewSystem(path: string): Promise<SystemView> {
   if (addresses === undefined) throw new Error(`nothing runs on ${path}`)
   const present = createRedisPresent({ redis: addresses.presentRedis, onFault: () => undefined })
   const history = await openHistory(addresses.history, MIGRATIONS_FOLDER)
+  const log = createRedisEventLog({ redis: addresses.logRedis, maxBytesHeld: 1e9 })
   return {
     addresses,
     doors: readDoors(folder.run),
     keys: JSON.parse(readFileSync(join(folder.keys, 'feeds.json'), 'utf8')),
     present,
     history,
+    caughtUp: (realm) => caughtUp({ log, present }, realm, AbortSignal.timeout(60_000)),
     async close() {
+      await log.close()
       await present.close()
       await history.close()
     },

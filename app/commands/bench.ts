@@ -1,0 +1,28 @@
+import { join } from 'node:path'
+import { systemClock } from '../../adapters/system-clock.ts'
+import type { Outcome } from '../../bench/figure.ts'
+import { toLine, writeReport } from '../../bench/report.ts'
+import { runBench } from '../../bench/run.ts'
+import { packageRoot } from '../package-root.ts'
+
+export interface BenchCommand {
+  readonly json: boolean
+  readonly only: string | undefined
+  readonly seconds: number
+  readonly signal: AbortSignal
+  readonly print: (line: string) => void
+  readonly announce: (text: string) => void
+}
+
+/** Takes the figures, prints each as soon as it is there, and writes all of them down beside the benchmarks. */
+export async function runBenchCommand(policies: string, command: BenchCommand): Promise<void> {
+  const { json, only, seconds, signal, announce } = command
+  const outcomes: Outcome[] = []
+  const found = (outcome: Outcome) => {
+    outcomes.push(outcome)
+    command.print(json ? JSON.stringify(outcome) : toLine(outcome))
+  }
+  await runBench({ policies, seconds, only, signal, announce, found })
+  const words = ['fengsui bench', ...(only === undefined ? [] : ['--only', only]), '--seconds', String(seconds)]
+  writeReport(join(packageRoot(), 'bench'), outcomes, new Date(systemClock.now()).toISOString(), words.join(' '))
+}
