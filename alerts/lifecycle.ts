@@ -143,8 +143,9 @@ function claimed(
   state: WarningState = previous.state,
 ): Warning {
   const { receivers, change, ...claim } = evidence.claim
-  const said = { ...claim, level, state, reason: phrase(reason, change, level), receiver: receivers[level] }
-  return revised(previous, now, said)
+  // What is over concerns those who knew of it, under the cause by which they knew it.
+  const { cause, receiver } = evidence.to === 'none' ? previous : { cause: claim.cause, receiver: receivers[level] }
+  return revised(previous, now, { ...claim, level, state, reason: phrase(reason, change, level), cause, receiver })
 }
 
 function revised(previous: Warning, now: number, change: Partial<Warning>): Warning {

@@ -7,6 +7,8 @@ export interface HistorySink {
   /** The batch's own lines untouched, and the batch itself for the archive. */
   batch(batch: LogBatch, writtenAt: number): void
   row(table: HistoryTable, row: object): void
+  /** Whole lines of JSON, as they are. */
+  lines(table: HistoryTable, bytes: Uint8Array): void
   /** Writes what has gathered if it is large or `now` is late enough; waits only while too much is gathered. */
   maybeFlush(now: number): Promise<void>
   /** Everything gathered so far is durable when it resolves. */
@@ -102,6 +104,7 @@ export function createHistorySink(
       push('archive', Buffer.from(`${JSON.stringify(archived)}\n`))
     },
     row: (table, row) => push(table, Buffer.from(`${JSON.stringify(row)}\n`)),
+    lines: push,
     async maybeFlush(now) {
       if (failure !== undefined) throw failure
       if (bytes > limits.holdBytes) await inFlight

@@ -1,5 +1,5 @@
 import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
-import type { EventLog, LogBatch, LogReader, OutgoingBatch, Position } from '../core/event-log.ts'
+import type { EventLog, LogBatch, LogReader, OutgoingBatch, Position, ReaderOptions } from '../core/event-log.ts'
 import type { History } from '../core/history.ts'
 import type { Present, PresentArea } from '../core/present.ts'
 import type { RiskPoint } from '../core/risk.ts'
@@ -60,19 +60,22 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   const { policy, shards, signal } = options
   const { log, present, snapshots, clock } = ports
   const realm = policy.realm.realm
-  const poll = (from: LogReader, waitMs: number) => pollPatiently(ports, from, waitMs)
+  const poll = (from: LogReader, waitMs: number) => patiently(ports, () => from.poll(waitMs))
+  const put = (area: PresentArea, documents: Readonly<Record<string, string>>) =>
+    ports.retry(() => present.put(realm, area, documents))
+  const open = (wanted: Omit<ReaderOptions, 'realm'>) => patiently(ports, () => log.reader({ ...wanted, realm }))
   const loaded = await snapshots.load(realm, 'process')
   const processor = createRealmProcessor(policy, shards, loaded)
   const second = shards.includes(0) ? await startSecondStage(options, ports) : undefined
-  const sealed = await log.reader({ topic: 'sealed', realm, shards: [0], after: new Map(), maxBytes: 8_000_000 })
+  const sealed = await open({ topic: 'sealed', shards: [0], after: new Map(), maxBytes: 8_000_000 })
   await catchUpSealed()
   let archived = 0
   const after = await rebuildFromArchive()
   const sink = createHistorySink(ports.history, SINK_LIMITS, ports.retry, after)
   const keeper = createKeeper(options, ports, processor, sink)
-  const reader = await log.reader({ topic: 'observations', realm, shards, after, maxBytes: 4_000_000 })
+  const reader = await open({ topic: 'observations', shards, after, maxBytes: 4_000_000 })
   ports.happened({ type: 'resumed', realm, shards: shards.length, archived })
-  await present.put(realm, 'shards', processor.views(shards))
+  await put('shards', processor.views(shards))
 
   async function catchUpSealed(): Promise<void> {
     for (;;) {
@@ -98,9 +101,6 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     return positions
   }
 
-  const put = (area: PresentArea, documents: Readonly<Record<string, string>>) =>
-    ports.retry(() => present.put(realm, area, documents))
-
   let idle = false
   let lastPresent = 0
   const fresh = new Map<string, RiskPoint>()
@@ -112,8 +112,11 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
 
   async function step(): Promise<void> {
     const wait = idle ? 10 : 0
-    const batches = processor.pending() > PENDING_BOUND ? [] : await poll(reader, wait)
-    const periods = (await poll(sealed, 0)).flatMap((batch) => parseLines<SealedPeriod>(batch.bytes))
+    const [batches, said] = await Promise.all([
+      processor.pending() > PENDING_BOUND ? [] : poll(reader, wait),
+      poll(sealed, 0),
+    ])
+    const periods = said.flatMap((batch) => parseLines<SealedPeriod>(batch.bytes))
     processor.observe(batches)
     processor.takeSealed(periods)
     processor.elapse()
@@ -134,7 +137,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
 
   function keep(batches: readonly LogBatch[], output: Output): void {
     for (const batch of batches) sink.batch(batch, clock.now())
-    for (const point of output.points) sink.row('risk', { ...point, signals: JSON.stringify(point.signals) })
+    // The lines of the log as they are: the table keeps an array of signals as its text.
+    for (const { bytes } of output.signals) sink.lines('risk', bytes)
     for (const { enterprise, tick, attributes } of output.registered) {
       const { name, district, industry, facts } = attributes
       sink.row('enterprises', { realm, enterprise, name, district, industry, facts, known: tick })
@@ -190,16 +194,12 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
 }
 
 /** A log that cannot be reached is waited for: positions are kept, nothing is lost by it. */
-async function pollPatiently(
-  { retry }: ProcessorPorts,
-  reader: LogReader,
-  waitMs: number,
-): Promise<readonly LogBatch[]> {
-  let batches: readonly LogBatch[] = []
+async function patiently<Value>({ retry }: ProcessorPorts, work: () => Promise<Value>): Promise<Value> {
+  const values: Value[] = []
   await retry(async () => {
-    batches = await reader.poll(waitMs)
+    values[0] = await work()
   })
-  return batches
+  return values[0] as Value
 }
 
 interface Keeper {
@@ -229,7 +229,7 @@ function createKeeper(
       bytes += snapshot.state.length
       await ports.retry(() => ports.snapshots.save(realm, 'process', shard, snapshot))
       const position = snapshot.positions[`observations/${shard}`]
-      if (position !== undefined) await ports.log.trim('observations', realm, shard, position)
+      if (position !== undefined) await ports.retry(() => ports.log.trim('observations', realm, shard, position))
       grown.delete(shard)
     }
     ports.happened({ type: 'snapshots-saved', realm, shards: due.length, bytes })
@@ -264,16 +264,11 @@ async function startSecondStage({ policy }: ProcessorOptions, ports: ProcessorPo
   if (state.reported.length !== SHARDS) throw new RangeError('the snapshot of the cells has another number of shards')
   let position = snapshot?.positions.aggregates
   const after = position === undefined ? new Map<number, Position>() : new Map([[0, position]])
-  const reader: LogReader = await ports.log.reader({
-    topic: 'aggregates',
-    realm,
-    shards: [0],
-    after,
-    maxBytes: 8_000_000,
-  })
+  const wanted = { topic: 'aggregates', realm, shards: [0], after, maxBytes: 8_000_000 } as const
+  const reader = await patiently(ports, () => ports.log.reader(wanted))
   return {
     async step() {
-      const batches = await pollPatiently(ports, reader, 0)
+      const batches = await patiently(ports, () => reader.poll(0))
       for (const batch of batches) {
         for (const partial of parseLines<PartialPeriod>(batch.bytes)) observePartial(state, partial)
         position = batch.position

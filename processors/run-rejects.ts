@@ -1,4 +1,4 @@
-import type { EventLog, LogBatch, Position } from '../core/event-log.ts'
+import type { EventLog, LogBatch, LogReader, Position } from '../core/event-log.ts'
 import { fullHash } from '../core/hash.ts'
 import type { History } from '../core/history.ts'
 import type { Snapshots } from '../core/snapshots.ts'
@@ -21,11 +21,12 @@ export async function runRejects(
 ): Promise<void> {
   const saved = (await snapshots.load(realm, ROLE)).get(0)?.positions.rejects
   const after = new Map<number, Position>(saved === undefined ? [] : [[0, saved]])
-  const reader = await log.reader({ topic: 'rejects', realm, shards: [0], after, maxBytes: 4_000_000 })
+  let reader: LogReader | undefined
   try {
     while (!signal.aborted) {
       let batches: readonly LogBatch[] = []
       await retry(async () => {
+        reader ??= await log.reader({ topic: 'rejects', realm, shards: [0], after, maxBytes: 4_000_000 })
         batches = await reader.poll(500)
       })
       const last = batches.at(-1)
@@ -36,6 +37,6 @@ export async function runRejects(
       await retry(() => log.trim('rejects', realm, 0, last.position))
     }
   } finally {
-    await reader.close()
+    await reader?.close()
   }
 }

@@ -197,8 +197,8 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     const key = sensorKey(observation.facts.device ?? '', metric)
     const sensor = enterprise.sensors[key] ?? emptySensor()
     enterprise.sensors[key] = sensor
-    takeReading(sensor, observation.known, observation.value, limits.above, limits.anomaly, offset)
-    due.add(enterprise.id)
+    const speaks = takeReading(sensor, observation.known, observation.value, limits.above, limits.anomaly, offset)
+    if (speaks || enterprise.last === null) due.add(enterprise.id)
   }
 
   function judge(enterprise: EnterpriseState, tick: number, said: Said): void {

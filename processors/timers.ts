@@ -8,60 +8,58 @@ export interface Timers {
 }
 
 export function createTimers(): Timers {
-  const heap: (readonly [number, string])[] = []
+  // Two arrays side by side: a heap of pairs spends most of its time on reaching into them.
+  const ticks: number[] = []
+  const ids: string[] = []
 
-  function swapDown(from: number): void {
-    let at = from
-    for (;;) {
-      const left = at * 2 + 1
-      let least = at
-      if ((heap[left]?.[0] ?? Number.POSITIVE_INFINITY) < (heap[least]?.[0] ?? Number.POSITIVE_INFINITY)) least = left
-      if ((heap[left + 1]?.[0] ?? Number.POSITIVE_INFINITY) < (heap[least]?.[0] ?? Number.POSITIVE_INFINITY))
-        least = left + 1
-      if (least === at) return
-      swap(at, least)
-      at = least
-    }
+  function put(at: number, tick: number, id: string): void {
+    ticks[at] = tick
+    ids[at] = id
   }
 
-  function swap(one: number, other: number): void {
-    const first = heap[one]
-    const second = heap[other]
-    if (first === undefined || second === undefined) return
-    heap[one] = second
-    heap[other] = first
+  function rise(tick: number, id: string): void {
+    let at = ticks.length
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      const above = ticks[parent] ?? 0
+      if (above <= tick) break
+      put(at, above, ids[parent] ?? '')
+      at = parent
+    }
+    put(at, tick, id)
   }
 
-  function take(): string | undefined {
-    const top = heap[0]
-    const last = heap.pop()
-    if (top === undefined || last === undefined) return undefined
-    if (heap.length > 0) {
-      heap[0] = last
-      swapDown(0)
+  /** Puts the pair in where the first one was taken out. */
+  function sink(tick: number, id: string): void {
+    const count = ticks.length
+    let at = 0
+    for (let child = 1; child < count; child = at * 2 + 1) {
+      let least = ticks[child] ?? Number.POSITIVE_INFINITY
+      const right = ticks[child + 1] ?? Number.POSITIVE_INFINITY
+      if (right < least) {
+        least = right
+        child += 1
+      }
+      if (least >= tick) break
+      put(at, least, ids[child] ?? '')
+      at = child
     }
-    return top[1]
+    put(at, tick, id)
   }
 
   return {
     add(tick, id) {
-      if (tick >= Number.MAX_SAFE_INTEGER) return
-      heap.push([tick, id])
-      for (let at = heap.length - 1; at > 0; ) {
-        const parent = (at - 1) >> 1
-        if ((heap[parent]?.[0] ?? 0) <= tick) break
-        swap(at, parent)
-        at = parent
-      }
+      if (tick < Number.MAX_SAFE_INTEGER) rise(tick, id)
     },
-    soonest: () => heap[0]?.[0] ?? Number.POSITIVE_INFINITY,
+    soonest: () => ticks[0] ?? Number.POSITIVE_INFINITY,
     due(tick) {
-      const ids: string[] = []
-      while ((heap[0]?.[0] ?? Number.POSITIVE_INFINITY) <= tick) {
-        const id = take()
-        if (id !== undefined) ids.push(id)
+      const due: string[] = []
+      for (let first = ticks[0]; first !== undefined && first <= tick; first = ticks[0]) {
+        due.push(ids[0] ?? '')
+        const [lastTick, lastId] = [ticks.pop(), ids.pop()]
+        if (lastTick !== undefined && lastId !== undefined && ticks.length > 0) sink(lastTick, lastId)
       }
-      return ids
+      return due
     },
   }
 }

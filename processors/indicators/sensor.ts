@@ -16,6 +16,7 @@ export function emptySensor(): SensorState {
 /**
  * Takes one reading into a device's state, in the order of time. `above` is the limit of its metric (undefined: none).
  * A reading that is missing or not normal leaves the state as it is: silence is not safety, and not danger either.
+ * Answers whether it changed anything that an indicator reads: an ordinary reading need not be judged.
  */
 export function takeReading(
   state: SensorState,
@@ -24,11 +25,13 @@ export function takeReading(
   above: number | undefined,
   anomalyThreshold: number | undefined,
   offsetMinutes: number,
-): void {
-  if (known <= state.lastKnown) return
+): boolean {
+  if (known <= state.lastKnown) return false
   state.lastKnown = known
-  if (above !== undefined) takeRun(state, known, value > above)
-  if (anomalyThreshold !== undefined) takeAnomaly(state, known, value, anomalyThreshold, offsetMinutes)
+  const exceeds = above !== undefined && value > above
+  if (above !== undefined) takeRun(state, known, exceeds)
+  const isUnusual = anomalyThreshold !== undefined && takeAnomaly(state, known, value, anomalyThreshold, offsetMinutes)
+  return exceeds || isUnusual
 }
 
 function takeRun(state: SensorState, known: number, exceeded: boolean): void {
@@ -46,16 +49,24 @@ function takeRun(state: SensorState, known: number, exceeded: boolean): void {
   if (run !== undefined) run[1] = known
 }
 
-function takeAnomaly(state: SensorState, known: number, value: number, threshold: number, offsetMinutes: number): void {
+function takeAnomaly(
+  state: SensorState,
+  known: number,
+  value: number,
+  threshold: number,
+  offsetMinutes: number,
+): boolean {
   const hour = Math.floor((((known + offsetMinutes * MINUTE_MS) % DAY_MS) + DAY_MS) / HOUR_MS) % 24
   const seen = state.seen[hour] ?? 0
   const mean = seen === 0 ? value : (state.mean[hour] ?? value)
   const deviation = state.deviation[hour] ?? 0
   const off = Math.abs(value - mean)
+  let isUnusual = false
   if (seen >= WARM) {
     const scale = Math.max(deviation * 1.2533, Math.abs(mean) * 0.01, 1e-9)
     const score = off / scale
-    if (score >= threshold) {
+    isUnusual = score >= threshold
+    if (isUnusual) {
       state.unusual.push([known, perMille(score - threshold + 1, threshold)])
       if (state.unusual.length > UNUSUAL_KEPT) state.unusual.shift()
     }
@@ -69,6 +80,7 @@ function takeAnomaly(state: SensorState, known: number, value: number, threshold
   state.seen[hour] = seen + 1
   state.mean[hour] = mean + rate * (value - mean)
   state.deviation[hour] = deviation + rate * (off - deviation)
+  return isUnusual
 }
 
 const metricOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1)

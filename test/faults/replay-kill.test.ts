@@ -95,10 +95,11 @@ describe.skipIf(CHICAGO_MISSING)('a replay that is killed with -9 (needs ../shar
     expect(whole, whole.complained).toMatchObject({ code: 0 })
     summary = summaryOf(whole.said)
     unbroken = await rowsOfAll(join(folder, 'unbroken'))
-    for (const table of TABLES) console.log(table, unbroken[table]?.length)
     for (const table of ['observations', 'risk', 'enterprises'] as const) {
       expect(unbroken[table]?.length, table).toBeGreaterThan(1_000)
     }
+    expect(unbroken.warnings?.length).toBeGreaterThan(10)
+    expect(unbroken.rejects?.length).toBe(4)
   })
 
   afterAll(async () => {

@@ -14,6 +14,9 @@ export const CHICAGO_MISSING = !Object.values(FILES).every(({ file }) => existsS
 /** One licence in so many, with all of its records, so that their histories are whole. */
 const ONE_IN = 8
 
+/** One line of each file is of no use, so that there is something to reject. */
+const UNREADABLE = 'not,a,record'
+
 /** A smaller Chicago in `folder`; what follows `--feed` on a command line, feed by feed. */
 export function cutChicago(folder: string): string[] {
   mkdirSync(folder, { recursive: true })
@@ -23,7 +26,7 @@ export function cutChicago(folder: string): string[] {
       licence === undefined ? at % (3 * ONE_IN) === 0 : Number(line.split(',')[licence]) % ONE_IN === 3,
     )
     const path = join(folder, file)
-    writeFileSync(path, `${[header, ...kept].join('\n')}\n`)
+    writeFileSync(path, `${[header, ...kept, UNREADABLE].join('\n')}\n`)
     return ['--feed', feed, path]
   })
 }
