@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Refusal } from '../core/errors.ts'
 
 /** Starts what listens on a port, and says in one sentence when the port cannot be had. */
@@ -12,4 +15,31 @@ export async function listening<Server>(port: number, start: () => Promise<Serve
       throw new Refusal(`Port ${port} may not be opened by this user: choose one above 1023 with --port.`)
     throw error
   }
+}
+
+/**
+ * Refuses a port that cannot be had before anything else is started; 0 is any port. Roles of a supervisor that was
+ * killed need a moment to see it and leave: `patienceMs` is how long they are given.
+ */
+export async function checkPorts(host: string, ports: readonly number[], patienceMs: number): Promise<void> {
+  const until = performance.now() + patienceMs
+  for (const port of ports.filter((one) => one !== 0)) {
+    for (;;) {
+      try {
+        await listening(port, () => tryPort(host, port))
+        break
+      } catch (error) {
+        if (!(error instanceof Refusal) || performance.now() > until) throw error
+        await delay(250)
+      }
+    }
+  }
+}
+
+async function tryPort(host: string, port: number): Promise<void> {
+  const server = createServer()
+  server.listen(port, host)
+  await once(server, 'listening')
+  server.close()
+  await once(server, 'close')
 }

@@ -6,13 +6,15 @@ import { isFigure, machine, type Outcome } from './figure.ts'
 interface Kept {
   readonly taken: string
   readonly command: string
+  /** What else the machine was doing when the run began: its load average over a minute. */
+  readonly load: number
   readonly outcome: Outcome
 }
 
 /** Takes the place of what was kept of the same figures; the others stay, with their own dates. */
-export function writeReport(folder: string, outcomes: readonly Outcome[], taken: string, command: string): void {
+export function writeReport(folder: string, outcomes: readonly Outcome[], run: Omit<Kept, 'outcome'>): void {
   const kept = new Map(readKept(folder).map((each) => [each.outcome.figure, each]))
-  for (const outcome of outcomes) kept.set(outcome.figure, { taken, command, outcome })
+  for (const outcome of outcomes) kept.set(outcome.figure, { ...run, outcome })
   const all = [...kept.values()].toSorted((left, right) => (left.outcome.figure < right.outcome.figure ? -1 : 1))
   writeFileSync(join(folder, 'figures.json'), `${JSON.stringify(all, undefined, 2)}\n`)
   writeFileSync(join(folder, 'FIGURES.md'), toMarkdown(all))
@@ -28,10 +30,17 @@ function readKept(folder: string): readonly Kept[] {
 }
 
 function toMarkdown(all: readonly Kept[]): string {
-  const rows = all.map(({ outcome, taken }) => {
+  const rows = all.map(({ outcome, taken, load }) => {
     const cells = isFigure(outcome)
-      ? [`${outcome.value} ${outcome.unit}`, floorOf(outcome), barOf(outcome), taken.slice(0, 16), outcome.remark]
-      : ['–', '', '', taken.slice(0, 16), `skipped: ${outcome.skipped}`]
+      ? [
+          `${outcome.value} ${outcome.unit}`,
+          floorOf(outcome),
+          barOf(outcome),
+          taken.slice(0, 16),
+          load.toFixed(1),
+          outcome.remark,
+        ]
+      : ['–', '', '', taken.slice(0, 16), load.toFixed(1), `skipped: ${outcome.skipped}`]
     return `| ${[outcome.figure, ...cells].join(' | ')} |`
   })
   const machines = new Set(all.flatMap(({ outcome }) => (isFigure(outcome) ? [outcome.machine] : [machine()])))
@@ -41,10 +50,11 @@ function toMarkdown(all: readonly Kept[]): string {
     '',
     `Written by ${[...commands].join(', ')}; what each figure means stands in [README.md](README.md).`,
     '',
-    `Machine: ${[...machines].join('; ')}. Load, readers and stores share it.`,
+    `Machine: ${[...machines].join('; ')}. Sender, roles and stores share it; where its load before the run was above`,
+    'about 0.5 it was busy with other work too, and the processor seconds in the remarks say more than the wall time.',
     '',
-    '| figure | value | floor, share of it | bar | taken (UTC) | remark |',
-    '| --- | --- | --- | --- | --- | --- |',
+    '| figure | value | floor, share of it | bar | taken (UTC) | load before | remark |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
     '',
   ].join('\n')

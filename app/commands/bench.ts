@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../adapters/system-clock.ts'
 import type { Outcome } from '../../bench/figure.ts'
@@ -18,11 +19,13 @@ export interface BenchCommand {
 export async function runBenchCommand(policies: string, command: BenchCommand): Promise<void> {
   const { json, only, seconds, signal, announce } = command
   const outcomes: Outcome[] = []
+  const load = loadavg()[0] ?? 0
   const found = (outcome: Outcome) => {
     outcomes.push(outcome)
     command.print(json ? JSON.stringify(outcome) : toLine(outcome))
   }
   await runBench({ policies, seconds, only, signal, announce, found })
   const words = ['fengsui bench', ...(only === undefined ? [] : ['--only', only]), '--seconds', String(seconds)]
-  writeReport(join(packageRoot(), 'bench'), outcomes, new Date(systemClock.now()).toISOString(), words.join(' '))
+  const run = { taken: new Date(systemClock.now()).toISOString(), command: words.join(' '), load }
+  writeReport(join(packageRoot(), 'bench'), outcomes, run)
 }

@@ -6,9 +6,10 @@ import { readAddresses } from '../addresses.ts'
 import type { Config } from '../config.ts'
 import { createConsoleLine } from '../console-line.ts'
 import { writeDoors } from '../doors.ts'
-import { dataFolderAt, heldBy } from '../embedded/data-folder.ts'
+import { alreadyRuns, dataFolderAt, heldBy } from '../embedded/data-folder.ts'
 import { type Language, say } from '../language.ts'
 import { createLifecycle, type Lifecycle } from '../lifecycle.ts'
+import { checkPorts } from '../listening.ts'
 import { loadPolicySets } from '../policies.ts'
 import { openPorts } from '../ports.ts'
 import { enterRealm } from '../realm-roster.ts'
@@ -29,6 +30,7 @@ export interface StartCommand {
 }
 
 const LINE_EVERY_MS = 5_000
+const LEAVING_MS = 15_000
 
 /** Everything on one machine: parts, roles, receiver, simulated city; until it is told to stop. */
 export async function runStart(
@@ -39,15 +41,15 @@ export async function runStart(
 ): Promise<void> {
   const { language, print, signal } = command
   const began = performance.now()
+  const folder = dataFolderAt(config.dataFolder)
+  const holder = heldBy(folder)
+  if (holder !== undefined) throw new Refusal(alreadyRuns(folder.path, holder))
+  const wanted = [config.boardPort, config.ingestPort, config.receiverPort, config.mqttPort]
+  await checkPorts(config.host, wanted, readAddresses(folder.run) === undefined ? 0 : LEAVING_MS)
   if (command.fresh) await clear(config, print)
   const policies = loadPolicySets(policiesFolder)
   print(say({ zh: '正在启动烽燧……', en: 'Fengsui is starting …' }, language))
   const session = await openSession(config, lifecycle, print)
-  if (session.running && config.clickhouseUrl === undefined) {
-    throw new Refusal(
-      `Fengsui already runs on ${session.folder.path}: stop it first, or name another folder with --data.`,
-    )
-  }
   const ports = await openPorts(config, session.addresses, lifecycle, () => undefined)
   // The city itself is entered with its first record; until then the wall opens on the simulated one.
   const shown = policies.get(command.simulation ? 'demo' : 'city')
@@ -106,9 +108,6 @@ export async function runStart(
 /** Parts that outlived a crash are stopped before their data goes. */
 async function clear(config: Config, print: (line: string) => void): Promise<void> {
   const folder = dataFolderAt(config.dataFolder)
-  const holder = heldBy(folder)
-  if (holder !== undefined)
-    throw new Refusal(`Fengsui runs on ${folder.path} (process ${holder}): stop it before --fresh.`)
   if (readAddresses(folder.run) !== undefined) {
     const left = createLifecycle()
     await openSession(config, left, print)

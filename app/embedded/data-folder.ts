@@ -76,6 +76,10 @@ export function heldBy(folder: DataFolder): number | undefined {
   return holder !== undefined && identityOf(holder.pid) === holder.identity ? holder.pid : undefined
 }
 
+export function alreadyRuns(path: string, pid: number): string {
+  return `Fengsui already runs on ${path} (process ${pid}): stop it first, or name another folder with --data.`
+}
+
 /** A secret of 32 random bytes, made on first use and kept in `keys`, readable by its user alone. */
 export function secret(folder: DataFolder, name: string): Buffer {
   const file = join(folder.keys, name)
@@ -139,9 +143,7 @@ function take(lock: string, own: Holder, path: string): void {
       const holder = readHolder(lock)
       if (holder === undefined) continue
       if (identityOf(holder.pid) === holder.identity) {
-        throw new Refusal(
-          `Fengsui already runs on ${path} (process ${holder.pid}): stop it first, or name another folder with --data.`,
-        )
+        throw new Refusal(alreadyRuns(path, holder.pid))
       }
       setAside(lock, `${draft}.stale`, holder)
     }
