@@ -112,10 +112,9 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
 
   async function step(): Promise<void> {
     const wait = idle ? 10 : 0
-    const [batches, said] = await Promise.all([
-      processor.pending() > PENDING_BOUND ? [] : poll(reader, wait),
-      poll(sealed, 0),
-    ])
+    // With enough in hand only time can help: then the wait is for the sealed periods.
+    const full = processor.pending() > PENDING_BOUND
+    const [batches, said] = await Promise.all([full ? [] : poll(reader, wait), poll(sealed, full ? wait : 0)])
     const periods = said.flatMap((batch) => parseLines<SealedPeriod>(batch.bytes))
     processor.observe(batches)
     processor.takeSealed(periods)
