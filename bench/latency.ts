@@ -2,19 +2,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../adapters/system-clock.ts'
-import { loadPolicySet } from '../app/policies.ts'
-import { enterRealm } from '../app/realm-roster.ts'
-import { createSupervisor } from '../app/supervisor.ts'
 import type { RiskPoint } from '../core/risk.ts'
 import { dayOf } from '../simulation/calendar.ts'
 import { FEED_NAMES, type FeedName, type Row } from '../simulation/feeds/feed.ts'
 import { createSender, type Sender } from '../simulation/send.ts'
 import { history, live, type Stretch } from '../simulation/timeline.ts'
 import { createWorld } from '../simulation/world.ts'
-import { type BenchContext, SET } from './bench.ts'
+import type { BenchContext } from './bench.ts'
 import { readEvents } from './event-stream.ts'
 import { type Figure, figureOf, quantile } from './figure.ts'
-import { type FreshParts, freshParts, roleEnvironment } from './parts.ts'
+import { type FreshParts, freshParts } from './parts.ts'
+import { startRoles } from './roles.ts'
 
 const RATE = 1_000
 const LOT_MS = 100
@@ -49,7 +47,8 @@ export async function measureLatency(context: BenchContext): Promise<readonly Fi
   context.announce('latency')
   const parts = await freshParts(context)
   try {
-    const { ingest, board, death } = await startRoles(context, parts)
+    const { roles, death } = await startRoles(context, parts, [['process', 'alert'], ['ingest'], ['board']])
+    const { ingest = '', board = '' }: Record<string, string> = Object.assign({}, ...roles.map(({ ready }) => ready))
     const keys: Record<string, string> = JSON.parse(
       readFileSync(join(parts.config.dataFolder, 'keys/feeds.json'), 'utf8'),
     )
@@ -70,26 +69,6 @@ export async function measureLatency(context: BenchContext): Promise<readonly Fi
   } finally {
     await parts.stop()
   }
-}
-
-async function startRoles(context: BenchContext, parts: FreshParts) {
-  await enterRealm(parts.ports.present, loadPolicySet(context.policies, SET))
-  const dead = new AbortController()
-  const supervisor = createSupervisor({
-    runFolder: parts.runFolder,
-    policiesFolder: context.policies,
-    environment: roleEnvironment(parts.config),
-    lifecycle: parts.lifecycle,
-    onRestart: (name, code) => dead.abort(new Error(`${name} has died (${code})`)),
-    onGivenUp: (error) => dead.abort(error),
-  })
-  const roles = await Promise.all([
-    supervisor.start('process', ['process', 'alert']),
-    supervisor.start('ingest', ['ingest']),
-    supervisor.start('board', ['board']),
-  ])
-  const { ingest = '', board = '' } = Object.assign({}, ...roles.map(({ ready }) => ready)) as Record<string, string>
-  return { ingest, board, death: dead.signal }
 }
 
 /** The stock of the first day in bulk, then hour after hour at the rate. Answers the rate that was kept, rows a second. */

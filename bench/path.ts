@@ -1,14 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { loadPolicySet } from '../app/policies.ts'
-import { enterRealm } from '../app/realm-roster.ts'
-import { createSupervisor } from '../app/supervisor.ts'
 import { type BenchContext, PATH_BAR, SET } from './bench.ts'
 import { type Figure, figureOf } from './figure.ts'
 import type { FloorTask } from './floor-writer.ts'
 import type { IntakeTask } from './intake-worker.ts'
-import { type FreshParts, freshParts, roleEnvironment } from './parts.ts'
+import { freshParts } from './parts.ts'
 import type { Prepared } from './prepared.ts'
 import { cpuSecondsOf } from './processes.ts'
+import { startRoles } from './roles.ts'
 import { settled } from './settled.ts'
 import { startWorker } from './workers.ts'
 
@@ -71,7 +69,10 @@ async function runPath(
   const parts = await freshParts(context, environment)
   try {
     await parts.ports.log.ends('observations', realm)
-    const { processors, death } = await startProcessors(context, parts)
+    const { roles, death } = await startRoles(context, parts, [['process']])
+    // Readiness is said before the realm is taken up.
+    await delay(1_000, undefined, { signal: context.signal })
+    const processors = roles[0]?.pid()
     const task: IntakeTask = { config: parts.config, policies: context.policies, set: SET, bodies }
     const writer = await startWorker<IntakeTask, undefined>('intake-worker', task, parts.lifecycle)
     const work = async () => {
@@ -83,27 +84,6 @@ async function runPath(
   } finally {
     await parts.stop()
   }
-}
-
-/** The role as it always runs; where it dies the measurement is broken off. */
-async function startProcessors(
-  context: BenchContext,
-  parts: FreshParts,
-): Promise<{ processors: number | undefined; death: AbortSignal }> {
-  await enterRealm(parts.ports.present, loadPolicySet(context.policies, SET))
-  const dead = new AbortController()
-  const supervisor = createSupervisor({
-    runFolder: parts.runFolder,
-    policiesFolder: context.policies,
-    environment: roleEnvironment(parts.config),
-    lifecycle: parts.lifecycle,
-    onRestart: (name, code) => dead.abort(new Error(`${name} has died (${code})`)),
-    onGivenUp: (error) => dead.abort(error),
-  })
-  const role = await supervisor.start('process', ['process'])
-  // Readiness is said before the realm is taken up.
-  await delay(1_000, undefined, { signal: context.signal })
-  return { processors: role.pid(), death: dead.signal }
 }
 
 /** `work` answers the processor seconds of the workers, which have ended by then. */

@@ -14,6 +14,7 @@ export async function settled(ports: Ports, realm: string, signal: AbortSignal):
     const durable: Record<number, string> = Object.assign({}, ...statuses.map((status) => status.durable))
     const done = statuses.length > 0 && statuses.every((status) => status.settled)
     if (done && [...ends].every(([shard, end]) => (durable[shard] ?? '') >= end)) return
-    await delay(EVERY_MS, undefined, { signal })
+    await delay(EVERY_MS)
+    signal.throwIfAborted()
   }
 }

@@ -79,6 +79,8 @@ export function countInto(
     const byKey = period.counts[cell] ?? {}
     period.counts[cell] = byKey
     byKey[key] = (byKey[key] ?? 0) + 1
+    // Only what detection looks at is ever asked for its examples.
+    if (cell !== policy.realm.detection.cell) continue
     const name = `${cell}/${key}`
     const examples = period.examples[name] ?? []
     period.examples[name] = examples

@@ -47,9 +47,12 @@ export interface ProcessorStatus {
   readonly durable: Readonly<Record<number, Position>>
 }
 
-const SINK_LIMITS = { flushBytes: 8_000_000, flushMs: 500, holdBytes: 32_000_000 } as const
+const SINK_LIMITS = { flushBytes: 8_000_000, flushMs: 1_000, holdBytes: 32_000_000 } as const
 const CELLS_EVERY_MS = 60_000
 const PRESENT_MS = 250
+/** While years of history are folded a board that moves once a second is enough. */
+const BUSY_PRESENT_MS = 1_000
+const BUSY_PENDING = 5_000
 /** How old the clock of a shard in which nothing happens may look. */
 const QUIET_VIEW_MS = 1_000
 const PENDING_BOUND = 200_000
@@ -144,7 +147,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     }
   }
 
-  /** The present is told at most four times a second; what waits longer is told in its newest form. */
+  /** The present is told at most four times a second (once in a back-fill); what waits longer is told in its newest form. */
   async function publish(output: Output): Promise<void> {
     for (const point of output.points) if (point.removed === 0) fresh.set(point.enterprise, point)
     for (const point of output.provisional) fresh.set(point.enterprise, point)
@@ -153,7 +156,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     if (output.newestReceived >= 0) newest = output.newestReceived
     const now = clock.now()
     const urgent = output.provisional.length > 0
-    if (!urgent && now - lastPresent < PRESENT_MS) return
+    const every = processor.pending() > BUSY_PENDING ? BUSY_PRESENT_MS : PRESENT_MS
+    if (!urgent && now - lastPresent < every) return
     if (fresh.size > 0) {
       const documents: Record<string, string> = {}
       let count = 0
@@ -165,7 +169,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
       }
       await put('risk', documents)
     }
-    if (now - lastPresent < PRESENT_MS) return
+    if (now - lastPresent < every) return
     lastPresent = now
     if (now - lastQuiet >= QUIET_VIEW_MS) {
       lastQuiet = now

@@ -58,13 +58,16 @@ export interface ShardFold {
 export function createShardFold(state: ShardState, side: Side, surges: Surges, policy: CompiledPolicy): ShardFold {
   const countCells = createCellCounter(policy)
   const offset = policy.realm.zoneOffsetMinutes
+  /** When time alone changes an enterprise; one that was judged since is found stale by its `next`. */
   const timers: Timers = createTimers()
+  /** When something that has arrived is to be judged. */
+  const arrivals: Timers = createTimers()
   const reach: Reach = createReach()
   const rebuilds: Rebuilds = createRebuilds(state, side, surges, policy)
   for (const enterprise of state.enterprises.values()) {
     timers.add(enterprise.next, enterprise.id)
     for (const entry of enterprise.entries) {
-      if (entry.known >= state.sealed) timers.add(tickAfter(entry.known, policy), enterprise.id)
+      if (entry.known >= state.sealed) arrivals.add(tickAfter(entry.known, policy), enterprise.id)
     }
     reach.place(enterprise.id, attributesAt(enterprise, state.sealed))
   }
@@ -94,7 +97,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       state.late += 1
       return
     }
-    timers.add(tick, enterprise.id)
+    arrivals.add(tick, enterprise.id)
     state.pending.push(observation)
   }
 
@@ -130,12 +133,14 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     return Math.min(
       first === undefined ? Number.POSITIVE_INFINITY : tickAfter(first.known, policy),
       timers.soonest(),
+      arrivals.soonest(),
       periodEnd,
     )
   }
 
   function seal(tick: number, said: Said): void {
-    const due = new Set(timers.due(tick))
+    const due = new Set(arrivals.due(tick))
+    for (const id of timers.due(tick)) if ((state.enterprises.get(id)?.next ?? FOREVER) <= tick) due.add(id)
     takePending(tick, due)
     const isPeriodEnd = floorToGrid(tick, policy.periodMs, offset) === tick
     if (isPeriodEnd) {
@@ -213,8 +218,9 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       if (last?.own !== evaluation.own) tie(evaluation.attributes, enterprise.id, evaluation.own, tick)
       enterprise.last = toLastPoint(tick, evaluation)
     }
-    enterprise.next = nextTick(tick, evaluation.until, policy)
-    timers.add(enterprise.next, enterprise.id)
+    const next = nextTick(tick, evaluation.until, policy)
+    if (next !== enterprise.next) timers.add(next, enterprise.id)
+    enterprise.next = next
   }
 
   function tie(attributes: Attributes, id: string, own: number, tick: number): void {

@@ -24,8 +24,12 @@ export async function runBenchCommand(policies: string, command: BenchCommand): 
     outcomes.push(outcome)
     command.print(json ? JSON.stringify(outcome) : toLine(outcome))
   }
-  await runBench({ policies, seconds, only, signal, announce, found })
-  const words = ['fengsui bench', ...(only === undefined ? [] : ['--only', only]), '--seconds', String(seconds)]
-  const run = { taken: new Date(systemClock.now()).toISOString(), command: words.join(' '), load }
-  writeReport(join(packageRoot(), 'bench'), outcomes, run)
+  try {
+    await runBench({ policies, seconds, only, signal, announce, found })
+  } finally {
+    // One that fails takes nothing away from those before it.
+    const words = ['fengsui bench', ...(only === undefined ? [] : ['--only', only]), '--seconds', String(seconds)]
+    const run = { taken: new Date(systemClock.now()).toISOString(), command: words.join(' '), load }
+    writeReport(join(packageRoot(), 'bench'), outcomes, run)
+  }
 }
