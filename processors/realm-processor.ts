@@ -1,4 +1,4 @@
-import type { SealedPeriod } from '../core/cells.ts'
+import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
 import type { LogBatch, OutgoingBatch, Position } from '../core/event-log.ts'
 import type { Observation } from '../core/observation.ts'
 import type { RiskPoint } from '../core/risk.ts'
@@ -17,6 +17,8 @@ export interface RealmProcessor {
   takeSealed(periods: readonly SealedPeriod[]): void
   /** Seals what can be sealed; call after observe and takeSealed. */
   elapse(): void
+  /** What shards said of periods since the last call of this: for a second stage in the same process. */
+  freshPartials(): readonly PartialPeriod[]
   /** Everything said since the last call. */
   said(): Output
   /** Positions and state of a shard, for a snapshot. */
@@ -25,6 +27,8 @@ export interface RealmProcessor {
   ): { readonly positions: Readonly<Record<string, Position>>; readonly state: Uint8Array } | undefined
   /** Observations that wait for time to come; reading more makes sense only while this is small. */
   pending(): number
+  /** A shard's time stands still until more is read, however much the others have in hand. */
+  wantsInput(): boolean
   views(shards: Iterable<number>): Record<string, string>
 }
 
@@ -68,6 +72,8 @@ export function createRealmProcessor(
     )
   }
   let gathered = nothingSaid()
+  /** How many of the gathered partials were handed to a second stage in this process. */
+  let handed = 0
   let provisional: RiskPoint[] = []
   let changed = new Set<number>()
   let sealed = new Set<number>()
@@ -108,7 +114,13 @@ export function createRealmProcessor(
         for (const { point, before: last } of gathered.changes.slice(before)) rises.get(shard)?.note(point, last)
       }
     },
+    freshPartials() {
+      const fresh = gathered.partials.slice(handed)
+      handed = gathered.partials.length
+      return fresh
+    },
     said() {
+      handed = 0
       const output: Output = {
         signals: signalBatches(
           policy,
@@ -135,6 +147,7 @@ export function createRealmProcessor(
       if (fold === undefined || position === undefined) return undefined
       return { positions: { [`observations/${shard}`]: position }, state: shardStateToBytes(fold.state) }
     },
+    wantsInput: () => [...folds.values()].some((fold) => fold.wantsInput()),
     pending: () => [...folds.values()].reduce((sum, fold) => sum + fold.state.pending.length, 0),
     views(wanted) {
       const views: Record<string, string> = {}

@@ -1,5 +1,5 @@
 import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
-import type { EventLog, LogBatch, LogReader, OutgoingBatch, Position, ReaderOptions } from '../core/event-log.ts'
+import type { EventLog, LogBatch, LogReader, OutgoingBatch, Position, ReaderOptions, Topic } from '../core/event-log.ts'
 import type { History } from '../core/history.ts'
 import type { Present, PresentArea } from '../core/present.ts'
 import type { RiskPoint } from '../core/risk.ts'
@@ -10,7 +10,7 @@ import { readArchive } from './archive.ts'
 import { type CellState, emptyCellState, observePartial, sealPeriods } from './cell-fold.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { createHistorySink } from './history-sink.ts'
-import { createRealmProcessor, type Output, parseLines, toLines } from './realm-processor.ts'
+import { createRealmProcessor, type Output, parseLines, type RealmProcessor, toLines } from './realm-processor.ts'
 
 export interface ProcessorPorts {
   readonly log: EventLog
@@ -55,6 +55,7 @@ const BUSY_PRESENT_MS = 1_000
 const BUSY_PENDING = 5_000
 /** How old the clock of a shard in which nothing happens may look. */
 const QUIET_VIEW_MS = 1_000
+const PERIODS_AT_ONCE = 8
 const PENDING_BOUND = 200_000
 const DOCUMENTS_AT_ONCE = 2_000
 
@@ -80,12 +81,10 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   ports.happened({ type: 'resumed', realm, shards: shards.length, archived })
   await put('shards', processor.views(shards))
 
+  /** All of it before anything is folded: a period sealed here would hide an older one that is still on its way. */
   async function catchUpSealed(): Promise<void> {
-    for (;;) {
-      const batches = await poll(sealed, 0)
-      if (batches.length === 0) return
-      processor.takeSealed(batches.flatMap((batch) => parseLines<SealedPeriod>(batch.bytes)))
-    }
+    const take = (batch: LogBatch) => processor.takeSealed(parseLines<SealedPeriod>(batch.bytes))
+    await readToEnd(options, ports, sealed, 'sealed', take)
   }
 
   /** Shards without a snapshot fold their archive first: the log keeps only a tail. */
@@ -115,15 +114,17 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
 
   async function step(): Promise<void> {
     const wait = idle ? 10 : 0
-    // With enough in hand only time can help: then the wait is for the sealed periods.
-    const full = processor.pending() > PENDING_BOUND
+    // With enough in hand the wait is for the sealed periods; but a log may hand out one shard long before another,
+    // and a sender much before it says how far time has come: then nothing is sealed until more is read.
+    const full = processor.pending() > PENDING_BOUND && !processor.wantsInput()
     const [batches, said] = await Promise.all([full ? [] : poll(reader, wait), poll(sealed, full ? wait : 0)])
     const periods = said.flatMap((batch) => parseLines<SealedPeriod>(batch.bytes))
     processor.observe(batches)
     processor.takeSealed(periods)
     processor.elapse()
+    const sealedHere = shards.length === SHARDS && second !== undefined ? sealHere(processor, second) : []
     const output = processor.said()
-    const outgoing = [...output.signals, ...output.aggregates]
+    const outgoing = [...output.signals, ...output.aggregates, ...sealedBatch(realm, sealedHere)]
     if (outgoing.length > 0) await ports.retry(async () => void (await log.append(outgoing)))
     const moved = second === undefined ? false : await second.step()
     keep(batches, output)
@@ -252,14 +253,59 @@ function createKeeper(
   }
 }
 
+/** Reads a topic of one stream up to where it ends now; `from` is what had been read before. */
+async function readToEnd(
+  { policy, signal }: ProcessorOptions,
+  ports: ProcessorPorts,
+  reader: LogReader,
+  topic: Topic,
+  take: (batch: LogBatch) => void,
+  from: Position = '',
+): Promise<void> {
+  const end = (await patiently(ports, () => ports.log.ends(topic, policy.realm.realm))).get(0)
+  let position = from
+  while (end !== undefined && position < end && !signal.aborted) {
+    for (const batch of await patiently(ports, () => reader.poll(500))) {
+      take(batch)
+      position = batch.position
+    }
+  }
+}
+
+/**
+ * Where one process carries all shards the second stage need not wait for the log to come back: it gets what the shards
+ * say at once, some periods in a row. All of it is appended in one transaction; what a crash takes with it is said again.
+ */
+function sealHere(processor: RealmProcessor, second: SecondStage): SealedPeriod[] {
+  const sealed: SealedPeriod[] = []
+  for (let round = 0; round < PERIODS_AT_ONCE; round++) {
+    const partials = processor.freshPartials()
+    const periods = partials.length === 0 ? [] : second.take(partials)
+    if (periods.length === 0) break
+    sealed.push(...periods)
+    processor.takeSealed(periods)
+    processor.elapse()
+  }
+  return sealed
+}
+
+function sealedBatch(realm: string, periods: readonly SealedPeriod[]): OutgoingBatch[] {
+  if (periods.length === 0) return []
+  const bytes = toLines(periods)
+  return [{ topic: 'sealed', realm, shard: 0, count: periods.length, bytes, progress: [], bulk: false }]
+}
+
 interface SecondStage {
+  /** Takes partials that are on their way to the log; what it had before changes nothing. */
+  take(partials: readonly PartialPeriod[]): readonly SealedPeriod[]
   step(): Promise<boolean>
   save(): Promise<void>
   close(): Promise<void>
 }
 
 /** The cells' fold, beside the shard that carries it: partials in, sealed periods out. */
-async function startSecondStage({ policy }: ProcessorOptions, ports: ProcessorPorts): Promise<SecondStage> {
+async function startSecondStage(options: ProcessorOptions, ports: ProcessorPorts): Promise<SecondStage> {
+  const { policy } = options
   const realm = policy.realm.realm
   const snapshot = (await ports.snapshots.load(realm, 'cells')).get(0)
   const state: CellState =
@@ -269,25 +315,24 @@ async function startSecondStage({ policy }: ProcessorOptions, ports: ProcessorPo
   const after = position === undefined ? new Map<number, Position>() : new Map([[0, position]])
   const wanted = { topic: 'aggregates', realm, shards: [0], after, maxBytes: 8_000_000 } as const
   const reader = await patiently(ports, () => ports.log.reader(wanted))
+  function takeIn(batch: LogBatch): void {
+    for (const partial of parseLines<PartialPeriod>(batch.bytes)) observePartial(state, partial)
+    position = batch.position
+  }
+  // What was said before comes first: a shard's newer word would hide it.
+  await readToEnd(options, ports, reader, 'aggregates', takeIn, position)
+
   return {
+    take(partials) {
+      for (const partial of partials) observePartial(state, partial)
+      return sealPeriods(state, policy.periodMs)
+    },
     async step() {
       const batches = await patiently(ports, () => reader.poll(0))
-      for (const batch of batches) {
-        for (const partial of parseLines<PartialPeriod>(batch.bytes)) observePartial(state, partial)
-        position = batch.position
-      }
+      for (const batch of batches) takeIn(batch)
       const periods = sealPeriods(state, policy.periodMs)
       if (periods.length === 0) return batches.length > 0
-      const outgoing: OutgoingBatch = {
-        topic: 'sealed',
-        realm,
-        shard: 0,
-        count: periods.length,
-        bytes: toLines(periods),
-        progress: [],
-        bulk: false,
-      }
-      await ports.retry(async () => void (await ports.log.append([outgoing])))
+      await ports.retry(async () => void (await ports.log.append(sealedBatch(realm, periods))))
       return true
     },
     async save() {

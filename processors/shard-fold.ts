@@ -51,6 +51,8 @@ export interface ShardFold {
   observe(observations: readonly Observation[], progress: readonly Progress[], said: Said): void
   /** Seals every tick that watermark and sealed periods allow, in order. */
   elapse(said: Said): void
+  /** Only reading on brings this shard's time forward; otherwise it waits for what the whole city says. */
+  wantsInput(): boolean
   /** The enterprise as it stands with everything that has arrived, where that differs from what is sealed. */
   provisional(id: string): RiskPoint | undefined
 }
@@ -122,9 +124,11 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
 
   /** The last tick that may be sealed: what takes effect one period later must be in before that. */
   function limit(): number {
-    const base = Math.max(side.sealedEnd(), state.start)
-    const gate = base + 2 * policy.periodMs - policy.tickMs
-    return floorToGrid(Math.min(watermark(), gate), policy.tickMs, offset)
+    return floorToGrid(Math.min(watermark(), gate()), policy.tickMs, offset)
+  }
+
+  function gate(): number {
+    return Math.max(side.sealedEnd(), state.start) + 2 * policy.periodMs - policy.tickMs
   }
 
   function nextWork(): number {
@@ -247,6 +251,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       if (through > state.sealed) state.sealed = through
       forgetPlaces(state, policy)
     },
+    wantsInput: () => state.start === 0 || watermark() < gate(),
     provisional(id) {
       const enterprise = state.enterprises.get(id)
       const newest = enterprise?.entries.at(-1)
