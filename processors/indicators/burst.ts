@@ -36,10 +36,14 @@ export function createBurst(policy: IndicatorOf<'burst'>, { periodMs }: Indicato
   const windows = policy.baselineDays / policy.windowDays
   const baselinePeriods = Math.max(1, Math.round(baselineMs / periodMs))
 
-  function peersPerWindow({ side, attributes, tick }: View): number {
-    const population = side.total(POPULATION_CELL, attributes.industry, tick)
+  /**
+   * As it was when the newest fact became known: were it the rate of the moment, a score would depend on what else
+   * happened to have it judged again.
+   */
+  function peersPerWindow({ side, attributes }: View, newestKnown: number): number {
+    const population = side.total(POPULATION_CELL, attributes.industry, newestKnown)
     if (population === 0) return 0
-    const counted = side.windowSum(peerCell(policy.id), attributes.industry, tick, baselinePeriods)
+    const counted = side.windowSum(peerCell(policy.id), attributes.industry, newestKnown, baselinePeriods)
     return (counted * windowMs) / (population * baselinePeriods * periodMs)
   }
 
@@ -59,7 +63,7 @@ export function createBurst(policy: IndicatorOf<'burst'>, { periodMs }: Indicato
       const leaves = first.known + windowMs + 1
       if (recent.length < 2) return { ...NOTHING, measure: '1', until: leaves }
       const until = Math.min(leaves, (before[0]?.known ?? first.known) + windowMs + baselineMs + 1)
-      const peers = policy.peers ? peersPerWindow(view) : 0
+      const peers = policy.peers ? peersPerWindow(view, recent.at(-1)?.known ?? first.known) : 0
       const expected = (before.length + peers) / (windows + (policy.peers ? 1 : 0)) + 0.05
       const tail = poissonTail(recent.length, expected)
       const powers = -Math.log10(Math.max(tail, 1e-9))
