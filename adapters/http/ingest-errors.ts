@@ -69,7 +69,7 @@ const REFUSALS: Readonly<Record<IngestRefusal, { readonly status: number; readon
     status: 503,
     text: {
       zh: '日志暂时不可用，本次数据未确认。请稍后重发，重复发送不会重复入库。',
-      en: 'The log is not available for now and nothing was confirmed: send again; sending a record twice does no harm.',
+      en: 'The log is not available just now and nothing was confirmed: send again; sending a record twice does no harm.',
     },
   },
   'unknown-path': {
