@@ -68,11 +68,17 @@ export function createRedisPresent({ redis: address, onFault }: RedisPresentOpti
     async watch(listener) {
       const subscriber = connectRedis(address, onFault)
       subscribers.add(subscriber)
+      let stopped = false
       const stop = async (): Promise<void> => {
+        stopped = true
         subscribers.delete(subscriber)
         subscriber.disconnect()
       }
-      subscriber.on('message', (_channel, bell) => tell(listener, bell))
+      // A disconnected socket may still hand out what it had received.
+      const ring = (bell: string) => {
+        if (!stopped) tell(listener, bell)
+      }
+      subscriber.on('message', (_channel, bell) => ring(bell))
       try {
         await subscriber.subscribe(BELL)
       } catch (error) {
@@ -85,7 +91,7 @@ export function createRedisPresent({ redis: address, onFault }: RedisPresentOpti
           .subscribe(BELL)
           .then(() => redis.smembers(AREAS))
           .then((bells) => {
-            for (const bell of bells) tell(listener, bell)
+            for (const bell of bells) ring(bell)
           })
           .catch(onFault)
       })
