@@ -6,6 +6,8 @@ import type { EventLog, Position } from '../core/event-log.ts'
 import type { Present } from '../core/present.ts'
 import type { ProcessorStatus } from '../processors/run-processor.ts'
 
+const EVERY_MS = 100
+
 interface Watched {
   readonly log: Pick<EventLog, 'ends'>
   readonly present: Pick<Present, 'read' | 'readOne'>
@@ -13,11 +15,12 @@ interface Watched {
 
 /** Waits until every score is in the history, and every warning that follows from it. */
 export async function caughtUp(ports: Watched, realm: string, signal: AbortSignal): Promise<void> {
-  await processed(ports, realm, signal)
+  await processed(ports, realm, signal, EVERY_MS)
   await judged(ports, realm, signal)
 }
 
-async function processed(ports: Watched, realm: string, signal: AbortSignal): Promise<void> {
+/** Waits until everything that is in the log now has been folded, said and made durable. */
+export async function processed(ports: Watched, realm: string, signal: AbortSignal, everyMs: number): Promise<void> {
   const since = systemClock.now()
   const ends = await ports.log.ends('observations', realm)
   for (;;) {
@@ -27,7 +30,7 @@ async function processed(ports: Watched, realm: string, signal: AbortSignal): Pr
     const durable: Record<number, string> = Object.assign({}, ...statuses.map((status) => status.durable))
     const settled = statuses.length > 0 && statuses.every((status) => status.settled && status.at >= since)
     if (settled && [...ends].every(([shard, end]) => (durable[shard] ?? '') >= end)) return
-    await delay(100, undefined, { signal })
+    await delay(everyMs, undefined, { signal })
   }
 }
 
@@ -40,6 +43,6 @@ async function judged(ports: Watched, realm: string, signal: AbortSignal): Promi
     const text = await ports.present.readOne(realm, 'positions', 'alert')
     const status: AlertStatus | undefined = text === undefined ? undefined : JSON.parse(text)
     if ([...ends].every(([stream, end]) => (status?.read[stream] ?? '') >= end)) return
-    await delay(100, undefined, { signal })
+    await delay(EVERY_MS, undefined, { signal })
   }
 }

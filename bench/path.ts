@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { processed } from '../app/caught-up.ts'
 import { type BenchContext, PATH_BAR, SET } from './bench.ts'
 import { type Figure, figureOf } from './figure.ts'
 import type { FloorTask } from './floor-writer.ts'
@@ -7,8 +8,9 @@ import { freshParts } from './parts.ts'
 import type { Prepared } from './prepared.ts'
 import { cpuSecondsOf } from './processes.ts'
 import { startRoles } from './roles.ts'
-import { settled } from './settled.ts'
 import { startWorker } from './workers.ts'
+
+const SETTLED_EVERY_MS = 25
 
 interface Run {
   readonly perSecond: number
@@ -77,7 +79,7 @@ async function runPath(
     const writer = await startWorker<IntakeTask, undefined>('intake-worker', task, parts.lifecycle)
     const work = async () => {
       const { cpuSeconds } = await writer.go()
-      await settled(parts.ports, realm, AbortSignal.any([context.signal, death]))
+      await processed(parts.ports, realm, AbortSignal.any([context.signal, death]), SETTLED_EVERY_MS)
       return { intake: cpuSeconds }
     }
     return await measured(observations, { processors, ...parts.pids }, work)

@@ -113,7 +113,7 @@ export function createThresholdDuration(policy: IndicatorOf<'threshold-duration'
   }
 }
 
-/** Unusual values of a metric against the device's own hour of day; at least three within a day count. */
+/** Unusual values of a metric against the device's own hour of day; at least three within `holdDays` count. */
 export function createSensorAnomaly(policy: IndicatorOf<'sensor-anomaly'>): Indicator {
   const hold = policy.holdDays * DAY_MS
   return {

@@ -153,8 +153,8 @@ export const TEXTS = {
   neverWarned: { zh: '没有预警记录', en: 'Never warned' },
   receiptTitle: { zh: '凭证', en: 'Receipt' },
   receiptExplained: {
-    zh: '这个分数可以复核：用同一规则集，对同一批监管事实，按下列算式逐项相加，必得同一结果与同一凭证哈希。用命令 fengsui verify 可离线验证。',
-    en: 'This score can be checked: the same policy over the same observations, added up as below, gives the same result and the same receipt hash. The command fengsui verify does it offline.',
+    zh: '这个分数可以复核：按同一规则集的权重，下列各项逐项相加必得此分，凭证哈希涵盖其中每一个字。命令 fengsui verify 复核算式、规则集与凭证。',
+    en: 'This score can be checked: with the weights of the same policy the parts below add up to it, and the receipt hash covers every figure of them. The command fengsui verify checks sums, policy and receipt.',
   },
   policyHash: { zh: '规则集哈希', en: 'Policy hash' },
   receiptHash: { zh: '凭证哈希', en: 'Receipt hash' },
