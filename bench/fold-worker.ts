@@ -1,5 +1,6 @@
 import { loadPolicySet } from '../app/policies.ts'
 import type { PartialPeriod } from '../core/cells.ts'
+import type { LogBatch } from '../core/event-log.ts'
 import { SHARDS } from '../core/shard.ts'
 import { emptyCellState, observePartial, sealPeriods } from '../processors/cell-fold.ts'
 import { compilePolicy } from '../processors/compile-policy.ts'
@@ -10,6 +11,8 @@ import { runWorker } from './worker.ts'
 export interface FoldTask {
   readonly policies: string
   readonly set: string
+  /** Taken in before anything is measured. */
+  readonly stock: string | undefined
   readonly batches: string
 }
 
@@ -19,14 +22,17 @@ export interface FoldResult {
 }
 
 /** Both stages of folding in one process without any I/O: lines of the log in, lines of signals out. */
-await runWorker(async ({ policies, set, batches }: FoldTask) => {
+await runWorker(async ({ policies, set, stock, batches }: FoldTask) => {
   const policy = compilePolicy(loadPolicySet(policies, set).realm)
-  const appends = [...readAppends(batches)].map((append, number) => toLogBatches(append, number))
+  const prepared = (path: string, after: number) =>
+    [...readAppends(path)].map((append, number) => toLogBatches(append, after + number))
+  const before = stock === undefined ? [] : prepared(stock, 0)
+  const appends = prepared(batches, before.length)
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard)
   const processor = createRealmProcessor(policy, shards, new Map())
   const cells = emptyCellState()
 
-  async function run(): Promise<FoldResult> {
+  async function fold(appends: readonly LogBatch[][]): Promise<FoldResult> {
     let observations = 0
     let points = 0
     const settle = () => {
@@ -49,5 +55,6 @@ await runWorker(async ({ policies, set, batches }: FoldTask) => {
     }
     return { observations, points }
   }
-  return { run, close: async () => undefined }
+  await fold(before)
+  return { run: () => fold(appends), close: async () => undefined }
 })

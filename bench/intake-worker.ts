@@ -15,11 +15,13 @@ export interface IntakeTask {
   readonly config: Config
   readonly policies: string
   readonly set: string
+  /** Taken in before anything is measured. */
+  readonly stock: string | undefined
   readonly bodies: string
 }
 
 /** The ingest role without its HTTP listener: bytes to the log. */
-await runWorker(async ({ config, policies, set, bodies }: IntakeTask) => {
+await runWorker(async ({ config, policies, set, stock, bodies }: IntakeTask) => {
   const lifecycle = createLifecycle()
   const folder = dataFolderAt(config.dataFolder)
   const addresses = readAddresses(folder.run)
@@ -40,5 +42,6 @@ await runWorker(async ({ config, policies, set, bodies }: IntakeTask) => {
     clock: systemClock,
     sealer: createSealer(secret(folder, 'rejects')),
   })
+  if (stock !== undefined) await sendCity(stock, feeds, intake)
   return { run: () => sendCity(bodies, feeds, intake), close: () => lifecycle.stop() }
 })

@@ -4,7 +4,7 @@ import type { LogBatch, OutgoingBatch } from '../core/event-log.ts'
 import type { CompiledFeed } from '../ingest/mapping/compile-feed.ts'
 import { openRealmIntake } from '../ingest/realm-intake.ts'
 import { createSealer } from '../ingest/sealed-bytes.ts'
-import { createFrameWriter, readFrames } from './frames.ts'
+import { createFrameWriter, type FrameWriter, readFrames } from './frames.ts'
 import { sendCity } from './send-city.ts'
 
 /** A batch of the log, with the number of the append that it was part of. */
@@ -12,14 +12,16 @@ export interface Batched extends Omit<OutgoingBatch, 'bytes'> {
   readonly append: number
 }
 
-/** What the intake makes of the prepared bodies, append by append, into a file. Answers how many observations there are. */
+/**
+ * What one intake makes of prepared bodies, file after file, append by append. Answers how many observations there are
+ * in each.
+ */
 export async function writeMicroBatches(
-  bodies: string,
-  path: string,
+  parts: readonly { readonly bodies: string; readonly batches: string }[],
   realm: string,
   feeds: ReadonlyMap<string, CompiledFeed>,
-): Promise<number> {
-  const writer = createFrameWriter<Batched>(path)
+): Promise<readonly number[]> {
+  let writer: FrameWriter<Batched> | undefined
   let append = 0
   let observations = 0
   const index = createMemoryRecordIndex({
@@ -27,7 +29,7 @@ export async function writeMicroBatches(
       append += 1
       for (const { bytes, ...header } of batches) {
         if (header.topic === 'observations') observations += header.count
-        writer.write({ ...header, append }, bytes)
+        writer?.write({ ...header, append }, bytes)
       }
       return []
     },
@@ -42,9 +44,15 @@ export async function writeMicroBatches(
     clock: systemClock,
     sealer: createSealer(Buffer.alloc(32)),
   })
-  await sendCity(bodies, feeds, intake)
-  writer.close()
-  return observations
+  const counts: number[] = []
+  for (const { bodies, batches } of parts) {
+    writer = createFrameWriter<Batched>(batches)
+    observations = 0
+    await sendCity(bodies, feeds, intake)
+    writer.close()
+    counts.push(observations)
+  }
+  return counts
 }
 
 /** The batches of one append after the other. */

@@ -65,7 +65,7 @@ async function runFloor(
 
 async function runPath(
   context: BenchContext,
-  { bodies, observations, realm }: Prepared,
+  { stock, bodies, observations, realm }: Prepared,
   environment: Readonly<Record<string, string>>,
 ): Promise<Run> {
   const parts = await freshParts(context, environment)
@@ -75,11 +75,19 @@ async function runPath(
     // Readiness is said before the realm is taken up.
     await delay(1_000, undefined, { signal: context.signal })
     const processors = roles[0]?.pid()
-    const task: IntakeTask = { config: parts.config, policies: context.policies, set: SET, bodies }
+    const task: IntakeTask = {
+      config: parts.config,
+      policies: context.policies,
+      set: SET,
+      stock: stock?.bodies,
+      bodies,
+    }
+    const settled = () => processed(parts.ports, realm, AbortSignal.any([context.signal, death]), SETTLED_EVERY_MS)
     const writer = await startWorker<IntakeTask, undefined>('intake-worker', task, parts.lifecycle)
+    if (stock !== undefined) await settled()
     const work = async () => {
       const { cpuSeconds } = await writer.go()
-      await processed(parts.ports, realm, AbortSignal.any([context.signal, death]), SETTLED_EVERY_MS)
+      await settled()
       return { intake: cpuSeconds }
     }
     return await measured(observations, { processors, ...parts.pids }, work)

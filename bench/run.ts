@@ -8,7 +8,7 @@ import { measureFolds } from './folds.ts'
 import { measureKafkaPath } from './kafka.ts'
 import { measureLatency } from './latency.ts'
 import { measurePath } from './path.ts'
-import { type Prepared, prepareYear } from './prepared.ts'
+import { type Prepared, prepareStream, prepareYear } from './prepared.ts'
 import { measureStartup } from './startup.ts'
 
 export interface BenchOptions {
@@ -21,17 +21,34 @@ export interface BenchOptions {
   readonly found: (outcome: Outcome) => void
 }
 
+/** Each is prepared when it is first asked for. */
+export interface Loads {
+  readonly stream: () => Promise<Prepared>
+  readonly year: () => Promise<Prepared>
+}
+
 interface Measurement {
   /** Names of the figures that it gives. */
   readonly figures: readonly string[]
-  take(context: BenchContext, year: () => Promise<Prepared>): Promise<readonly Outcome[]>
+  take(context: BenchContext, loads: Loads): Promise<readonly Outcome[]>
 }
 
 const MEASUREMENTS: readonly Measurement[] = [
-  { figures: ['folds'], take: async (context, year) => [await measureFolds(context, await year())] },
+  {
+    figures: ['folds.stream'],
+    take: async (context, { stream }) => [await measureFolds('folds.stream', context, await stream())],
+  },
+  {
+    figures: ['folds.back-fill'],
+    take: async (context, { year }) => [await measureFolds('folds.back-fill', context, await year())],
+  },
   {
     figures: ['path.embedded'],
-    take: async (context, year) => [await measurePath('path.embedded', context, await year())],
+    take: async (context, { stream }) => [await measurePath('path.embedded', context, await stream())],
+  },
+  {
+    figures: ['path.back-fill'],
+    take: async (context, { year }) => [await measurePath('path.back-fill', context, await year())],
   },
   { figures: ['path.kafka'], take: measureKafkaPath },
   { figures: ['latency.event-to-risk', 'latency.event-to-board'], take: measureLatency },
@@ -44,17 +61,19 @@ export async function runBench(options: BenchOptions): Promise<void> {
     ({ figures }) => options.only === undefined || figures.some((figure) => figure.startsWith(options.only ?? '')),
   )
   const folder = mkdtempSync(join(tmpdir(), 'fengsui-bench-'))
-  let prepared: Promise<Prepared> | undefined
+  const prepared = new Map<string, Promise<Prepared>>()
   try {
     for (const { take } of wanted) {
       const lifecycle = createLifecycle()
       const context: BenchContext = { ...options, folder, lifecycle }
-      const year = () => {
-        prepared ??= prepareYear(context)
-        return prepared
+      const once = (name: string, prepare: (context: BenchContext) => Promise<Prepared>) => () => {
+        const load = prepared.get(name) ?? prepare(context)
+        prepared.set(name, load)
+        return load
       }
+      const loads: Loads = { stream: once('stream', prepareStream), year: once('year', prepareYear) }
       try {
-        for (const outcome of await take(context, year)) options.found(outcome)
+        for (const outcome of await take(context, loads)) options.found(outcome)
       } finally {
         await lifecycle.stop()
       }

@@ -37,7 +37,7 @@ export async function sendCity(
     const source = `body:${++number}`
     const occurrence = createOccurrences()
     for await (const rows of createRowReader(feed.policy, source, NDJSON)(partsOf(bytes))) {
-      chunk.push(intake.submit({ feed, source, rows, bulk: true, occurrence }))
+      chunk.push(intake.submit({ feed, source, rows, bulk: header.bulk, occurrence }))
     }
   }
   await underWay
