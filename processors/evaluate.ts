@@ -151,13 +151,20 @@ export function toLastPoint(effective: number, evaluation: Evaluation): LastPoin
   }
 }
 
+/** A change point and its line of the log: written once, as most of its cost is to write it. */
+export interface SaidPoint {
+  readonly point: RiskPoint
+  /** What `JSON.stringify` makes of the point. */
+  readonly line: string
+}
+
 /** The change point with its receipt: a hash over everything it says, so that a changed digit is found. */
 export function toRiskPoint(
   enterprise: EnterpriseState,
   effective: number,
   evaluation: Evaluation,
   policy: CompiledPolicy,
-): RiskPoint {
+): SaidPoint {
   const { attributes, basis, own, risk, signals } = evaluation
   // Fields in the order of their names: what JSON.stringify makes of them is their canonical JSON, at a third of the cost.
   const said = {
@@ -174,5 +181,11 @@ export function toRiskPoint(
     risk,
     signals,
   }
-  return { ...said, revision: enterprise.revision, removed: 0, receipt: fullHash(JSON.stringify(said)) }
+  const text = JSON.stringify(said)
+  const receipt = fullHash(text)
+  const { revision } = enterprise
+  return {
+    point: { ...said, revision, removed: 0, receipt },
+    line: `${text.slice(0, -1)},"revision":${revision},"removed":0,"receipt":"${receipt}"}`,
+  }
 }

@@ -1,12 +1,12 @@
 import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
 import type { LogBatch, OutgoingBatch, Position } from '../core/event-log.ts'
 import type { Observation } from '../core/observation.ts'
-import type { RiskPoint } from '../core/risk.ts'
 import { shardOf } from '../core/shard.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
+import type { SaidPoint } from './evaluate.ts'
+import { createRecentRises, type RecentRises } from './recent-rises.ts'
 import { createShardFold, nothingSaid, type Said, type ShardFold } from './shard-fold.ts'
 import { emptyShardState, type ShardState, shardStateFromBytes, shardStateToBytes } from './shard-state.ts'
-import { createRecentRises, type RecentRises, shardView } from './shard-view.ts'
 import { createSide, type Side } from './side.ts'
 import { createSurges } from './surges.ts'
 
@@ -35,10 +35,10 @@ export interface RealmProcessor {
 export interface Output {
   readonly signals: readonly OutgoingBatch[]
   readonly aggregates: readonly OutgoingBatch[]
-  readonly points: readonly RiskPoint[]
+  readonly points: readonly SaidPoint[]
   readonly registered: Said['registered']
   /** Scores that include what has arrived but is not sealed: for the present alone. */
-  readonly provisional: readonly RiskPoint[]
+  readonly provisional: readonly SaidPoint[]
   readonly changedShards: ReadonlySet<number>
   /** Shards in which time has come further, whether or not anything changed by that. */
   readonly sealedShards: ReadonlySet<number>
@@ -74,7 +74,7 @@ export function createRealmProcessor(
   let gathered = nothingSaid()
   /** How many of the gathered partials were handed to a second stage in this process. */
   let handed = 0
-  let provisional: RiskPoint[] = []
+  let provisional: SaidPoint[] = []
   let changed = new Set<number>()
   let sealed = new Set<number>()
   let newestReceived = -1
@@ -122,12 +122,9 @@ export function createRealmProcessor(
     said() {
       handed = 0
       const output: Output = {
-        signals: signalBatches(
-          policy,
-          gathered.changes.map(({ point }) => point),
-        ),
+        signals: signalBatches(policy, gathered.changes),
         aggregates: aggregateBatch(policy, gathered),
-        points: gathered.changes.map(({ point }) => point),
+        points: gathered.changes,
         registered: gathered.registered,
         provisional,
         changedShards: changed,
@@ -155,7 +152,7 @@ export function createRealmProcessor(
         const fold = folds.get(shard)
         if (fold === undefined) continue
         const risers = rises.get(shard)?.top(fold.state.sealed) ?? []
-        views[String(shard)] = JSON.stringify(shardView(fold.state, policy.realm, risers))
+        views[String(shard)] = JSON.stringify(fold.totals.view(risers))
       }
       return views
     },
@@ -180,20 +177,20 @@ export function toLines(values: readonly unknown[]): Uint8Array {
   return Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''))
 }
 
-function signalBatches(policy: CompiledPolicy, points: readonly RiskPoint[]): OutgoingBatch[] {
-  const byShard = new Map<number, RiskPoint[]>()
-  for (const point of points) {
+function signalBatches(policy: CompiledPolicy, points: readonly SaidPoint[]): OutgoingBatch[] {
+  const byShard = new Map<number, string[]>()
+  for (const { point, line } of points) {
     const shard = shardOf(point.enterprise)
     const own = byShard.get(shard)
-    if (own === undefined) byShard.set(shard, [point])
-    else own.push(point)
+    if (own === undefined) byShard.set(shard, [line])
+    else own.push(line)
   }
   return [...byShard].map(([shard, own]) => ({
     topic: 'signals',
     realm: policy.realm.realm,
     shard,
     count: own.length,
-    bytes: toLines(own),
+    bytes: Buffer.from(`${own.join('\n')}\n`),
     progress: [],
     bulk: false,
   }))

@@ -2,7 +2,6 @@ import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
 import type { EventLog, LogBatch, LogReader, OutgoingBatch, Position, ReaderOptions, Topic } from '../core/event-log.ts'
 import type { History } from '../core/history.ts'
 import type { Present, PresentArea } from '../core/present.ts'
-import type { RiskPoint } from '../core/risk.ts'
 import { SHARDS } from '../core/shard.ts'
 import type { Snapshots } from '../core/snapshots.ts'
 import type { Clock } from '../core/time.ts'
@@ -105,7 +104,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
 
   let idle = false
   let lastPresent = 0
-  const fresh = new Map<string, RiskPoint>()
+  /** By enterprise: the line of its newest point. */
+  const fresh = new Map<string, string>()
   const viewsDue = new Set<number>()
   const quietDue = new Set<number>()
   let lastQuiet = 0
@@ -150,8 +150,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
 
   /** The present is told at most four times a second (once in a back-fill); what waits longer is told in its newest form. */
   async function publish(output: Output): Promise<void> {
-    for (const point of output.points) if (point.removed === 0) fresh.set(point.enterprise, point)
-    for (const point of output.provisional) fresh.set(point.enterprise, point)
+    for (const { point, line } of output.points) if (point.removed === 0) fresh.set(point.enterprise, line)
+    for (const { point, line } of output.provisional) fresh.set(point.enterprise, line)
     for (const shard of output.changedShards) viewsDue.add(shard)
     for (const shard of output.sealedShards) quietDue.add(shard)
     if (output.newestReceived >= 0) newest = output.newestReceived
@@ -162,8 +162,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     if (fresh.size > 0) {
       const documents: Record<string, string> = {}
       let count = 0
-      for (const [id, point] of fresh) {
-        documents[id] = JSON.stringify(point)
+      for (const [id, line] of fresh) {
+        documents[id] = line
         fresh.delete(id)
         count += 1
         if (count >= DOCUMENTS_AT_ONCE) break

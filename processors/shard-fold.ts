@@ -1,7 +1,6 @@
 import type { PartialPeriod } from '../core/cells.ts'
 import type { Progress } from '../core/event-log.ts'
 import { compareObservations, type Observation } from '../core/observation.ts'
-import type { RiskPoint } from '../core/risk.ts'
 import { floorToGrid } from '../core/time.ts'
 import { closePeriod, countInto, createCellCounter, tieInto } from './cell-count.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
@@ -15,11 +14,12 @@ import {
   type LastPoint,
   toEntry,
 } from './enterprise.ts'
-import { attributesAt, evaluate, isChange, toLastPoint, toRiskPoint } from './evaluate.ts'
+import { attributesAt, evaluate, isChange, type SaidPoint, toLastPoint, toRiskPoint } from './evaluate.ts'
 import { emptySensor, sensorKey, takeReading } from './indicators/sensor.ts'
 import { createReach, type Reach } from './reach.ts'
 import { createRebuilds, type Rebuilds } from './rebuilds.ts'
 import type { ShardState } from './shard-state.ts'
+import { createShardTotals, type ShardTotals } from './shard-totals.ts'
 import type { Side } from './side.ts'
 import type { Surges } from './surges.ts'
 import { nextTick, tickAfter } from './timeline.ts'
@@ -31,12 +31,11 @@ export interface Said {
   /** Who was registered or renamed. */
   readonly registered: { readonly enterprise: string; readonly tick: number; readonly attributes: Attributes }[]
   readonly partials: PartialPeriod[]
-  /** Enterprises that something arrived for, to be published before they are sealed. */
+  /** Enterprises whose score may have moved by what arrived, to be published before they are sealed. */
   readonly touched: Set<string>
 }
 
-export interface Change {
-  readonly point: RiskPoint
+export interface Change extends SaidPoint {
   /** What stood before; null for the first point and for rebuilt ones. */
   readonly before: LastPoint | null
 }
@@ -47,6 +46,7 @@ export function nothingSaid(): Said {
 
 export interface ShardFold {
   readonly state: ShardState
+  readonly totals: ShardTotals
   /** Takes in a batch: its lines, then how far time has come. */
   observe(observations: readonly Observation[], progress: readonly Progress[], said: Said): void
   /** Seals every tick that watermark and sealed periods allow, in order. */
@@ -54,7 +54,7 @@ export interface ShardFold {
   /** Only reading on brings this shard's time forward; otherwise it waits for what the whole city says. */
   wantsInput(): boolean
   /** The enterprise as it stands with everything that has arrived, where that differs from what is sealed. */
-  provisional(id: string): RiskPoint | undefined
+  provisional(id: string): SaidPoint | undefined
 }
 
 export function createShardFold(state: ShardState, side: Side, surges: Surges, policy: CompiledPolicy): ShardFold {
@@ -66,6 +66,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
   const arrivals: Timers = createTimers()
   const reach: Reach = createReach()
   const rebuilds: Rebuilds = createRebuilds(state, side, surges, policy)
+  const totals: ShardTotals = createShardTotals(state, policy.realm)
   for (const enterprise of state.enterprises.values()) {
     timers.add(enterprise.next, enterprise.id)
     for (const entry of enterprise.entries) {
@@ -78,9 +79,9 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     const tick = tickAfter(observation.known, policy)
     const late = tick <= state.sealed
     if (observation.kind === 'sensor-reading') {
+      // It speaks with its tick: until then nothing of it is in any score.
       if (late) state.late += 1
       else state.pending.push(observation)
-      said.touched.add(observation.subject)
       return
     }
     if (observation.subject.startsWith('place:')) {
@@ -215,12 +216,13 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     const { last } = enterprise
     reach.place(enterprise.id, evaluation.attributes)
     if (isChange(last, evaluation)) {
-      said.changes.push({ point: toRiskPoint(enterprise, tick, evaluation, policy), before: last })
+      said.changes.push({ ...toRiskPoint(enterprise, tick, evaluation, policy), before: last })
       if (isRenamed(last, evaluation.attributes)) {
         said.registered.push({ enterprise: enterprise.id, tick, attributes: evaluation.attributes })
       }
       if (last?.own !== evaluation.own) tie(evaluation.attributes, enterprise.id, evaluation.own, tick)
       enterprise.last = toLastPoint(tick, evaluation)
+      totals.move(last, enterprise.last)
     }
     const next = nextTick(tick, evaluation.until, policy)
     if (next !== enterprise.next) timers.add(next, enterprise.id)
@@ -233,6 +235,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
 
   return {
     state,
+    totals,
     observe(observations, progress, said) {
       for (const { feed, until, closed } of progress) {
         if (until === 0) continue
@@ -242,7 +245,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       const before = state.pending.length
       for (const observation of observations) observeOne(observation, said)
       if (state.pending.length > before) state.pending.sort(compareObservations)
-      for (const point of rebuilds.settle(timers)) said.changes.push({ point, before: null })
+      for (const point of rebuilds.settle(timers, totals)) said.changes.push({ ...point, before: null })
     },
     elapse(said) {
       if (state.start === 0) return

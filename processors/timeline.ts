@@ -1,8 +1,7 @@
-import type { RiskPoint } from '../core/risk.ts'
 import { floorToGrid } from '../core/time.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { type Attributes, type EnterpriseState, FOREVER, type LastPoint } from './enterprise.ts'
-import { evaluate, isChange, toLastPoint, toRiskPoint } from './evaluate.ts'
+import { evaluate, isChange, type SaidPoint, toLastPoint, toRiskPoint } from './evaluate.ts'
 import type { Side } from './side.ts'
 import type { Surges } from './surges.ts'
 
@@ -18,7 +17,7 @@ export function tickAtOrAfter(instant: number, policy: CompiledPolicy): number {
 }
 
 export interface Timeline {
-  readonly points: readonly RiskPoint[]
+  readonly points: readonly SaidPoint[]
   readonly last: LastPoint | null
   /** The tick at which time alone may change it next. */
   readonly next: number
@@ -35,7 +34,7 @@ export function timelineOf(
   surges: Surges,
   policy: CompiledPolicy,
 ): Timeline {
-  const points: RiskPoint[] = []
+  const points: SaidPoint[] = []
   let last: LastPoint | null = null
   let next = FOREVER
   let attributes: Attributes | undefined

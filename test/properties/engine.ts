@@ -40,7 +40,7 @@ export function runEngine(
         processor.takeSealed(sealed)
         processor.elapse()
         const said = processor.said()
-        for (const point of said.points) {
+        for (const { point } of said.points) {
           const key = `${point.enterprise} ${point.effective}`
           if (point.removed === 1) points.delete(key)
           else points.set(key, point)

@@ -79,9 +79,9 @@ export async function createGuideCity(): Promise<GuideCity> {
       processor.observe(batches)
       processor.elapse()
       const said = processor.said()
-      for (const point of said.points) points.set(`${point.enterprise} ${point.effective}`, point)
+      for (const { point } of said.points) points.set(`${point.enterprise} ${point.effective}`, point)
       for (const shard of ALL_SHARDS) {
-        const own = said.points.filter(({ enterprise }) => shardOf(enterprise) === shard)
+        const own = said.points.flatMap(({ point }) => (shardOf(point.enterprise) === shard ? [point] : []))
         if (own.length > 0) await world.append('signals', shard, own)
       }
       for (const batch of said.aggregates) {
