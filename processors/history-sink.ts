@@ -1,14 +1,15 @@
 import type { LogBatch, Position } from '../core/event-log.ts'
 import { fullHash } from '../core/hash.ts'
 import type { History, HistoryTable } from '../core/history.ts'
+import { ARCHIVE_COLUMNS, archiveRow } from './archive-row.ts'
 
 /** Gathers rows for the history and writes them in large inserts, one set in flight at a time. */
 export interface HistorySink {
   /** The batch's own lines untouched, and the batch itself for the archive. */
   batch(batch: LogBatch, writtenAt: number): void
-  row(table: HistoryTable, row: object): void
+  row(table: 'enterprises', row: object): void
   /** Whole lines of JSON, as they are. */
-  lines(table: HistoryTable, bytes: Uint8Array): void
+  lines(table: 'risk', bytes: Uint8Array): void
   /** Writes what has gathered if it is large or `now` is late enough; waits only while too much is gathered. */
   maybeFlush(now: number): Promise<void>
   /** Everything gathered so far is durable when it resolves. */
@@ -27,6 +28,12 @@ export interface SinkLimits {
 
 const NEWLINE = Buffer.from('\n')
 
+/** Bytes for one table, and what names each piece of them: together the hashes name the insert. */
+interface Gathered {
+  readonly chunks: Uint8Array[]
+  readonly hashes: string[]
+}
+
 /** `resumed`: positions whose rows were durable before this process began. */
 export function createHistorySink(
   history: History,
@@ -34,7 +41,7 @@ export function createHistorySink(
   retry: (work: () => Promise<void>) => Promise<void>,
   resumed: ReadonlyMap<number, Position>,
 ): HistorySink {
-  let chunks = new Map<HistoryTable, Uint8Array[]>()
+  let gathered = new Map<HistoryTable, Gathered>()
   let bytes = 0
   let lastFlush = 0
   let seen = new Map<number, Position>()
@@ -43,21 +50,22 @@ export function createHistorySink(
   let writing = false
   let failure: unknown
 
-  function push(table: HistoryTable, chunk: Uint8Array): void {
-    const found = chunks.get(table) ?? []
-    found.push(chunk)
-    chunks.set(table, found)
+  function push(table: HistoryTable, chunk: Uint8Array, hash: string): void {
+    const found = gathered.get(table) ?? { chunks: [], hashes: [] }
+    found.chunks.push(chunk)
+    found.hashes.push(hash)
+    gathered.set(table, found)
     bytes += chunk.length
   }
 
   async function write(
-    tables: ReadonlyMap<HistoryTable, Uint8Array[]>,
+    tables: ReadonlyMap<HistoryTable, Gathered>,
     positions: ReadonlyMap<number, Position>,
   ): Promise<void> {
-    for (const [table, parts] of tables) {
-      const body = Buffer.concat(parts)
-      const token = `${table} ${fullHash(body)}`
-      await retry(() => history.insert(table, body, token))
+    for (const [table, { chunks, hashes }] of tables) {
+      const body = Buffer.concat(chunks)
+      const token = `${table} ${fullHash(hashes.join(' '))}`
+      await retry(() => history.insert(table, body, token, table === 'archive' ? ARCHIVE_COLUMNS : undefined))
     }
     for (const [shard, position] of positions) durable.set(shard, position)
   }
@@ -66,8 +74,8 @@ export function createHistorySink(
     await inFlight
     if (failure !== undefined) throw failure
     if (bytes === 0 && seen.size === 0) return
-    const [tables, positions] = [chunks, seen]
-    chunks = new Map()
+    const [tables, positions] = [gathered, seen]
+    gathered = new Map()
     seen = new Map()
     bytes = 0
     writing = true
@@ -83,28 +91,19 @@ export function createHistorySink(
   return {
     batch(batch, writtenAt) {
       seen.set(batch.shard, batch.position)
+      const hash = fullHash(batch.bytes)
       if (batch.count > 0) {
-        push('observations', batch.bytes)
-        if (batch.bytes.at(-1) !== NEWLINE[0]) push('observations', NEWLINE)
+        push('observations', batch.bytes, hash)
+        if (batch.bytes.at(-1) !== NEWLINE[0]) push('observations', NEWLINE, '')
       }
-      const { realm, topic, shard, position, count } = batch
-      const text = Buffer.from(batch.bytes.buffer, batch.bytes.byteOffset, batch.bytes.byteLength).toString('utf8')
-      const archived = {
-        realm,
-        topic,
-        shard,
-        position,
-        count,
-        progress: JSON.stringify(batch.progress),
-        bulk: batch.bulk ? 1 : 0,
-        bytes: text,
-        hash: fullHash(batch.bytes),
-        written: writtenAt,
-      }
-      push('archive', Buffer.from(`${JSON.stringify(archived)}\n`))
+      // The same bytes at another place are another row.
+      push('archive', archiveRow(batch, hash, writtenAt), `${batch.shard} ${batch.position} ${hash}`)
     },
-    row: (table, row) => push(table, Buffer.from(`${JSON.stringify(row)}\n`)),
-    lines: push,
+    row(table, row) {
+      const line = `${JSON.stringify(row)}\n`
+      push(table, Buffer.from(line), fullHash(line))
+    },
+    lines: (table, lines) => push(table, lines, fullHash(lines)),
     async maybeFlush(now) {
       if (failure !== undefined) throw failure
       if (bytes > limits.holdBytes) await inFlight

@@ -64,12 +64,14 @@ export function createHistory(connection: HistoryConnection, bounds: HistoryBoun
   }
 
   return {
-    async insert(table, ndjson, token) {
-      if (ndjson.length === 0) return
+    async insert(table, rows, token, columns) {
+      if (rows.length === 0) return
+      const target =
+        columns === undefined ? `${table} FORMAT JSONEachRow` : `${table} (${columns.join(', ')}) FORMAT TabSeparated`
       const inserted = call(async (signal) => {
         const done = await client.exec({
-          query: `INSERT INTO ${table} FORMAT JSONEachRow`,
-          values: Readable.from([Buffer.from(ndjson.buffer, ndjson.byteOffset, ndjson.byteLength)], {
+          query: `INSERT INTO ${target}`,
+          values: Readable.from([Buffer.from(rows.buffer, rows.byteOffset, rows.byteLength)], {
             objectMode: false,
           }),
           abort_signal: signal,

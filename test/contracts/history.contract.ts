@@ -5,6 +5,7 @@ import type { Observation } from '../../core/observation.ts'
 import type { Reject } from '../../core/reject.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import type { Warning } from '../../core/warning.ts'
+import { ARCHIVE_COLUMNS, archiveRow } from '../../processors/archive-row.ts'
 
 /** A history that a contract is held against, with its tables made. */
 export interface HistorySubject {
@@ -65,7 +66,9 @@ export function historyContract(name: string, start: () => Promise<HistorySubjec
 
     it('keeps the bytes of an archived batch exactly, whatever they hold', async () => {
       const bytes = '{"name":"太原市\\"晋阳\\"\\\\酒家\\n","emoji":"🏮","control":"\\u0001"}\n第二行\t\\N\n'
-      await history.insert('archive', ndjson([{ ...archived('bytes', '7-0'), bytes }]), 'bytes-1')
+      const batch = { topic: 'observations', realm: 'bytes', shard: 3, count: 1, progress: [], bulk: false } as const
+      const row = archiveRow({ ...batch, position: '7-0', bytes: Buffer.from(bytes) }, 'hash', 1)
+      await history.insert('archive', row, 'bytes-1', ARCHIVE_COLUMNS)
       expect(await history.query(`SELECT bytes FROM archive WHERE realm = 'bytes'`, {})).toEqual([{ bytes }])
     })
 
@@ -153,21 +156,6 @@ export function ndjson(rows: readonly object[]): Uint8Array {
 
 export function decision(realm: string, id: number): object {
   return { realm, id: String(id), type: 'plan-set', at: id, body: '{}' }
-}
-
-function archived(realm: string, position: string): object {
-  return {
-    realm,
-    topic: 'observations',
-    shard: 3,
-    position,
-    count: 1,
-    progress: '[]',
-    bulk: 0,
-    bytes: 'x',
-    hash: 'h',
-    written: 1,
-  }
 }
 
 const OBSERVATION: Observation = {
