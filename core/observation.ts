@@ -28,8 +28,8 @@ export type ObservationKind = (typeof OBSERVATION_KINDS)[number]
 export type Trust = 'verified' | 'reported' | 'device'
 
 /**
- * One fact about one subject. Times are UTC milliseconds; 0 where the source has none. The JSON of this object is one
- * line of the log and, byte for byte, one row of the history, so its field names are the history's column names.
+ * One fact about one subject. Times are UTC milliseconds; 0 where the source has none. As JSON (`observationLine`) it is
+ * one line of the log and, byte for byte, one row of the history, so its field names are the history's column names.
  */
 export interface Observation {
   readonly realm: string

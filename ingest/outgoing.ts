@@ -1,5 +1,6 @@
 import type { OutgoingBatch, Progress, Topic } from '../core/event-log.ts'
 import type { Observation } from '../core/observation.ts'
+import { observationLine } from '../core/observation-line.ts'
 import type { Reject } from '../core/reject.ts'
 import { SHARDS, shardOf } from '../core/shard.ts'
 
@@ -24,7 +25,7 @@ export function createOutgoing(realm: string): Outgoing {
   return {
     observe(observation, bulk) {
       const lines = (bulk ? bulky : live)[shardOf(observation.subject)]
-      lines?.push(JSON.stringify(observation))
+      lines?.push(observationLine(observation))
     },
 
     reject(reject) {

@@ -1,6 +1,6 @@
 import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
 import type { LogBatch, OutgoingBatch, Position } from '../core/event-log.ts'
-import type { Observation } from '../core/observation.ts'
+import { readObservations } from '../core/observation-line.ts'
 import { shardOf } from '../core/shard.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import type { SaidPoint } from './evaluate.ts'
@@ -84,7 +84,7 @@ export function createRealmProcessor(
     const position = positions.get(batch.shard)
     if (fold === undefined || (position !== undefined && batch.position <= position)) return
     positions.set(batch.shard, batch.position)
-    const observations = parseLines<Observation>(batch.bytes)
+    const observations = readObservations(batch.bytes)
     const said: Said = { ...gathered, touched: new Set() }
     fold.observe(observations, batch.progress, said)
     if (batch.bulk) return
