@@ -6,6 +6,7 @@ import { type CompiledPolicy, matcher } from './compile-policy.ts'
 import type { Attributes } from './enterprise.ts'
 
 const EXAMPLES_KEPT = 5
+const NO_COUNTS: readonly CellCount[] = []
 
 export interface CellCount {
   readonly cell: string
@@ -15,9 +16,15 @@ export interface CellCount {
 /** Which cells an observation counts in; a cell whose key would have an empty part does not count it. */
 export function createCellCounter(
   policy: CompiledPolicy,
-): (observation: Observation, attributes: () => Attributes | undefined) => CellCount[] {
-  const cells = policy.cells.map((cell) => ({ cell, matches: matcher(cell.select) }))
+): (observation: Observation, attributes: () => Attributes | undefined) => readonly CellCount[] {
+  const byKind = new Map<string, { readonly cell: CellPolicy; readonly matches: ReturnType<typeof matcher> }[]>()
+  for (const cell of policy.cells) {
+    const counted = { cell, matches: matcher(cell.select) }
+    for (const kind of cell.select.kinds) byKind.set(kind, [...(byKind.get(kind) ?? []), counted])
+  }
   return (observation, attributes) => {
+    const cells = byKind.get(observation.kind)
+    if (cells === undefined) return NO_COUNTS
     const counts: CellCount[] = []
     for (const { cell, matches } of cells) {
       if (!matches(observation)) continue

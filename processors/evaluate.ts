@@ -4,7 +4,7 @@ import type { RiskPoint, Signal } from '../core/risk.ts'
 import { combine, contributions } from './combine.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { type Attributes, type EnterpriseState, type Entry, isActive, type LastPoint } from './enterprise.ts'
-import type { Reading } from './indicators/indicator.ts'
+import type { Indicator, Reading } from './indicators/indicator.ts'
 import type { Side } from './side.ts'
 
 /** What is so of one enterprise at one tick, and until when time alone leaves it so. */
@@ -38,20 +38,29 @@ export function attributesAt({ registry }: EnterpriseState, tick: number): Attri
 
 /** Sorts the active entries by the selections that count them. */
 function countEntries({ entries }: EnterpriseState, tick: number, policy: CompiledPolicy): (Entry[][] | undefined)[] {
-  const counted: (Entry[][] | undefined)[] = new Array(policy.indicators.length)
+  const counted: (Entry[][] | undefined)[] = []
   for (const entry of entries) {
     if (entry.known >= tick) break
-    if (entry.hits.length === 0 || !isActive(entry, tick)) continue
-    for (const hit of entry.hits) {
+    const { hits } = entry
+    if (hits.length === 0 || !isActive(entry, tick)) continue
+    for (const hit of hits) {
       const at = policy.selectionAt[hit]
       if (at === undefined) continue
       const [indicator, selection] = at
-      const lists = counted[indicator] ?? policy.indicators[indicator]?.selections.map((): Entry[] => []) ?? []
-      counted[indicator] = lists
-      lists[selection]?.push(entry)
+      const lists = counted[indicator]
+      if (lists === undefined) counted[indicator] = firstCounted(entry, selection, policy.indicators[indicator])
+      else lists[selection]?.push(entry)
     }
   }
   return counted
+}
+
+/** Most indicators have one selection, and most of those that count anything count one entry. */
+function firstCounted(entry: Entry, selection: number, indicator: Indicator | undefined): Entry[][] {
+  const lists: Entry[][] = []
+  for (let i = indicator?.selections.length ?? 0; i > 0; i--) lists.push([])
+  lists[selection]?.push(entry)
+  return lists
 }
 
 interface SpeakingPart {

@@ -103,6 +103,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   }
 
   let idle = false
+  /** What is read of the log while what was said before is made durable. */
+  let ahead: Promise<readonly LogBatch[]> | undefined
   let lastPresent = 0
   /** By enterprise: the line of its newest point. */
   const fresh = new Map<string, string>()
@@ -117,7 +119,14 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     // With enough in hand the wait is for the sealed periods; but a log may hand out one shard long before another,
     // and a sender much before it says how far time has come: then nothing is sealed until more is read.
     const full = processor.pending() > PENDING_BOUND && !processor.wantsInput()
-    const [batches, said] = await Promise.all([full ? [] : poll(reader, wait), poll(sealed, full ? wait : 0)])
+    const reading = full ? [] : (ahead ?? poll(reader, wait))
+    if (!full) ahead = undefined
+    const [batches, said] = await Promise.all([reading, poll(sealed, full ? wait : 0)])
+    if (batches.length > 0) {
+      ahead = poll(reader, 0)
+      // Whoever takes it hears of what failed.
+      ahead.catch(() => undefined)
+    }
     const periods = said.flatMap((batch) => parseLines<SealedPeriod>(batch.bytes))
     processor.observe(batches)
     processor.takeSealed(periods)
@@ -188,6 +197,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
 
   try {
     while (!signal.aborted) await step()
+    await ahead
     await keeper.saveAll()
     if (second !== undefined) await second.save()
   } finally {

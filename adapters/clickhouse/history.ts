@@ -82,6 +82,8 @@ export function createHistory(connection: HistoryConnection, bounds: HistoryBoun
             input_format_skip_unknown_fields: 1,
             input_format_json_read_arrays_as_strings: 1,
             input_format_json_read_objects_as_strings: 1,
+            // Several tables are written side by side: one thread an insert costs a fifth less in all.
+            input_format_parallel_parsing: 0,
             wait_end_of_query: 1,
           },
         })

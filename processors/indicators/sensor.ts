@@ -83,7 +83,6 @@ function takeAnomaly(
   return isUnusual
 }
 
-const metricOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1)
 export const sensorKey = (device: string, metric: string): string => `${device}/${metric}`
 
 /** Longer above the limit than `forMinutes`: grows to `fullMinutes`, and is held for `holdDays` after it ended. */
@@ -91,6 +90,7 @@ export function createThresholdDuration(policy: IndicatorOf<'threshold-duration'
   const least = policy.forMinutes * MINUTE_MS
   const span = Math.max(1, policy.fullMinutes * MINUTE_MS - least)
   const hold = policy.holdDays * DAY_MS
+  const ofMetric = sensorKey('', policy.metric)
   return {
     policy,
     selections: [],
@@ -98,7 +98,7 @@ export function createThresholdDuration(policy: IndicatorOf<'threshold-duration'
       let best: Reading = NOTHING
       for (const key in enterprise.sensors) {
         const state = enterprise.sensors[key]
-        if (state === undefined || metricOf(key) !== policy.metric) continue
+        if (state === undefined || !key.endsWith(ofMetric)) continue
         for (const [start, end] of state.runs) {
           const seenEnd = Math.min(end, tick)
           if (start >= tick || seenEnd - start < least || tick - seenEnd > hold) continue
@@ -116,6 +116,7 @@ export function createThresholdDuration(policy: IndicatorOf<'threshold-duration'
 /** Unusual values of a metric against the device's own hour of day; at least three within `holdDays` count. */
 export function createSensorAnomaly(policy: IndicatorOf<'sensor-anomaly'>): Indicator {
   const hold = policy.holdDays * DAY_MS
+  const ofMetric = sensorKey('', policy.metric)
   return {
     policy,
     selections: [],
@@ -123,7 +124,7 @@ export function createSensorAnomaly(policy: IndicatorOf<'sensor-anomaly'>): Indi
       let best: Reading = NOTHING
       for (const key in enterprise.sensors) {
         const state = enterprise.sensors[key]
-        if (state === undefined || metricOf(key) !== policy.metric) continue
+        if (state === undefined || !key.endsWith(ofMetric)) continue
         const recent = state.unusual.filter(([at]) => at < tick && tick - at <= hold)
         const newest = recent.at(-1)
         if (newest === undefined || recent.length < 3) continue
