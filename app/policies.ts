@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { Refusal } from '../core/errors.ts'
 import type { FeedPolicy, RealmPolicy } from '../core/policy.ts'
 import { validateFeedPolicy } from '../ingest/mapping/feed-policy.ts'
@@ -29,6 +29,18 @@ export function loadPolicySet(policiesFolder: string, set: string): PolicySet {
   const legacyFile = join(folder, 'legacy-codes.json')
   const legacyCodes = existsSync(legacyFile) ? readPolicy(legacyFile, validateLegacyCodes) : new Set<string>()
   return { set, realm, feeds: new Map(feeds.map((feed) => [feed.feed, feed])), tables, legacyCodes }
+}
+
+/** A set by its name or its realm's, or by the path of its folder. Errors: `Refusal` naming the sets there are. */
+export function loadPolicySetNamed(policiesFolder: string, name: string): PolicySet {
+  for (const folder of [join(policiesFolder, name), resolve(name)]) {
+    if (existsSync(join(folder, 'realm.json'))) return loadPolicySet(dirname(folder), basename(folder))
+  }
+  const sets = loadPolicySets(policiesFolder)
+  const set = sets.get(name)
+  if (set !== undefined) return set
+  const known = [...sets.values()].map((one) => one.set)
+  throw new Refusal(`There is no policy set "${name}": there are ${known.join(', ')}.`)
 }
 
 /** The code tables of a set by the names of their files. */

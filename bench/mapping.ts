@@ -7,10 +7,9 @@ import { FEED_NAMES } from '../simulation/feeds/feed.ts'
 import { bodyOf } from '../simulation/headers.ts'
 import { byFeed, history } from '../simulation/timeline.ts'
 import { createWorld } from '../simulation/world.ts'
-import type { BenchContext } from './bench.ts'
+import { type BenchContext, SET } from './bench.ts'
 import { type Figure, figureOf } from './figure.ts'
 
-const SET = 'demo-city'
 const ENTERPRISES = 2_000
 const FIRST_DAY = 20_458
 const DAYS = 60

@@ -7,6 +7,7 @@ import type { Outcome } from './figure.ts'
 import { measureFolds } from './folds.ts'
 import { measureKafkaPath } from './kafka.ts'
 import { measureLatency } from './latency.ts'
+import { measureMapping } from './mapping.ts'
 import { measurePath } from './path.ts'
 import { type Prepared, prepareYear } from './prepared.ts'
 import { measureStartup } from './startup.ts'
@@ -28,6 +29,7 @@ interface Measurement {
 }
 
 const MEASUREMENTS: readonly Measurement[] = [
+  { figures: ['mapping'], take: async (context) => measureMapping(context) },
   { figures: ['folds'], take: async (context, year) => [await measureFolds(context, await year())] },
   {
     figures: ['path.embedded'],
