@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { Refusal } from '../core/errors.ts'
+import { addCodesCommand } from './commands/codes.ts'
 import { examine } from './commands/doctor.ts'
 import { addPolicyCommands } from './commands/policy.ts'
 import { rank, readAsOf } from './commands/rank.ts'
@@ -262,6 +263,7 @@ function createProgram(
       await runBenchCommand(policies(), { only, seconds, json, signal: stopOnSignals(), print, announce })
     })
 
+  addCodesCommand(program, { policies, language, exit })
   addPolicyCommands(program, { policies, language, exit, wholeNumber })
 
   program
