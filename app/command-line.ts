@@ -1,9 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { Refusal } from '../core/errors.ts'
+import { addCodesCommand } from './commands/codes.ts'
 import { examine } from './commands/doctor.ts'
+import { addPolicyCommands } from './commands/policy.ts'
 import { rank, readAsOf } from './commands/rank.ts'
 import { runReplay } from './commands/replay.ts'
-import { runSimulate } from './commands/simulate.ts'
+import { runSimulate, writeExamples } from './commands/simulate.ts'
 import { runStart } from './commands/start.ts'
 import { runStartRoles } from './commands/start-roles.ts'
 import { verifyDrawOf, verifyScore } from './commands/verify.ts'
@@ -221,9 +223,14 @@ function createProgram(
     .option('--speed <factor>', '模拟时间倍速 / simulated seconds a second', positive, 720)
     .option('--seed <number>', '种子 / seed', wholeNumber, 1)
     .option('--truth <file>', '埋设的真相写入何处 / where the planted truth goes')
+    .option('--examples <folder>', '只写出各数据源的示例文件 / only write a small file of every feed there')
     .addHelpText('after', '\n  fengsui simulate --enterprises 5000 --speed 3600 --truth truth.ndjson')
-    .action((options: { enterprises: number; speed: number; seed: number; truth?: string }) =>
-      runSimulate(config(), { ...options, signal: stopOnSignals(), print: announce }),
+    .action(
+      async (options: { enterprises: number; speed: number; seed: number; truth?: string; examples?: string }) => {
+        if (options.examples === undefined) {
+          await runSimulate(config(), { ...options, signal: stopOnSignals(), print: announce })
+        } else for (const file of writeExamples(options.examples)) process.stdout.write(`${file}\n`)
+      },
     )
 
   program
@@ -255,6 +262,9 @@ function createProgram(
       const print = (line: string) => void process.stdout.write(`${line}\n`)
       await runBenchCommand(policies(), { only, seconds, json, signal: stopOnSignals(), print, announce })
     })
+
+  addCodesCommand(program, { policies, language, exit })
+  addPolicyCommands(program, { policies, language, exit, wholeNumber })
 
   program
     .command('role', { hidden: true })

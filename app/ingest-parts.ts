@@ -6,16 +6,8 @@ import type { Config } from './config.ts'
 import type { PolicySet } from './policies.ts'
 import type { Ports } from './ports.ts'
 
-/** Registered codes that fail their check digit and are legal all the same: issued in the early pilots. */
-const LEGACY_CODES: ReadonlySet<string> = new Set([
-  '91350100M0001TGQXM',
-  '91350211M0000XUF46',
-  '91350203M0001FUE2P',
-  '91350203M0001QAY9B',
-])
-
 export function compileFeeds(set: PolicySet, personalKey: Uint8Array): ReadonlyMap<string, CompiledFeed> {
-  const secrets = { personalKey, legacyCodes: LEGACY_CODES }
+  const secrets = { personalKey, legacyCodes: set.legacyCodes }
   return new Map([...set.feeds].map(([feed, policy]) => [feed, compileFeed(policy, set.realm, secrets)]))
 }
 

@@ -7,6 +7,7 @@ import type { Outcome } from './figure.ts'
 import { measureFolds } from './folds.ts'
 import { measureKafkaPath } from './kafka.ts'
 import { measureLatency } from './latency.ts'
+import { measureMapping } from './mapping.ts'
 import { measurePath } from './path.ts'
 import { type Prepared, prepareStream, prepareYear } from './prepared.ts'
 import { measureStartup } from './startup.ts'
@@ -34,6 +35,7 @@ interface Measurement {
 }
 
 const MEASUREMENTS: readonly Measurement[] = [
+  { figures: ['mapping'], take: async (context) => measureMapping(context) },
   {
     figures: ['folds.stream'],
     take: async (context, { stream }) => [await measureFolds('folds.stream', context, await stream())],

@@ -20,6 +20,11 @@ export const OBSERVATION_KINDS = [
   'video-event',
   'arrears',
   'utility-use',
+  'public-evaluation',
+  'report-use',
+  'voluntary-registration',
+  'registration-change',
+  'credit-overview',
   'ownership',
 ] as const
 export type ObservationKind = (typeof OBSERVATION_KINDS)[number]

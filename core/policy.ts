@@ -167,32 +167,71 @@ export interface Route {
   readonly levels?: readonly string[]
 }
 
-/** Where a value of a row comes from. Exactly one of `column`, `constant`, `source`, `columns` is given. */
+/** 人民币 units in which sources write amounts; all become fen, the smallest. */
+export const MONEY_UNITS = ['分', '角', '元', '千元', '万元', '百万元', '亿元'] as const
+export type MoneyUnit = (typeof MONEY_UNITS)[number]
+
+/**
+ * Where a value of a row comes from, and what is made of it. Exactly one of `column`, `columns`, `first`, `join`,
+ * `constant`, `source` is given; then, in this order: `halfWidth`, `noSpaces`, `upper`, `extract`, `table`, `otherwise`,
+ * and last `date`, or `times` or `unit`. Text is always trimmed. See docs/mapping.md.
+ */
 export interface Take {
   readonly column?: string
+  /** Joined by `|`, empty ones too: for dates whose parts stand in columns of their own. */
   readonly columns?: readonly string[]
+  /** The first that is not empty: the names that a column has had, or values made otherwise. */
+  readonly first?: readonly (string | Take)[]
+  /** Those that are not empty, with `separator` between them. */
+  readonly join?: readonly (string | Take)[]
+  readonly separator?: string
   readonly constant?: string
   /** `name`: the file's name without its ending. */
   readonly source?: 'name'
-  /** Reads text as an instant: a pattern of yyyy MM dd HH mm ss SSS, or `epoch-ms`, or `iso`; a fact holds epoch ms as text. */
-  readonly date?: string
-  /** Multiplies a number: 1000000 takes 万元 to fen. */
-  readonly times?: number
+  /** Full-width letters, digits and signs become ASCII. */
+  readonly halfWidth?: boolean
+  /** All white space goes, inside too. */
+  readonly noSpaces?: boolean
+  readonly upper?: boolean
+  /** A regular expression: its first group, else all that it matches; empty where it does not match. */
+  readonly extract?: string
+  /** A code table. In the file of a feed it may be the name of one of the set's `tables/`. */
   readonly table?: Readonly<Record<string, string>>
   readonly otherwise?: string
+  /** A text that the table does not hold rejects the row, instead of passing as it is. */
+  readonly strict?: boolean
+  /**
+   * Reads text as an instant: a pattern of yyyy MM dd HH mm ss SSS, or `epoch-ms`, `epoch-s`, `iso`, `excel`, `common`;
+   * of several the first that fits. A fact holds epoch ms as text.
+   */
+  readonly date?: string | readonly string[]
+  /** A date without a time of day stands for the end of its day: for what is due or valid until then. */
+  readonly dayEnd?: boolean
+  /** Multiplies a number, exactly. */
+  readonly times?: number
+  /** The unit of an amount of money: becomes whole fen. A unit written behind the number goes before it. */
+  readonly unit?: MoneyUnit
   /** Replaced by a keyed token before the log. */
   readonly personal?: boolean
-  readonly upper?: boolean
 }
 
-export interface When {
-  readonly column: string
+/** A condition on one column, or on the first of several that is not empty; all that it names must hold. */
+export interface ColumnWhen {
+  readonly column?: string
+  readonly first?: readonly string[]
   readonly in?: readonly string[]
   readonly notIn?: readonly string[]
   readonly matches?: string
   readonly present?: boolean
   readonly above?: number
+  readonly below?: number
 }
+
+export type When =
+  | ColumnWhen
+  | { readonly all: readonly When[] }
+  | { readonly any: readonly When[] }
+  | { readonly not: When }
 
 export interface SubjectPolicy {
   readonly kind: 'enterprise' | 'place' | 'device'
@@ -210,6 +249,8 @@ export interface SubjectPolicy {
 export interface ObservationPolicy {
   readonly part: string
   readonly kind: ObservationKind
+  /** Instead of the feed's: what an enterprise says of itself is `reported` until an authority has verified it. */
+  readonly trust?: Trust
   /** All must hold; a row none of whose observations applies is rejected. */
   readonly when?: readonly When[]
   readonly cause?: Take
@@ -233,8 +274,10 @@ export interface FeedPolicy {
   /** Expected rhythm: with nothing for `lateAfterMinutes` the feed is late. */
   readonly lateAfterMinutes: number
   readonly required: readonly string[]
-  /** Columns that name a record; empty where rows are told apart by content and place alone. */
-  readonly key: readonly string[]
+  /** Columns of which at least one must be there, group by group: the names that a column has had. */
+  readonly oneOf?: readonly (readonly string[])[]
+  /** Columns, or values made of them, that name a record; empty where content and place alone tell rows apart. */
+  readonly key: readonly (string | Take)[]
   /** Orders versions of one record; the time it became known where absent. */
   readonly version?: Take
   readonly subject: SubjectPolicy

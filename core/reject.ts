@@ -8,6 +8,7 @@ export const REJECT_REASONS = [
   'bad-number',
   'bad-check-digit',
   'bad-code-shape',
+  'unknown-code',
   'unknown-subject',
   'no-observation-applies',
   'line-too-long',

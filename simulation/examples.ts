@@ -1,4 +1,8 @@
 import { FEED_NAMES } from './feeds/feed.ts'
+import { ACT_FILINGS } from './filings/acts.ts'
+import { type Filing, fileOf } from './filings/filing.ts'
+import { LIST_FILINGS } from './filings/lists.ts'
+import { REPORT_FILINGS } from './filings/reports.ts'
 import { bodyOf } from './headers.ts'
 import { byFeed, history } from './timeline.ts'
 import { createWorld } from './world.ts'
@@ -10,7 +14,12 @@ const FIRST_DAY = 20_458
 const DAYS = 120
 const ROWS = 20
 
-/** A small file of every feed: name → bytes as text. The same on every machine, so that a test can hold them to it. */
+const FILINGS: readonly Filing[] = [...ACT_FILINGS, ...LIST_FILINGS, ...REPORT_FILINGS]
+
+/**
+ * A small file of every feed: name → bytes as text. The same on every machine, so that a test can hold them to it. The
+ * name begins with the feed's; what stands between two dots is another layout of the same feed.
+ */
 export function exampleFiles(): Readonly<Record<string, string>> {
   const world = createWorld({ seed: SEED, enterprises: ENTERPRISES, firstDay: FIRST_DAY })
   const lines = byFeed((): string[] => [])
@@ -21,10 +30,13 @@ export function exampleFiles(): Readonly<Record<string, string>> {
       for (const { line } of rows[feed].slice(0, Math.min(room, feed === 'registry' ? 6 : ROWS))) lines[feed].push(line)
     }
   }
-  return Object.fromEntries(
-    FEED_NAMES.map((feed) => {
-      const { ending, text } = bodyOf(feed, lines[feed])
-      return [`${feed}.${ending}`, text]
-    }),
-  )
+  const played = FEED_NAMES.map((feed): [string, string] => {
+    const { ending, text } = bodyOf(feed, lines[feed])
+    return [`${feed}.${ending}`, text]
+  })
+  const filed = FILINGS.map((filing): [string, string] => {
+    const name = [filing.feed, filing.layout, filing.format].filter((part) => part !== undefined).join('.')
+    return [name, fileOf(world, filing, { seed: SEED, day: FIRST_DAY, rows: ROWS })]
+  })
+  return Object.fromEntries([...played, ...filed])
 }

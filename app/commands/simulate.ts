@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../adapters/system-clock.ts'
 import { DAY_MS, floorToGrid, SHANGHAI_OFFSET_MINUTES, toLocalIso } from '../../core/time.ts'
+import { exampleFiles } from '../../simulation/examples.ts'
 import { runSimulation, type SimulationEvent } from '../../simulation/run-simulation.ts'
 import type { Config } from '../config.ts'
 import { readDoors } from '../doors.ts'
@@ -43,6 +44,14 @@ export async function runSimulate(config: Config, command: SimulateCommand): Pro
       if (line !== undefined) command.print(line)
     },
   })
+}
+
+/** A small file of every feed, written into `folder`: what `examples/` holds. The names of the files, in order. */
+export function writeExamples(folder: string): readonly string[] {
+  mkdirSync(folder, { recursive: true })
+  const files = Object.entries(exampleFiles())
+  for (const [name, text] of files) writeFileSync(join(folder, name), text)
+  return files.map(([name]) => join(folder, name)).sort()
 }
 
 function describe(event: SimulationEvent): string | undefined {

@@ -9,8 +9,9 @@ import { compileVersion } from './compile-version.ts'
 import { createInstantCompiler } from './readers.ts'
 import { compileRedaction } from './redaction.ts'
 import type { RowFrame } from './row-frame.ts'
+import { compileStrict } from './strict.ts'
 import { compileSubject } from './subject.ts'
-import { compileText, type Fields, type ReadText, textOf } from './take.ts'
+import { compileText, type Fields, originOf, type ReadText, textOf } from './take.ts'
 
 /** What a mapping needs of its realm. */
 export interface FeedRealm {
@@ -75,7 +76,10 @@ export interface CompiledFeed {
 export function compileFeed(policy: FeedPolicy, realm: FeedRealm, secrets: FeedSecrets): CompiledFeed {
   const redact = compileRedaction(policy, secrets.personalKey)
   const readSubject = compileSubject(policy.subject, realm.placeGridMilliDegrees, secrets.legacyCodes)
-  const recordOf = compileRecord(policy)
+  const recordOf = compileRecord(policy, realm.zoneOffsetMinutes)
+  const keyEmpty = { reason: 'missing-value', hint: `${policy.key.map(originOf).join('+')}: empty` } as const
+  const lackOf = compileOneOf(policy)
+  const findFault = compileStrict(sharedTakes(policy), realm.zoneOffsetMinutes, secrets.personalKey)
   const compileInstant = createInstantCompiler(realm.zoneOffsetMinutes, secrets.personalKey)
   const readVersion = compileVersion(policy, compileInstant)
   const compileOptional = (take: Take | undefined): ReadText =>
@@ -96,13 +100,17 @@ export function compileFeed(policy: FeedPolicy, realm: FeedRealm, secrets: FeedS
   }
 
   function mapRow(row: ReadableRow, context: RowContext): Mapped {
+    const lack = lackOf(row.columns)
+    if (lack !== undefined) return { rejected: lack }
     const { fields, text } = redact(row.fields, row.columns)
     const name = nameOf(context.source)
+    const fault = findFault(fields, name)
+    if (fault !== undefined) return { rejected: fault }
     const subject = readSubject(fields, name)
     if (subject.subject === undefined) return { rejected: subject.rejected }
     const content = shortHash(text)
-    const record = recordOf(fields, subject.subject, content, context)
-    if (record === undefined) return { rejected: { reason: 'missing-value', hint: `${policy.key.join('+')}: empty` } }
+    const record = recordOf(fields, name, subject.subject, content, context)
+    if (record === undefined) return { rejected: keyEmpty }
     const latest = realm.clock === 'live' ? context.received + DAY_MS : Number.POSITIVE_INFINITY
     const { source, received } = context
     const frame: RowFrame = {
@@ -165,16 +173,20 @@ export function compileFeed(policy: FeedPolicy, realm: FeedRealm, secrets: FeedS
  * The same key names the same record whatever else the row says; without a key the n-th of equal rows is the n-th
  * record. Where the source's name is the subject, equal rows of two sources are two records.
  */
-function compileRecord(policy: FeedPolicy): ReadRecord {
-  const { feed, key } = policy
+function compileRecord(policy: FeedPolicy, zoneOffsetMinutes: number): ReadRecord {
+  const { feed } = policy
+  const key = policy.key.map(
+    (take): ReadText =>
+      typeof take === 'string' ? (fields) => textOf(fields, take) : compileText(take, zoneOffsetMinutes),
+  )
   const bySource = policy.subject.id?.source !== undefined
-  return (fields, subject, content, context) => {
+  return (fields, name, subject, content, context) => {
     const scope = bySource ? `${feed}\u001e${subject}` : feed
     if (key.length === 0) return shortHash(`${scope}\u001f${content}\u001f${context.occurrence(content)}`)
     let text = scope
     let any = false
-    for (const column of key) {
-      const part = textOf(fields, column)
+    for (const read of key) {
+      const part = read(fields, name)
       any ||= part !== ''
       text += `\u001f${part}`
     }
@@ -182,4 +194,32 @@ function compileRecord(policy: FeedPolicy): ReadRecord {
   }
 }
 
-type ReadRecord = (fields: Fields, subject: string, content: string, context: RowContext) => string | undefined
+type ReadRecord = (
+  fields: Fields,
+  name: string,
+  subject: string,
+  content: string,
+  context: RowContext,
+) => string | undefined
+
+/** What all parts of a row share. */
+function sharedTakes({ authority, district, industry, subject }: FeedPolicy): Take[] {
+  return [authority, district, industry, subject.id].filter((take) => take !== undefined)
+}
+
+/** Of each group of names that a column has had, one must be there; asked once for all rows that share their columns. */
+function compileOneOf({ oneOf = [] }: FeedPolicy): (columns: readonly string[]) => RowRejection | undefined {
+  if (oneOf.length === 0) return () => undefined
+  let known: readonly string[] | undefined
+  let lack: RowRejection | undefined
+  return (columns) => {
+    if (columns !== known) {
+      known = columns
+      const missing = oneOf.filter((group) => !group.some((column) => columns.includes(column)))
+      const names = missing.map((group) => group.join(' or '))
+      lack =
+        missing.length === 0 ? undefined : { reason: 'wrong-columns', hint: `there is no column ${names.join(', ')}` }
+    }
+    return lack
+  }
+}

@@ -3,6 +3,7 @@ import type { FeedPolicy, ObservationPolicy, Take } from '../../core/policy.ts'
 import { compileFacts, type FactReader } from './facts.ts'
 import { compileValue, type Fault, type ReadInstantTake } from './readers.ts'
 import type { RowFrame } from './row-frame.ts'
+import { compileStrict } from './strict.ts'
 import { compileText, type Fields, originOf, type ReadText } from './take.ts'
 import { compileWhen } from './when.ts'
 
@@ -40,8 +41,16 @@ export function compilePart(
   }
   const readValue = compileValue(part, key)
   const readFacts = compileFacts(factReaders(part, policy, zone))
+  const findFault = compileStrict(
+    [...(part.cause === undefined ? [] : [part.cause]), ...Object.values(part.facts ?? {})],
+    zone,
+    key,
+  )
+  const trust = part.trust ?? policy.trust
   function read(frame: RowFrame): Draft | Fault {
     const { fields, name, latest } = frame
+    const fault = findFault(fields, name)
+    if (fault !== undefined) return fault
     const known = readKnown(fields, name, latest) ?? knownMissing
     if (typeof known === 'object') return known
     const occurred = readOccurred(fields, name, latest) ?? 0
@@ -63,7 +72,7 @@ export function compilePart(
       kind: part.kind,
       subject: frame.subject.subject,
       authority: frame.authority,
-      trust: policy.trust,
+      trust,
       district: frame.district,
       industry: frame.industry,
       cause: readCause(fields, name),

@@ -1,9 +1,8 @@
 import type { FeedPolicy, Take } from '../../core/policy.ts'
 import type { Draft } from './compile-part.ts'
-import { compileDecimal } from './decimal.ts'
 import type { Fault, ReadInstantTake } from './readers.ts'
 import type { RowFrame } from './row-frame.ts'
-import { compileRaw, originOf } from './take.ts'
+import { compileNumber, compileRaw, originOf } from './take.ts'
 
 /** The order of a record's versions as the source gives it, or why it gives none. */
 export type ReadVersion = (frame: RowFrame, drafts: readonly Draft[]) => number | Fault
@@ -20,7 +19,7 @@ export function compileVersion(policy: FeedPolicy, compileInstant: (take: Take) 
     return (frame) => readInstant(frame.fields, frame.name, frame.latest) ?? missing
   }
   const readText = compileRaw(take)
-  const readDecimal = compileDecimal(take.times)
+  const readDecimal = compileNumber(take)
   return (frame) => {
     const text = readText(frame.fields, frame.name)
     if (text === '') return missing

@@ -10,16 +10,69 @@ const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}
 
 type Part = { readonly literal: string } | { readonly field: number; readonly least: number; readonly most: number }
 
+/** How offices and their spreadsheets write dates, the usual first: what `common` stands for. */
+const COMMON = [
+  'yyyy-MM-dd',
+  'yyyy-MM-dd HH:mm:ss',
+  'yyyyMMdd',
+  'yyyy/M/d',
+  'yyyy年M月d日',
+  'yyyy-MM-dd HH:mm',
+  'yyyy/M/d H:mm:ss',
+  'yyyy/M/d H:mm',
+  'yyyyMMddHHmmss',
+  'yyyy年M月d日 H:mm:ss',
+  'yyyy年M月d日H时m分',
+  'yyyy.M.d',
+  'yyyy-M-d',
+  'yyyy-M-d H:mm:ss',
+  'iso',
+  'excel',
+] as const
+
+export interface InstantOptions {
+  /** A date without a time of day stands for the last millisecond of its day. */
+  readonly dayEnd?: boolean
+}
+
 /**
- * Pattern of `yyyy MM dd HH mm ss SSS` and literal characters, or `epoch-ms`, or `iso` (RFC 3339; without an offset in
- * the realm's zone). A single letter (`M`, `d`, `H`) takes one or two digits. Text without a zone is civil time at
- * `offsetMinutes` east of UTC.
+ * One pattern, or several of which the first that fits is taken. A pattern is `yyyy MM dd HH mm ss SSS` and literal
+ * characters (a single letter, `M`, `d`, `H`, takes one or two digits), or one of
+ * - `epoch-ms`, `epoch-s`;
+ * - `iso`: RFC 3339; without an offset in the realm's zone;
+ * - `excel`: the serial number of a day, 45292 or 45292.75, as spreadsheets keep a date;
+ * - `common`: whatever Chinese offices use, in a fixed order that leaves no text two meanings.
+ * Text without a zone is civil time at `offsetMinutes` east of UTC.
  */
-export function compileInstant(pattern: string, offsetMinutes: number): ReadInstant {
-  const offset = offsetMinutes * MINUTE_MS
+export function compileInstant(
+  patterns: string | readonly string[],
+  offsetMinutes: number,
+  options: InstantOptions = {},
+): ReadInstant {
+  const all = typeof patterns === 'string' ? [patterns] : patterns
+  const readers = all
+    .flatMap((pattern) => (pattern === 'common' ? COMMON : [pattern]))
+    .map((pattern) => compilePattern(pattern, offsetMinutes * MINUTE_MS, options.dayEnd === true ? DAY_MS - 1 : 0))
+  const [only] = readers
+  if (only === undefined) throw new RangeError('a date needs at least one pattern')
+  if (readers.length === 1) return only
+  return (text) => {
+    for (const read of readers) {
+      const instant = read(text)
+      if (instant !== undefined) return instant
+    }
+    return undefined
+  }
+}
+
+/** `wholeDay`: what is added to a date without a time of day. */
+function compilePattern(pattern: string, offset: number, wholeDay: number): ReadInstant {
   if (pattern === 'epoch-ms') return (text) => (/^-?\d{1,15}$/.test(text) ? Number(text) : undefined)
-  if (pattern === 'iso') return (text) => readIso(text, offset)
+  if (pattern === 'epoch-s') return (text) => (/^-?\d{1,12}$/.test(text) ? Number(text) * 1000 : undefined)
+  if (pattern === 'iso') return (text) => plus(readIso(text, offset), text.length === 10 ? wholeDay : 0)
+  if (pattern === 'excel') return (text) => plus(readExcel(text, offset), text.includes('.') ? 0 : wholeDay)
   const parts = parsePattern(pattern)
+  const added = parts.some((part) => 'field' in part && part.field === FIELDS.H) ? 0 : wholeDay
 
   return function readInstant(text) {
     const fields = [0, 1, 1, 0, 0, 0, 0]
@@ -42,8 +95,21 @@ export function compileInstant(pattern: string, offsetMinutes: number): ReadInst
       if (digits < part.least) return undefined
       fields[part.field] = number
     }
-    return at === text.length ? toInstant(fields, offset) : undefined
+    return at === text.length ? plus(toInstant(fields, offset), added) : undefined
   }
+}
+
+function plus(instant: number | undefined, more: number): number | undefined {
+  return instant === undefined ? undefined : instant + more
+}
+
+/** Days since 1899-12-30, from which spreadsheets count so that 1900-03-01 and later are right. */
+const EXCEL_EPOCH_DAYS = -25_569
+
+/** Five digits alone (1927 to 2173): a shorter number is no date that a record means. Civil time, to the second. */
+function readExcel(text: string, offset: number): number | undefined {
+  if (!/^[1-9]\d{4}(?:\.\d{1,17})?$/.test(text)) return undefined
+  return Math.round((Number(text) + EXCEL_EPOCH_DAYS) * 86_400) * 1000 - offset
 }
 
 function parsePattern(pattern: string): Part[] {

@@ -25,11 +25,21 @@ export function compileDecimal(times = 1): ReadDecimal {
     const fraction = parts[3] ?? ''
     if (whole === '' && fraction === '') return undefined
     const exponent = Number(parts[4] ?? 0) - fraction.length - factorScale
-    const product =
-      times === 1
-        ? Number(parts[0])
-        : Number(`${BigInt(`${parts[1] === '-' ? '-' : ''}${whole}${fraction}`) * factorDigits}e${exponent}`)
+    const digits = `${parts[1] === '-' ? '-' : ''}${whole}${fraction}`
+    const product = times === 1 ? Number(parts[0]) : scaled(digits, factorDigits, exponent)
     if (!Number.isFinite(product)) return undefined
     return product === 0 ? 0 : product
   }
+}
+
+/** Powers of ten that a double holds exactly. */
+const EXACT_POWERS = 22
+
+/** digits × factor × 10^exponent with one rounding: in doubles where both operands are exact, else in whole numbers. */
+function scaled(digits: string, factor: bigint, exponent: number): number {
+  const small = digits.length <= 15 ? Number(digits) * Number(factor) : Number.NaN
+  if (Number.isSafeInteger(small) && Math.abs(exponent) <= EXACT_POWERS) {
+    return exponent < 0 ? small / 10 ** -exponent : small * 10 ** exponent
+  }
+  return Number(`${BigInt(digits) * factor}e${exponent}`)
 }

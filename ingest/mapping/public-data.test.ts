@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { normaliseUscc, validateUscc } from '../../core/uscc.ts'
 import { readRows } from '../decode/row-reader.ts'
 import { compileFeed } from './compile-feed.ts'
 import { validateFeedPolicy } from './feed-policy.ts'
@@ -158,17 +157,4 @@ describe('public records are read to the last line', () => {
     )
     expect({ lines, records, rejects }).toEqual({ lines: 22_695, records: 22_695, rejects: {} })
   })
-
-  test.skipIf(!existsSync(`${DATA}/uscc`))(
-    'registered codes: 3 of 20,000 fail the check digit, and 2 are lower case',
-    () => {
-      const verdicts: Record<string, number> = {}
-      for (const code of readFileSync(`${DATA}/uscc/registered_codes.txt`, 'utf8').split('\n')) {
-        if (code === '') continue
-        const verdict = validateUscc(normaliseUscc(code), secrets.legacyCodes)
-        verdicts[verdict] = (verdicts[verdict] ?? 0) + 1
-      }
-      expect(verdicts).toEqual({ ok: 19_997, 'bad-check-digit': 3 })
-    },
-  )
 })

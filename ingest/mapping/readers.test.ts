@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileInstant } from './dates.ts'
 import { compileDecimal } from './decimal.ts'
+import { compileMoney } from './money.ts'
 import { hidePersonalNumbers, isIdentityNumber } from './personal.ts'
 
 const utc = (text: string) => Date.parse(text)
@@ -134,4 +135,85 @@ describe('personal numbers in free text become tokens', () => {
   function wrongCheck(number: string): string {
     return number.slice(0, 17) + (number.endsWith('1') ? '2' : '1')
   }
+})
+
+describe('amounts of money become whole fen', () => {
+  test.each([
+    ['万元', '1.23', 1_230_000],
+    ['万元', '0.0001', 100],
+    ['万元', '0.000001', 1],
+    ['万元', '0.30000000000000004', 300_000],
+    ['万元', '-0.0000005', -1],
+    ['万元', '5000元', 500_000],
+    ['元', '3 万元', 3_000_000],
+    ['元', '1.5亿', 15_000_000_000],
+    ['元', '￥1,234.50', 123_450],
+    ['元', '80元整', 8_000],
+    ['角', '7', 70],
+    ['分', '7', 7],
+    ['千元', '0.07', 7_000],
+    ['百万元', '2.5', 250_000_000],
+    ['亿元', '0.00000001', 100],
+  ] as const)('%s: %s', (unit, text, fen) => {
+    expect(compileMoney(unit)(text)).toBe(fen)
+  })
+
+  test.each(['', '元', '五万元', '5美元', '1.2.3万', '5万元5'])('"%s" is no amount', (text) => {
+    expect(compileMoney('元')(text)).toBeUndefined()
+  })
+
+  test('the quick way and the long way agree to the last bit', () => {
+    const decimal = fc.tuple(fc.bigInt({ min: -(10n ** 17n), max: 10n ** 17n }), fc.integer({ min: 0, max: 12 }))
+    fc.assert(
+      fc.property(decimal, fc.constantFrom(100, 1_000_000, 10_000_000_000), ([digits, scale], times) => {
+        const text = `${digits < 0n ? '-' : ''}${String(digits < 0n ? -digits : digits).padStart(scale + 1, '0')}`
+        const cut = text.length - scale
+        const written = scale === 0 ? text : `${text.slice(0, cut)}.${text.slice(cut)}`
+        const exact = Number(`${digits * BigInt(times)}e-${scale}`)
+        expect(compileDecimal(times)(written)).toBe(exact === 0 ? 0 : exact)
+      }),
+    )
+  })
+})
+
+describe('of several date patterns the first that fits is taken', () => {
+  const read = compileInstant(['yyyy-MM-dd', 'yyyyMMdd', 'excel'], 480)
+  test.each([
+    ['2024-01-01', '2023-12-31T16:00:00Z'],
+    ['20240101', '2023-12-31T16:00:00Z'],
+    ['45292', '2023-12-31T16:00:00Z'],
+    ['45292.75', '2024-01-01T10:00:00Z'],
+  ])('%s', (text, expected) => {
+    expect(read(text)).toBe(utc(expected))
+  })
+
+  test.each(['4529', '452920', '2024/1/1', '99999999'])('%s fits none', (text) => {
+    expect(read(text)).toBeUndefined()
+  })
+
+  test.each([
+    ['2026-02-28', '2026-02-27T16:00:00Z'],
+    ['2026/2/28', '2026-02-27T16:00:00Z'],
+    ['2026年2月28日', '2026-02-27T16:00:00Z'],
+    ['20260228', '2026-02-27T16:00:00Z'],
+    ['2026.2.28', '2026-02-27T16:00:00Z'],
+    ['2026-02-28 09:30:00', '2026-02-28T01:30:00Z'],
+    ['2026/2/28 9:30', '2026-02-28T01:30:00Z'],
+    ['20260228093000', '2026-02-28T01:30:00Z'],
+    ['2026-02-28T09:30:00+08:00', '2026-02-28T01:30:00Z'],
+    ['46081', '2026-02-27T16:00:00Z'],
+  ])('common: %s', (text, expected) => {
+    expect(compileInstant('common', 480)(text)).toBe(utc(expected))
+  })
+
+  test('what is due on a day is due until its last millisecond, unless a time of day is written', () => {
+    const due = compileInstant('common', 480, { dayEnd: true })
+    expect(due('2026-02-28')).toBe(utc('2026-02-28T15:59:59.999Z'))
+    expect(due('46081')).toBe(utc('2026-02-28T15:59:59.999Z'))
+    expect(due('2026-02-28 09:30')).toBe(utc('2026-02-28T01:30:00Z'))
+  })
+
+  test('seconds since 1970', () => {
+    expect(compileInstant('epoch-s', 480)('1763791500')).toBe(utc('2025-11-22T06:05:00Z'))
+  })
 })

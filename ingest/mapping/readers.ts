@@ -1,9 +1,8 @@
 import type { ObservationPolicy, Take } from '../../core/policy.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import { compileInstant } from './dates.ts'
-import { compileDecimal } from './decimal.ts'
 import { hidePersonalNumbers } from './personal.ts'
-import { compileRaw, type Fields, originOf } from './take.ts'
+import { compileNumber, compileRaw, type Fields, originOf } from './take.ts'
 
 export interface Fault {
   readonly reason: RejectReason
@@ -50,14 +49,15 @@ function compileInstantTake(take: Take, zoneOffsetMinutes: number, key: Uint8Arr
   const pattern = take.date
   if (pattern === undefined) throw new RangeError(`${originOf(take)}: an instant needs a date pattern`)
   const readText = compileRaw(take)
-  const readInstant = compileInstant(pattern, zoneOffsetMinutes)
+  const readInstant = compileInstant(pattern, zoneOffsetMinutes, take)
+  const patterns = typeof pattern === 'string' ? pattern : pattern.join(' or ')
   const origin = originOf(take)
   return (fields, name, latest) => {
     const text = readText(fields, name)
     if (text === '') return undefined
     const instant = readInstant(text)
     if (instant === undefined) {
-      return { reason: 'bad-date', hint: `${origin}: "${excerpt(text, key)}" is no date of the pattern ${pattern}` }
+      return { reason: 'bad-date', hint: `${origin}: "${excerpt(text, key)}" is no date of the pattern ${patterns}` }
     }
     if (instant > latest)
       return { reason: 'impossible-time', hint: `${origin}: ${excerpt(text, key)} has not come yet` }
@@ -77,7 +77,7 @@ export function compileValue(
   const take = policy.value
   if (take === undefined) return () => null
   const readText = compileRaw(take)
-  const readDecimal = compileDecimal(take.times)
+  const readDecimal = compileNumber(take)
   const origin = originOf(take)
   const missing = policy.missing === undefined ? undefined : new Set(policy.missing)
   return (fields, name) => {
@@ -90,6 +90,7 @@ export function compileValue(
   }
 }
 
-function excerpt(text: string, key: Uint8Array): string {
+/** Enough of a value to find it by, without a person's numbers. */
+export function excerpt(text: string, key: Uint8Array): string {
   return hidePersonalNumbers(text, key).slice(0, 40)
 }

@@ -1,6 +1,6 @@
 import type { FeedPolicy, Take } from '../../core/policy.ts'
 import { hidePersonalNumbers, mayHoldPersonalNumbers, personalToken } from './personal.ts'
-import { columnsOf, type Fields } from './take.ts'
+import { columnsOf, type Fields, nestedTakes } from './take.ts'
 
 const UNIT_SEPARATOR = '\u001f'
 const RECORD_SEPARATOR = '\u001e'
@@ -19,7 +19,7 @@ export function compileRedaction(
   policy: FeedPolicy,
   key: Uint8Array,
 ): (fields: Fields, columns: readonly string[]) => Redacted {
-  const takes = allTakes(policy)
+  const takes = allTakes(policy).flatMap(nestedTakes)
   const personal = new Set(takes.filter((take) => take.personal === true).flatMap(columnsOf))
   const structural = new Set(structuralTakes(policy).flatMap(columnsOf))
   let known: readonly string[] = []
@@ -74,6 +74,7 @@ function allTakes(policy: FeedPolicy): Take[] {
     subject.id,
     subject.latitude,
     subject.longitude,
+    ...policy.key.filter((take) => typeof take !== 'string'),
   ]
   for (const part of policy.observations) {
     takes.push(

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { loadPolicySet } from '../../app/policies.ts'
 import type { Observation } from '../../core/observation.ts'
-import type { FeedPolicy, RealmPolicy } from '../../core/policy.ts'
+import type { FeedPolicy, IndicatorPolicy } from '../../core/policy.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
 import { compileFeed } from '../../ingest/mapping/compile-feed.ts'
-import { validateFeedPolicy } from '../../ingest/mapping/feed-policy.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
-import { validateRealmPolicy } from '../../processors/realm-policy.ts'
 import { AUTHORITIES } from '../../simulation/authorities.ts'
 import { CAUSE_TEXTS } from '../../simulation/causes.ts'
 import { DISTRICTS, TRADES } from '../../simulation/city.ts'
@@ -18,8 +18,12 @@ import { createWorld } from '../../simulation/world.ts'
 
 const policies = new URL('../../policies/', import.meta.url)
 const read = (path: string) => JSON.parse(readFileSync(new URL(path, policies), 'utf8'))
-const realm: RealmPolicy = validateRealmPolicy(read('demo-city/realm.json'))
-const feeds = byFeed((feed): FeedPolicy => validateFeedPolicy(read(`demo-city/feeds/${feed}.json`)))
+const { realm, feeds: loaded } = loadPolicySet(fileURLToPath(policies), 'demo-city')
+const feeds = byFeed((feed): FeedPolicy => {
+  const policy = loaded.get(feed)
+  if (policy === undefined) throw new Error(`the set has no feed ${feed}`)
+  return policy
+})
 const secrets = { personalKey: Buffer.from('a key of this test'), legacyCodes: new Set<string>() }
 
 const firstDay = 20_458
@@ -125,17 +129,31 @@ describe('the demonstration city’s policies', () => {
     expect(repaired.every(({ record }) => records.has(record))).toBe(true)
   })
 
-  it('are the real city’s mappings too: only the realm differs', () => {
-    const names = readdirSync(new URL('demo-city/feeds/', policies)).sort()
-    expect(readdirSync(new URL('city/feeds/', policies)).sort()).toEqual(names)
-    for (const name of names) {
-      expect(readFileSync(new URL(`city/feeds/${name}`, policies), 'utf8')).toBe(
-        readFileSync(new URL(`demo-city/feeds/${name}`, policies), 'utf8'),
-      )
+  it('are the real city’s too, which has more feeds and what waits for them', () => {
+    for (const folder of ['feeds', 'tables']) {
+      for (const name of readdirSync(new URL(`demo-city/${folder}/`, policies))) {
+        expect(readFileSync(new URL(`city/${folder}/${name}`, policies), 'utf8')).toBe(
+          readFileSync(new URL(`demo-city/${folder}/${name}`, policies), 'utf8'),
+        )
+      }
     }
     // A real minute is a minute: only the simulated city, whose day takes two, seals by the hour.
-    const { realm: _r, name: _n, demonstration, clock, tickMinutes, ...rest } = read('city/realm.json')
+    const {
+      realm: _r,
+      name: _n,
+      demonstration,
+      clock,
+      tickMinutes,
+      indicators,
+      causes,
+      routes,
+      ...rest
+    } = read('city/realm.json')
     expect([demonstration, clock, tickMinutes]).toEqual([false, 'live', 1])
     expect({ ...realm, ...rest }).toEqual(realm)
+    expect(causes).toMatchObject(realm.causes)
+    expect(routes).toHaveLength(realm.routes.length)
+    const own = new Set(realm.indicators.map(({ id }) => id))
+    expect(indicators.filter(({ id }: IndicatorPolicy) => own.has(id))).toEqual(realm.indicators)
   })
 })

@@ -195,6 +195,11 @@ export const TEXTS = {
   'kind-arrears': { zh: '欠费', en: 'Arrears' },
   'kind-utility-use': { zh: '用能', en: 'Utility use' },
   'kind-ownership': { zh: '股权', en: 'Ownership' },
+  'kind-public-evaluation': { zh: '公共信用评价', en: 'Public evaluation' },
+  'kind-report-use': { zh: '信用报告应用', en: 'Use of a credit report' },
+  'kind-voluntary-registration': { zh: '自愿注册', en: 'Voluntary registration' },
+  'kind-registration-change': { zh: '登记变更', en: 'Change of registration' },
+  'kind-credit-overview': { zh: '信用概览', en: 'Credit overview' },
 
   'fact-metric': { zh: '指标', en: 'Metric' },
   'fact-nature': { zh: '性质', en: 'Nature' },

@@ -1,0 +1,106 @@
+import type { FeedPolicy, IndicatorPolicy, RealmPolicy, Selection, Take } from './policy.ts'
+
+/** What one part of a policy set says of another and does not fit. A fault stops the set, a note does not. */
+export interface Finding {
+  readonly kind: 'fault' | 'note'
+  /** `realm.json /indicators/3`, `feeds/penalties.json /observations/0/cause`. */
+  readonly place: string
+  readonly zh: string
+  readonly en: string
+}
+
+/** Names that realm and feeds of one set use of each other: feeds, causes, districts, industries, kinds, facts. */
+export function referenceFindings(realm: RealmPolicy, feeds: ReadonlyMap<string, FeedPolicy>): Finding[] {
+  return [
+    ...realm.indicators.flatMap((indicator, index) => indicatorFindings(indicator, index, realm, feeds)),
+    ...routeFindings(realm),
+    ...[...feeds.values()].flatMap((feed) => causeFindings(feed, realm)),
+  ]
+}
+
+function indicatorFindings(
+  indicator: IndicatorPolicy,
+  index: number,
+  realm: RealmPolicy,
+  feeds: ReadonlyMap<string, FeedPolicy>,
+): Finding[] {
+  const place = `realm.json /indicators/${index} (${indicator.id})`
+  const selections = selectionsOf(indicator)
+  const named = selections.flatMap(({ feeds: names = [] }) => names)
+  if (indicator.kind === 'absence') named.push(indicator.feed)
+  const unknownFeeds = named.filter((feed) => !feeds.has(feed)).map((feed) => unknown(place, '数据源', 'feed', feed))
+  const causes = [indicator.cause, ...selections.flatMap(({ causes: names = [] }) => names)]
+  const unknownCauses = [...new Set(causes)]
+    .filter((cause) => realm.causes[cause] === undefined)
+    .map((cause) => unknown(place, '事由', 'cause', cause))
+  return [...unknownFeeds, ...unknownCauses, ...selections.flatMap((select) => waitFindings(select, place, feeds))]
+}
+
+/** What an indicator waits for and nothing brings: it will be silent for ever. */
+function waitFindings(select: Selection, place: string, feeds: ReadonlyMap<string, FeedPolicy>): Finding[] {
+  const parts = [...feeds.values()]
+    .filter(({ feed }) => select.feeds?.includes(feed) ?? true)
+    .flatMap(({ observations }) => observations)
+  const kinds = select.kinds.filter((kind) => parts.every((part) => part.kind !== kind))
+  const brought = parts.filter(({ kind }) => select.kinds.includes(kind))
+  const facts = Object.keys(select.facts ?? {}).filter((fact) =>
+    brought.every(({ facts: declared = {} }) => declared[fact] === undefined),
+  )
+  return [
+    ...kinds.map(
+      (kind): Finding => ({
+        kind: 'note',
+        place,
+        zh: `没有数据源提供事实种类 ${kind}`,
+        en: `no feed brings observations of the kind ${kind}`,
+      }),
+    ),
+    ...(brought.length === 0 ? [] : facts).map(
+      (fact): Finding => ({
+        kind: 'note',
+        place,
+        zh: `没有数据源为 ${select.kinds.join('、')} 提供要素 ${fact}`,
+        en: `no feed gives ${select.kinds.join(', ')} the fact ${fact}`,
+      }),
+    ),
+  ]
+}
+
+function routeFindings(realm: RealmPolicy): Finding[] {
+  const lists = [
+    ['districts', '辖区', 'district'],
+    ['industries', '行业', 'industry'],
+    ['causes', '事由', 'cause'],
+  ] as const
+  return realm.routes.flatMap((route, index) =>
+    lists.flatMap(([list, zh, en]) =>
+      (route[list] ?? [])
+        .filter((name) => realm[list][name] === undefined)
+        .map((name) => unknown(`realm.json /routes/${index}`, zh, en, name)),
+    ),
+  )
+}
+
+function causeFindings({ feed, observations }: FeedPolicy, realm: RealmPolicy): Finding[] {
+  return observations.flatMap(({ cause }, index) =>
+    [...new Set(cause === undefined ? [] : codesOf(cause))]
+      .filter((code) => code !== '' && realm.causes[code] === undefined)
+      .map((code) => unknown(`feeds/${feed}.json /observations/${index}/cause`, '事由', 'cause', code)),
+  )
+}
+
+/** The codes that a take is known to give: what its tables, constants and defaults hold. */
+function codesOf(take: Take): readonly string[] {
+  const members = (take.first ?? []).filter((member) => typeof member !== 'string').flatMap(codesOf)
+  const own = [take.constant, take.otherwise].filter((code) => code !== undefined)
+  return [...members, ...own, ...Object.values(take.table ?? {})]
+}
+
+function selectionsOf(indicator: IndicatorPolicy): readonly Selection[] {
+  if (indicator.kind === 'deadline') return [indicator.select, indicator.outcome]
+  return 'select' in indicator ? [indicator.select] : []
+}
+
+function unknown(place: string, zh: string, en: string, name: string): Finding {
+  return { kind: 'fault', place, zh: `${zh} ${name} 在本规则集中不存在`, en: `the set knows no ${en} ${name}` }
+}

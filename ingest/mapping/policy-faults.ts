@@ -1,0 +1,54 @@
+import type { FeedPolicy } from '../../core/policy.ts'
+import { columnsOf } from './take.ts'
+import { takeFaults, whenFaults } from './take-faults.ts'
+
+/** What is wrong with the values and conditions of a feed whose outer shape is right, each fault with its place. */
+export function valueFaults(policy: FeedPolicy): string[] {
+  const faults: string[] = []
+  const check = (value: object | undefined, path: string, instant = false): void => {
+    if (value !== undefined) faults.push(...takeFaults(value, path, instant))
+  }
+  check(policy.authority, '/authority')
+  check(policy.version, '/version')
+  check(policy.district, '/district')
+  check(policy.industry, '/industry')
+  check(policy.subject.id, '/subject/id')
+  check(policy.subject.latitude, '/subject/latitude')
+  check(policy.subject.longitude, '/subject/longitude')
+  for (const [index, take] of policy.key.entries()) if (typeof take !== 'string') check(take, `/key/${index}`)
+  for (const [index, part] of policy.observations.entries()) {
+    const path = `/observations/${index}`
+    for (const [at, when] of (part.when ?? []).entries()) faults.push(...whenFaults(when, `${path}/when/${at}`))
+    check(part.cause, `${path}/cause`)
+    check(part.occurred, `${path}/occurred`, true)
+    check(part.decided, `${path}/decided`, true)
+    check(part.published, `${path}/published`, true)
+    check(part.known, `${path}/known`, true)
+    check(part.value, `${path}/value`)
+    for (const [fact, value] of Object.entries(part.facts ?? {})) check(value, `${path}/facts/${fact}`)
+  }
+  return faults
+}
+
+/** What contradicts itself in a feed whose values are right. */
+export function nameFaults(policy: FeedPolicy): string[] {
+  const faults: string[] = []
+  const parts = policy.observations.map(({ part }) => part)
+  const twice = parts.find((part, index) => parts.indexOf(part) !== index)
+  if (twice !== undefined) faults.push(`/observations the part ${twice} stands twice`)
+  const { id, latitude, longitude, kind } = policy.subject
+  if ((latitude === undefined) !== (longitude === undefined))
+    faults.push('/subject needs both latitude and longitude or neither')
+  if (id === undefined && (kind !== 'place' || latitude === undefined)) faults.push('/subject needs an id')
+  const groups = policy.oneOf ?? []
+  for (const [index, take] of policy.key.entries()) {
+    const columns = columnsOf(take)
+    // A key whose columns may all be absent would make one record of rows that have nothing in common.
+    const sure =
+      columns.some((column) => policy.required.includes(column)) ||
+      groups.some((group) => group.every((column) => columns.includes(column)))
+    if (!sure)
+      faults.push(`/key/${index} ${columns.join(', ')} must stand in required, or all names of a group of oneOf`)
+  }
+  return faults
+}
