@@ -58,6 +58,7 @@ export function createJsonSplitter(limits: RowLimits): RowSplitter {
         begin(place)
       } else if (byte === COLON) {
         if (base === 0 && depth === 1) keyIsRows = isRowsKey(bytes)
+        begin(place)
       } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
         if (base === 0 && byte === OPEN_BRACKET && (depth === 0 || (depth === 1 && keyIsRows))) base = depth + 1
         else begin(place)
