@@ -43,7 +43,6 @@ describe.skipIf(VECTORS_MISSING)(`published frames${VECTORS_REMEDY}`, () => {
           unit: '',
           description: 'Ａ区１层呷哺走廊',
           t: '20200801191848',
-          sent: '20201022171324',
         },
       ])
     }

@@ -12,8 +12,9 @@ import type { Row, RowSplitter } from './row.ts'
 
 /**
  * `device` the transmitter's address, `unit-type` what is told, `component` system and component by type and address,
- * `condition` the gravest state, `status` all bits as hexadecimal digits, `t` when it happened and `sent` when it was
- * told (yyyyMMddHHmmss of Beijing). A frame told again is the same rows.
+ * `condition` the gravest state, `status` all bits as hexadecimal digits, `t` when it happened (yyyyMMddHHmmss of
+ * Beijing). When and under which number the frame was sent is no column: the same told again is the same, so that goes
+ * into the source.
  */
 export const GB26875_COLUMNS = [
   'device',
@@ -26,7 +27,6 @@ export const GB26875_COLUMNS = [
   'unit',
   'description',
   't',
-  'sent',
 ] as const
 
 type Gb26875Fields = Record<(typeof GB26875_COLUMNS)[number], string>
@@ -99,8 +99,8 @@ function unitsOf(frame: Gb26875Frame): Gb26875Fields[] | string {
 
 const NOTHING = { component: '', condition: '', status: '', metric: '', value: '', unit: '', description: '' }
 
-function identity({ source, sent }: Gb26875Frame, { name }: Gb26875Type) {
-  return { device: source, 'unit-type': name, sent }
+function identity({ source }: Gb26875Frame, { name }: Gb26875Type) {
+  return { device: source, 'unit-type': name }
 }
 
 function readUnit({ name }: Gb26875Type, unit: Buffer): Partial<Gb26875Fields> {
