@@ -49,7 +49,8 @@ export async function startDeviceServer(options: DeviceServerOptions): Promise<D
       },
     )
   })
-  server.listen(options.port, options.host)
+  // All devices come back at once after an outage; the kernel has its own, lower bound.
+  server.listen({ port: options.port, host: options.host, backlog: limits.connections })
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const elapsing = setInterval(() => {

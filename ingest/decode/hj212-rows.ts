@@ -36,6 +36,8 @@ const ORDERED = [
   ['ZsMin', 'ZsAvg', 'ZsMax'],
 ] as const
 
+const NONE: ReadonlySet<string> = new Set()
+
 /** Whether a message carries data, rather than being part of a conversation: uploads and what is read of a device. */
 export function isHj212Data({ head }: Hj212Message): boolean {
   return /^[238]\d{3}$/.test(head.cn)
@@ -139,6 +141,7 @@ function implausible(
 }
 
 function codesOutOfOrder(entries: readonly Hj212Entry[]): ReadonlySet<string> {
+  if (!entries.some(({ statistic }) => statistic.endsWith('Max') || statistic.endsWith('Min'))) return NONE
   const values = new Map(entries.map(({ code, statistic, value }) => [`${code}-${statistic}`, Number(value)]))
   const wrong = new Set<string>()
   for (const code of new Set(entries.map((entry) => entry.code))) {
