@@ -1,5 +1,7 @@
+import { startOfDay } from './calendar.ts'
 import { FEED_NAMES } from './feeds/feed.ts'
 import { bodyOf } from './headers.ts'
+import { monitorFrames } from './monitor-frames.ts'
 import { byFeed, history } from './timeline.ts'
 import { createWorld } from './world.ts'
 
@@ -21,10 +23,10 @@ export function exampleFiles(): Readonly<Record<string, string>> {
       for (const { line } of rows[feed].slice(0, Math.min(room, feed === 'registry' ? 6 : ROWS))) lines[feed].push(line)
     }
   }
-  return Object.fromEntries(
-    FEED_NAMES.map((feed) => {
-      const { ending, text } = bodyOf(feed, lines[feed])
-      return [`${feed}.${ending}`, text]
-    }),
-  )
+  const files = FEED_NAMES.map((feed) => {
+    const { ending, text } = bodyOf(feed, lines[feed])
+    return [`${feed}.${ending}`, text]
+  })
+  const frames = monitorFrames(world, startOfDay(FIRST_DAY), ROWS)
+  return Object.fromEntries([...files, ['pollution-monitors.hj212', frames]])
 }

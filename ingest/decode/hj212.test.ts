@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { foundFrames, sharedVectors, VECTORS_MISSING, VECTORS_REMEDY } from '../../test/support/shared-vectors.ts'
 import { encodeHj212, hj212Crc } from './hj212-frame.ts'
@@ -292,5 +293,14 @@ describe('a message in several packets', () => {
     expect(rowsOf(packet(1, 'DataTime=20260105105000;w01018-Avg=1', 9999)).map((row) => row.error)).toEqual([
       'unreadable-line',
     ])
+  })
+})
+
+describe('the example of the simulated city', () => {
+  it('is read whole', () => {
+    const rows = rowsOf(readFileSync(new URL('../../examples/pollution-monitors.hj212', import.meta.url)))
+    expect(rows.length).toBe(20)
+    expect(rows.filter((row) => row.error !== undefined)).toEqual([])
+    expect(new Set(rows.map((row) => row.fields?.metric))).toEqual(new Set(['w01018', 'a21026']))
   })
 })
