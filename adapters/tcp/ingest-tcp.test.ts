@@ -291,10 +291,12 @@ describe('the door for HJ 212', () => {
     const device = await connected()
     device.send(frame({ cp: 'DataTime=20260105083000;w01018-Rtd=0.0,w01018-Flag=D;w21003-Rtd=1' }))
     await device.hears(ack())
-    expect((await observations()).map(({ kind, value, facts }) => [kind, value ?? null, facts.quality]).sort()).toEqual([
-      ['device-state', null, 'D'],
-      ['sensor-reading', 1, undefined],
-    ])
+    expect((await observations()).map(({ kind, value, facts }) => [kind, value ?? null, facts.quality]).sort()).toEqual(
+      [
+        ['device-state', null, 'D'],
+        ['sensor-reading', 1, undefined],
+      ],
+    )
   })
 
   it('answers a request for the time with a notice and the time of Beijing', async () => {
