@@ -13,6 +13,9 @@ export interface Config {
   readonly ingestPort: number
   readonly mqttPort: number
   readonly receiverPort: number
+  /** Ports of the doors for devices; closed where absent. */
+  readonly hj212Port: number | undefined
+  readonly gb26875Port: number | undefined
   readonly log: 'redis' | 'kafka'
   readonly kafkaBrokers: readonly string[]
   readonly kafkaReplication: number
@@ -37,6 +40,14 @@ export const ENVIRONMENT: Readonly<Record<string, Bilingual>> = {
   FENGSUI_PORT: { zh: '看板端口,默认 8480', en: 'port of the board, 8480 by default' },
   FENGSUI_INGEST_PORT: { zh: '接入端口,默认 8481', en: 'port of the front door for feeds, 8481 by default' },
   FENGSUI_MQTT_PORT: { zh: '内置 MQTT 端口,默认 8483', en: 'port of the embedded MQTT broker, 8483 by default' },
+  FENGSUI_HJ212_PORT: {
+    zh: '污染源监测设备(HJ 212)TCP 端口,默认不开',
+    en: 'TCP port for pollution monitors (HJ 212), closed by default',
+  },
+  FENGSUI_GB26875_PORT: {
+    zh: '消防传输装置(GB/T 26875.3)TCP 端口,默认不开',
+    en: 'TCP port for fire transmitters (GB/T 26875.3), closed by default',
+  },
   FENGSUI_RECEIVER_PORT: { zh: '演示接收端端口,默认 8482', en: 'port of the demonstration receiver, 8482 by default' },
   FENGSUI_RECEIVER_URL: { zh: '预警通知的接收地址', en: 'where notices are delivered' },
   FENGSUI_LOG: { zh: '事件日志:redis 或 kafka', en: 'the event log: redis or kafka' },
@@ -61,6 +72,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     return value === undefined || value === '' ? undefined : value
   }
   const port = (name: string, otherwise: number) => readNumber(name, text(name), otherwise, 0, 65_535)
+  const optionalPort = (name: string) => (text(name) === undefined ? undefined : port(name, 0))
   const log = oneOf('FENGSUI_LOG', text('FENGSUI_LOG'), ['redis', 'kafka'] as const)
   const kafkaBrokers = (text('KAFKA_BROKERS') ?? '').split(',').filter((broker) => broker !== '')
   if (log === 'kafka' && kafkaBrokers.length === 0)
@@ -72,6 +84,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ingestPort: port('FENGSUI_INGEST_PORT', 8481),
     receiverPort: port('FENGSUI_RECEIVER_PORT', 8482),
     mqttPort: port('FENGSUI_MQTT_PORT', 8483),
+    hj212Port: optionalPort('FENGSUI_HJ212_PORT'),
+    gb26875Port: optionalPort('FENGSUI_GB26875_PORT'),
     log,
     kafkaBrokers,
     kafkaReplication: readNumber('KAFKA_REPLICATION', text('KAFKA_REPLICATION'), 1, 1, 9),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLifecycle } from '../app/lifecycle.ts'
 import type { BenchContext } from './bench.ts'
+import { measureDevices } from './devices.ts'
 import type { Outcome } from './figure.ts'
 import { measureFolds } from './folds.ts'
 import { measureKafkaPath } from './kafka.ts'
@@ -55,6 +56,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   { figures: ['path.kafka'], take: measureKafkaPath },
   { figures: ['latency.event-to-risk', 'latency.event-to-board'], take: measureLatency },
   { figures: ['startup', 'startup.first-board', 'memory'], take: measureStartup },
+  { figures: ['devices.hj212', 'devices.hj212.p99'], take: measureDevices },
 ]
 
 /** One measurement after the other, each with private parts in temporary folders that are gone at the end. */

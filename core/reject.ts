@@ -13,6 +13,10 @@ export const REJECT_REASONS = [
   'no-observation-applies',
   'line-too-long',
   'too-deep',
+  'bad-checksum',
+  'unknown-version',
+  'implausible-value',
+  'wrong-password',
 ] as const
 export type RejectReason = (typeof REJECT_REASONS)[number]
 

@@ -1,9 +1,11 @@
+import { startOfDay } from './calendar.ts'
 import { FEED_NAMES } from './feeds/feed.ts'
 import { ACT_FILINGS } from './filings/acts.ts'
 import { type Filing, fileOf } from './filings/filing.ts'
 import { LIST_FILINGS } from './filings/lists.ts'
 import { REPORT_FILINGS } from './filings/reports.ts'
 import { bodyOf } from './headers.ts'
+import { monitorFrames } from './monitor-frames.ts'
 import { byFeed, history } from './timeline.ts'
 import { createWorld } from './world.ts'
 
@@ -38,5 +40,6 @@ export function exampleFiles(): Readonly<Record<string, string>> {
     const name = [filing.feed, filing.layout, filing.format].filter((part) => part !== undefined).join('.')
     return [name, fileOf(world, filing, { seed: SEED, day: FIRST_DAY, rows: ROWS })]
   })
-  return Object.fromEntries([...played, ...filed])
+  const frames = monitorFrames(world, startOfDay(FIRST_DAY), ROWS)
+  return Object.fromEntries([...played, ...filed, ['pollution-monitors.hj212', frames]])
 }

@@ -20,7 +20,7 @@ describe('the documentation', () => {
 
   it('names every variable of the environment, and none that nothing reads', () => {
     const operations = read('operations.md')
-    const named = new Set([...operations.matchAll(/^\| `([A-Z][A-Z_]+)` +\|/gm)].map(([, name]) => name))
+    const named = new Set([...operations.matchAll(/^\| `([A-Z][A-Z0-9_]+)` +\|/gm)].map(([, name]) => name))
     expect([...named].sort()).toEqual(Object.keys(ENVIRONMENT).sort())
   })
 

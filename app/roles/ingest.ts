@@ -6,6 +6,7 @@ import { type FeedRecord, feedHealth, noteRows } from '../../ingest/feed-health.
 import { openRealmIntake } from '../../ingest/realm-intake.ts'
 import type { RegisteredRealm, Registry } from '../../ingest/registry.ts'
 import { createSealer } from '../../ingest/sealed-bytes.ts'
+import { openDeviceDoors } from '../device-doors.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { feedKeys } from '../feed-keys.ts'
 import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
@@ -72,8 +73,9 @@ export const startIngest: StartRole = async (context) => {
   )
   lifecycle.onStop('the front door for records', () => server.close())
   const mqtt = await openSensorDoor(context, registry)
+  const devices = await openDeviceDoors(context, registry)
   return {
-    ready: { ingest: server.url, mqtt },
+    ready: { ingest: server.url, mqtt, ...devices },
     ended: everySecond(signal, async () => {
       for (const work of healths) await context.retry(() => work(systemClock.now()))
     }),

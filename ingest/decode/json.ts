@@ -38,6 +38,8 @@ export function createJsonSplitter(limits: RowLimits): RowSplitter {
   let keyIsRows = false
   /** Where the search for a list ended. */
   let faultEnd = Number.POSITIVE_INFINITY
+  /** Absolute offset behind the list. */
+  let doneAt = 0
 
   function scan(bytes: Buffer, from: number, rows: Row[]): void {
     for (let at = from; at < bytes.length; at++) {
@@ -56,24 +58,31 @@ export function createJsonSplitter(limits: RowLimits): RowSplitter {
         begin(place)
       } else if (byte === COLON) {
         if (base === 0 && depth === 1) keyIsRows = isRowsKey(bytes)
+        begin(place)
       } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
         if (base === 0 && byte === OPEN_BRACKET && (depth === 0 || (depth === 1 && keyIsRows))) base = depth + 1
         else begin(place)
         depth++
       } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) {
-        if (base > 0 && depth === base) {
+        if (base > 0 && depth === base && byte === CLOSE_BRACKET) {
           finish(bytes, place, rows)
           done = true
+          doneAt = place + 1
           return
         }
-        depth--
+        if (base > 0 && depth === base) begin(place)
+        else depth--
         if (depth < 0) {
           giveUp(place + 1)
           return
         }
       } else if (byte === COMMA) {
         if (depth === base) finish(bytes, place, rows)
-      } else if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) begin(place)
+      } else if (!isBlank(byte)) begin(place)
+      if (base === 0 && depth === 0 && !isBlank(byte)) {
+        giveUp(place + 1)
+        return
+      }
       if (base === 0 && place + 1 >= limits.maxLineBytes) {
         giveUp(place + 1)
         return
@@ -108,6 +117,17 @@ export function createJsonSplitter(limits: RowLimits): RowSplitter {
     skipping = false
   }
 
+  /** After a bare list nothing may come: a second list would be lost in silence. After `rows` come other members. */
+  function holdTail(bytes: Buffer): void {
+    const from = held.length > 0 ? 0 : bytes.findIndex((byte) => !isBlank(byte))
+    if (base !== 1 || from < 0) {
+      heldOffset += bytes.length
+      return
+    }
+    if (held.length === 0) heldOffset += from
+    held = Buffer.concat([held, bytes.subarray(from)]).subarray(0, limits.maxLineBytes)
+  }
+
   /** No list was found where one must begin. */
   function giveUp(place: number): void {
     done = true
@@ -116,6 +136,13 @@ export function createJsonSplitter(limits: RowLimits): RowSplitter {
 
   /** Bytes that are still needed: the record being read, or everything while no list has been found. */
   function hold(bytes: Buffer): void {
+    if (done && base > 0) {
+      const rest = bytes.subarray(doneAt - heldOffset)
+      heldOffset = doneAt
+      held = Buffer.alloc(0)
+      holdTail(rest)
+      return
+    }
     const end = heldOffset + bytes.length
     const wanted = base === 0 ? heldOffset : recordAt >= 0 && !skipping ? recordAt : end
     held = bytes.subarray(wanted - heldOffset)
@@ -125,7 +152,11 @@ export function createJsonSplitter(limits: RowLimits): RowSplitter {
   return {
     push(chunk) {
       const rows: Row[] = []
-      if (done || chunk.length === 0) return rows
+      if (chunk.length === 0) return rows
+      if (done) {
+        if (base > 0) holdTail(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+        return rows
+      }
       const before = held.length
       const bytes =
         before === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([held, chunk])
@@ -147,6 +178,9 @@ export function createJsonSplitter(limits: RowLimits): RowSplitter {
         scan(bytes, byteOrderMark(bytes), rows)
         hold(bytes)
       }
+      if (done && base === 1 && held.length > 0) {
+        rows.push(unreadable(trimEnd(held), heldOffset, count + 1, 'unreadable-line', 'the list has ended before this'))
+      }
       if (!started || (done && base > 0) || skipping) return rows
       const hint =
         base === 0
@@ -159,6 +193,10 @@ export function createJsonSplitter(limits: RowLimits): RowSplitter {
       return rows
     },
   }
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }
 
 function trimEnd(bytes: Buffer): Buffer {

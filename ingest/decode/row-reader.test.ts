@@ -151,6 +151,16 @@ describe('JSON records', () => {
     expect(readRows(json, bytes('{"a":1}')).map((row) => row.error)).toEqual(['unreadable-line'])
   })
 
+  test.each([
+    ['a second list', '[{"a":1}]\n[{"a":2}]', [undefined, 'unreadable-line']],
+    ['words before the list', 'x[{"a":1}]', ['unreadable-line']],
+    ['a list closed as an object', '[{"a":1},}]', [undefined, 'unreadable-line']],
+  ])('%s is not passed over in silence', async (_, body, errors) => {
+    for (const rows of [readRows(json, bytes(body)), await inChunks(json, bytes(body), 1)]) {
+      expect(rows.map((row) => row.error)).toEqual(errors)
+    }
+  })
+
   test('one record beyond the bound is skipped to its end', async () => {
     const body = bytes(`[{"a":"${'x'.repeat(90)}"},{"a":2}]`)
     const rows = await inChunks(json, body, 7, { maxLineBytes: 50 })

@@ -1,5 +1,7 @@
 import type { FeedPolicy } from '../../core/policy.ts'
 import { createCsvSplitter } from './csv.ts'
+import { createGb26875Splitter } from './gb26875.ts'
+import { createHj212Splitter } from './hj212.ts'
 import { createJsonSplitter } from './json.ts'
 import { createNdjsonSplitter } from './ndjson.ts'
 import type { Row, RowFormat, RowOptions, RowSplitter } from './row.ts'
@@ -42,6 +44,8 @@ export function readRows(policy: ReadFeed, bytes: Uint8Array, options: RowOption
 export function formatOfName(source: string): RowFormat | undefined {
   if (/\.(csv|txt)$/i.test(source)) return 'csv'
   if (/\.(ndjson|jsonl)$/i.test(source)) return 'ndjson'
+  if (/\.hj212$/i.test(source)) return 'hj212'
+  if (/\.gb26875$/i.test(source)) return 'gb26875'
   return /\.json$/i.test(source) ? 'json' : undefined
 }
 
@@ -54,6 +58,8 @@ function createSplitter(policy: ReadFeed, format: RowFormat, options: RowOptions
   } as const
   if (format === 'csv') return createCsvSplitter(limits)
   if (format === 'ndjson') return createNdjsonSplitter(limits)
+  if (format === 'hj212') return createHj212Splitter()
+  if (format === 'gb26875') return createGb26875Splitter()
   // RFC 8259 knows UTF-8 alone, and the brackets of JSON occur inside characters of GB 18030.
   return createJsonSplitter({ ...limits, encoding: 'utf-8' })
 }

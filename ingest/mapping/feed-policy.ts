@@ -42,7 +42,13 @@ const feedPolicy = Compile(
     {
       feed: slug,
       name: Type.Object({ zh: name, en: name }, closed),
-      format: Type.Union([Type.Literal('csv'), Type.Literal('ndjson'), Type.Literal('json')]),
+      format: Type.Union([
+        Type.Literal('csv'),
+        Type.Literal('ndjson'),
+        Type.Literal('json'),
+        Type.Literal('hj212'),
+        Type.Literal('gb26875'),
+      ]),
       authority: take,
       trust,
       lateAfterMinutes: Type.Number({ exclusiveMinimum: 0 }),
