@@ -62,7 +62,9 @@ const feedPolicy = Compile(
     {
       feed: slug,
       name: Type.Object({ zh: name, en: name }, closed),
-      format: Type.Union([Type.Literal('csv'), Type.Literal('ndjson'), Type.Literal('json')]),
+      format: Type.Union(
+        (['csv', 'ndjson', 'json', 'gbt28181', 'gat1400'] as const).map((format) => Type.Literal(format)),
+      ),
       authority: take,
       trust: Type.Union([Type.Literal('verified'), Type.Literal('reported'), Type.Literal('device')]),
       lateAfterMinutes: Type.Number({ exclusiveMinimum: 0 }),
