@@ -17,6 +17,8 @@ export interface Manscdp {
   /** 20 digits. */
   readonly device: string
   readonly fields: Readonly<Record<string, string>>
+  /** Whether the sender calls itself sound. */
+  readonly healthy: boolean
   /** The devices that a Keepalive lists as faulty. */
   readonly faulty: readonly string[]
 }
@@ -81,7 +83,8 @@ export function readManscdp(bytes: Uint8Array): Manscdp | ManscdpFault {
   }
   const faulty =
     command === 'Keepalive' ? (xml.leaves.get('Info.DeviceID') ?? []).filter((id) => DEVICE_ID.test(id)) : []
-  return { root: xml.root, command, sn: fields.sn ?? '', device, fields, faulty }
+  const healthy = first('Status').toUpperCase() !== 'ERROR'
+  return { root: xml.root, command, sn: fields.sn ?? '', device, fields, healthy, faulty }
 }
 
 /** A body is one document, and one row. */
