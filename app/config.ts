@@ -13,6 +13,11 @@ export interface Config {
   readonly ingestPort: number
   readonly mqttPort: number
   readonly receiverPort: number
+  /** Signalling of GB/T 28181, and the view library of GA/T 1400; closed where absent. */
+  readonly sipPort: number | undefined
+  readonly viidPort: number | undefined
+  /** The platform's own 20 digits in both. */
+  readonly platformId: string
   readonly log: 'redis' | 'kafka'
   readonly kafkaBrokers: readonly string[]
   readonly kafkaReplication: number
@@ -38,6 +43,18 @@ export const ENVIRONMENT: Readonly<Record<string, Bilingual>> = {
   FENGSUI_INGEST_PORT: { zh: '接入端口,默认 8481', en: 'port of the front door for feeds, 8481 by default' },
   FENGSUI_MQTT_PORT: { zh: '内置 MQTT 端口,默认 8483', en: 'port of the embedded MQTT broker, 8483 by default' },
   FENGSUI_RECEIVER_PORT: { zh: '演示接收端端口,默认 8482', en: 'port of the demonstration receiver, 8482 by default' },
+  FENGSUI_SIP_PORT: {
+    zh: 'GB/T 28181 信令端口（UDP 与 TCP），默认不开放',
+    en: 'port of GB/T 28181 signalling, UDP and TCP; closed by default',
+  },
+  FENGSUI_VIID_PORT: {
+    zh: 'GA/T 1400 视图库端口，默认不开放',
+    en: 'port of the GA/T 1400 view library; closed by default',
+  },
+  FENGSUI_PLATFORM_ID: {
+    zh: '本平台的 20 位国标编码，默认 14010000002000000001',
+    en: 'the 20 digits of this platform, 14010000002000000001 by default',
+  },
   FENGSUI_RECEIVER_URL: { zh: '预警通知的接收地址', en: 'where notices are delivered' },
   FENGSUI_LOG: { zh: '事件日志:redis 或 kafka', en: 'the event log: redis or kafka' },
   FENGSUI_APPENDFSYNC: { zh: '日志落盘:always 或 everysec', en: 'when the log is synced: always or everysec' },
@@ -72,6 +89,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ingestPort: port('FENGSUI_INGEST_PORT', 8481),
     receiverPort: port('FENGSUI_RECEIVER_PORT', 8482),
     mqttPort: port('FENGSUI_MQTT_PORT', 8483),
+    sipPort: text('FENGSUI_SIP_PORT') === undefined ? undefined : port('FENGSUI_SIP_PORT', 0),
+    viidPort: text('FENGSUI_VIID_PORT') === undefined ? undefined : port('FENGSUI_VIID_PORT', 0),
+    platformId: readPlatformId(text('FENGSUI_PLATFORM_ID')),
     log,
     kafkaBrokers,
     kafkaReplication: readNumber('KAFKA_REPLICATION', text('KAFKA_REPLICATION'), 1, 1, 9),
@@ -107,6 +127,14 @@ function readNumber(name: string, value: string | undefined, otherwise: number, 
     throw new Refusal(`${name} is "${value}": it must be a whole number from ${least} to ${most}.`)
   }
   return number
+}
+
+/** Taiyuan's region, an industry code of 00, type 200: a platform. */
+const PLATFORM_ID = '14010000002000000001'
+
+function readPlatformId(value: string | undefined): string {
+  if (value === undefined || /^\d{20}$/.test(value)) return value ?? PLATFORM_ID
+  throw new Refusal(`FENGSUI_PLATFORM_ID is "${value}": it has 20 digits.`)
 }
 
 function readShards(value: string | undefined): readonly number[] {

@@ -42,7 +42,9 @@ export async function knownDevices(
         current.add(key)
         if (saved.get(key)?.text === text) continue
         saved.set(key, { realm: one.realm, text })
-        changed.set(one.realm, { ...changed.get(one.realm), [key]: text })
+        const documents = changed.get(one.realm) ?? {}
+        documents[key] = text
+        changed.set(one.realm, documents)
       }
       for (const [realm, documents] of changed) await present.put(realm, 'receipts', documents)
       for (const [key, { realm }] of [...saved].filter(([key]) => !current.has(key))) {
