@@ -44,17 +44,11 @@ export const ENVIRONMENT: Readonly<Record<string, Bilingual>> = {
   FENGSUI_MQTT_PORT: { zh: '内置 MQTT 端口,默认 8483', en: 'port of the embedded MQTT broker, 8483 by default' },
   FENGSUI_RECEIVER_PORT: { zh: '演示接收端端口,默认 8482', en: 'port of the demonstration receiver, 8482 by default' },
   FENGSUI_SIP_PORT: {
-    zh: 'GB/T 28181 信令端口（UDP 与 TCP），默认不开放',
-    en: 'port of GB/T 28181 signalling, UDP and TCP; closed by default',
+    zh: 'GB/T 28181 信令端口,默认关闭',
+    en: 'GB/T 28181 signalling, UDP and TCP; none: closed',
   },
-  FENGSUI_VIID_PORT: {
-    zh: 'GA/T 1400 视图库端口，默认不开放',
-    en: 'port of the GA/T 1400 view library; closed by default',
-  },
-  FENGSUI_PLATFORM_ID: {
-    zh: '本平台的 20 位国标编码，默认 14010000002000000001',
-    en: 'the 20 digits of this platform, 14010000002000000001 by default',
-  },
+  FENGSUI_VIID_PORT: { zh: 'GA/T 1400 端口,默认关闭', en: 'GA/T 1400 view library; none: closed' },
+  FENGSUI_PLATFORM_ID: { zh: '本平台 20 位国标编码', en: 'the 20 digits of this platform in both' },
   FENGSUI_RECEIVER_URL: { zh: '预警通知的接收地址', en: 'where notices are delivered' },
   FENGSUI_LOG: { zh: '事件日志:redis 或 kafka', en: 'the event log: redis or kafka' },
   FENGSUI_APPENDFSYNC: { zh: '日志落盘:always 或 everysec', en: 'when the log is synced: always or everysec' },
