@@ -22,15 +22,24 @@ export interface Transactions {
 const KEPT_MS = 32_000
 const MOST_KEPT = 20_000
 const MOST_RUNNING = 1_000
+/** Looking for what has ended walks over what was deleted before, so it is done by the second, and by the slice. */
+const LOOK_EVERY_MS = 1_000
+const SLICE = 1_000
 
 export function createTransactions(): Transactions {
   const running = new Set<string>()
   /** In the order of their answers, and so of their ends. */
   const answered = new Map<string, { readonly response: Buffer; readonly until: number }>()
 
+  let nextLook = 0
+
   function forget(now: number): void {
+    const isFull = answered.size > MOST_KEPT
+    if (now < nextLook && !isFull) return
+    nextLook = now + LOOK_EVERY_MS
+    let left = isFull ? SLICE : 0
     for (const [key, { until }] of answered) {
-      if (until > now && answered.size <= MOST_KEPT) return
+      if (until > now && left-- <= 0) return
       answered.delete(key)
     }
   }
@@ -39,7 +48,7 @@ export function createTransactions(): Transactions {
     begin(key, now) {
       forget(now)
       const before = answered.get(key)
-      if (before !== undefined) return { as: 'answered', response: before.response }
+      if (before !== undefined && before.until > now) return { as: 'answered', response: before.response }
       if (running.has(key)) return { as: 'running' }
       if (running.size >= MOST_RUNNING) return { as: 'refused' }
       running.add(key)
