@@ -72,6 +72,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     return value === undefined || value === '' ? undefined : value
   }
   const port = (name: string, otherwise: number) => readNumber(name, text(name), otherwise, 0, 65_535)
+  const optionalPort = (name: string) => (text(name) === undefined ? undefined : port(name, 0))
   const log = oneOf('FENGSUI_LOG', text('FENGSUI_LOG'), ['redis', 'kafka'] as const)
   const kafkaBrokers = (text('KAFKA_BROKERS') ?? '').split(',').filter((broker) => broker !== '')
   if (log === 'kafka' && kafkaBrokers.length === 0)
@@ -83,8 +84,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ingestPort: port('FENGSUI_INGEST_PORT', 8481),
     receiverPort: port('FENGSUI_RECEIVER_PORT', 8482),
     mqttPort: port('FENGSUI_MQTT_PORT', 8483),
-    sipPort: text('FENGSUI_SIP_PORT') === undefined ? undefined : port('FENGSUI_SIP_PORT', 0),
-    viidPort: text('FENGSUI_VIID_PORT') === undefined ? undefined : port('FENGSUI_VIID_PORT', 0),
+    sipPort: optionalPort('FENGSUI_SIP_PORT'),
+    viidPort: optionalPort('FENGSUI_VIID_PORT'),
     platformId: readPlatformId(text('FENGSUI_PLATFORM_ID')),
     log,
     kafkaBrokers,

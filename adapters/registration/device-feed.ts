@@ -7,6 +7,7 @@ import type { Registry } from '../../ingest/registry.ts'
 
 /** The one feed of each realm that a device protocol brings, found by its format. */
 export interface DeviceFeeds {
+  readonly realms: readonly string[]
   has(realm: string): boolean
   policyOf(realm: string): FeedPolicy
   /** Resolves when all of it is durable. Errors: `Retryable` where it is not, or where the log is too full. */
@@ -30,6 +31,7 @@ export function deviceFeeds(registry: Registry, format: FeedPolicy['format']): D
   }
 
   return {
+    realms: [...found.keys()],
     has: (realm) => found.has(realm),
     policyOf: (realm) => partsOf(realm).feed.policy,
     async submit(realm, source, rows) {

@@ -20,6 +20,8 @@ export interface SipDoorOptions
 
 export interface SipDoor extends IngestSip {
   readonly platformCounts: Readonly<SipCounts>
+  /** Changes of state that the log was away too long for. */
+  readonly droppedStates: number
   registrations(): readonly Registration[]
 }
 
@@ -51,5 +53,12 @@ export async function openSipDoor(options: SipDoorOptions): Promise<SipDoor> {
     onInternalError: options.onError,
   })
   const server = await startIngestSip({ ...options, platform, registrar, states })
-  return { ...server, platformCounts: platform.counts, registrations: registrar.all }
+  return {
+    ...server,
+    platformCounts: platform.counts,
+    get droppedStates() {
+      return states.dropped
+    },
+    registrations: registrar.all,
+  }
 }

@@ -34,6 +34,8 @@ export interface ViidServer {
   readonly url: string
   /** Lets time pass: to be called about once a second. Errors: what kept states of devices from becoming durable. */
   elapse(): Promise<void>
+  /** Changes of state that the log was away too long for. */
+  readonly droppedStates: number
   registrations(): readonly Registration[]
   close(): Promise<void>
 }
@@ -184,6 +186,9 @@ export async function startViidServer(options: ViidServerOptions): Promise<ViidS
     async elapse() {
       states.add(registrar.elapse(clock.now()))
       await states.flush()
+    },
+    get droppedStates() {
+      return states.dropped
     },
     registrations: registrar.all,
     close: () => app.close(),

@@ -6,7 +6,7 @@ import { type FeedRecord, feedHealth, noteDropped, noteRows } from '../../ingest
 import { openRealmIntake } from '../../ingest/realm-intake.ts'
 import type { RegisteredRealm, Registry } from '../../ingest/registry.ts'
 import { createSealer } from '../../ingest/sealed-bytes.ts'
-import { openDeviceDoors } from '../device-doors.ts'
+import { openCameraDoors } from '../camera-doors.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { feedKeys } from '../feed-keys.ts'
 import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
@@ -75,13 +75,13 @@ export const startIngest: StartRole = async (context) => {
   )
   lifecycle.onStop('the front door for records', () => server.close())
   const mqtt = await openSensorDoor(context, registry)
-  const devices = await openDeviceDoors(context, registry, (realm, feed, dropped) =>
+  const cameras = await openCameraDoors(context, registry, (realm, feed, dropped) =>
     droppedBy.get(realm)?.(feed, dropped),
   )
   return {
-    ready: { ingest: server.url, mqtt, ...devices.ready },
+    ready: { ingest: server.url, mqtt, ...cameras.ready },
     ended: everySecond(signal, async () => {
-      for (const work of [...devices.works, ...healths]) await context.retry(() => work(systemClock.now()))
+      for (const work of [...cameras.works, ...healths]) await context.retry(() => work(systemClock.now()))
     }),
   }
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { deviceFeeds } from '../adapters/registration/device-feed.ts'
+import { type DeviceFeeds, deviceFeeds } from '../adapters/registration/device-feed.ts'
 import type { Registration } from '../adapters/registration/registrar.ts'
 import { openSipDoor } from '../adapters/sip/sip-door.ts'
 import { systemClock } from '../adapters/system-clock.ts'
 import { startViidServer } from '../adapters/viid/viid-server.ts'
 import { MINUTE_MS } from '../core/time.ts'
 import type { Registry } from '../ingest/registry.ts'
-import { deviceKeys } from './device-keys.ts'
+import { devicePasswords } from './device-passwords.ts'
 import { knownDevices } from './known-devices.ts'
 import { listening } from './listening.ts'
 import type { RoleContext } from './roles/role.ts'
@@ -14,7 +14,7 @@ import type { RoleContext } from './roles/role.ts'
 /** What sites commonly set their devices to; GB/T 28181 names 60 s as its example. */
 const KEEPALIVE_MS = MINUTE_MS
 
-export interface DeviceDoors {
+export interface CameraDoors {
   /** Addresses of the doors that are open. */
   readonly ready: Readonly<Record<string, string>>
   /** To be done about once a second. Errors: `Retryable`. */
@@ -24,11 +24,11 @@ export interface DeviceDoors {
 export type OnDropped = (realm: string, feed: string, dropped: Readonly<Record<string, number>>) => void
 
 /** The doors at which devices register: GB/T 28181 and GA/T 1400, each where the environment gives it a port. */
-export async function openDeviceDoors(
+export async function openCameraDoors(
   context: RoleContext,
   registry: Registry,
   onDropped: OnDropped,
-): Promise<DeviceDoors> {
+): Promise<CameraDoors> {
   const doors = [await openSip(context, registry), await openViid(context, registry, onDropped)]
   const open = doors.filter((door) => door !== undefined)
   return { ready: Object.fromEntries(open.map(({ name, url }) => [name, url])), works: open.map(({ work }) => work) }
@@ -45,11 +45,16 @@ async function openSip(context: RoleContext, registry: Registry): Promise<OpenDo
   const { sipPort: port } = config
   if (port === undefined) return undefined
   const feeds = deviceFeeds(registry, 'gbt28181')
-  const shared = await sharedParts(context, registry, 'gb28181')
+  const shared = await sharedParts(context, feeds, 'gb28181')
   const onError = (error: unknown) => logger.warn({ err: error }, 'signalling')
   const door = await listening(port, () => openSipDoor({ ...shared.options, feeds, port, random: hex(16), onError }))
   lifecycle.onStop('the door for cameras', () => door.close())
-  const said = sayWhatChanged(context, 'what cameras sent', () => ({ ...door.platformCounts, ...door.counts }))
+  const { platformCounts, counts } = door
+  const said = sayWhatChanged(context, 'what cameras sent', () => ({
+    ...platformCounts,
+    ...counts,
+    droppedStates: door.droppedStates,
+  }))
   return { name: 'sip', url: door.url, work: everyTurn(door, shared.save, said) }
 }
 
@@ -58,7 +63,7 @@ async function openViid(context: RoleContext, registry: Registry, onDropped: OnD
   const { viidPort: port } = config
   if (port === undefined) return undefined
   const feeds = deviceFeeds(registry, 'gat1400')
-  const shared = await sharedParts(context, registry, 'gat1400')
+  const shared = await sharedParts(context, feeds, 'gat1400')
   const door = await listening(port, () =>
     startViidServer({
       ...shared.options,
@@ -70,15 +75,15 @@ async function openViid(context: RoleContext, registry: Registry, onDropped: OnD
     }),
   )
   lifecycle.onStop('the door for view libraries', () => door.close())
-  return { name: 'viid', url: door.url, work: everyTurn(door, shared.save) }
+  const said = sayWhatChanged(context, 'what view libraries sent', () => ({ droppedStates: door.droppedStates }))
+  return { name: 'viid', url: door.url, work: everyTurn(door, shared.save, said) }
 }
 
-async function sharedParts({ config, folder, ports, logger }: RoleContext, registry: Registry, protocol: string) {
-  const { known, save } = await knownDevices(ports.present, registry.keys(), protocol, systemClock.now())
-  const onUnreadable = (error: unknown) =>
-    logger.error({ err: error }, 'the passwords of devices are kept as they were')
+async function sharedParts(context: RoleContext, feeds: DeviceFeeds, protocol: string) {
+  const { config, ports } = context
+  const { known, save } = await knownDevices(ports.present, feeds.realms, protocol, systemClock.now())
   const options = {
-    deviceOf: deviceKeys(folder, `${protocol}.json`, onUnreadable),
+    deviceOf: findDevice(context, feeds),
     id: config.platformId,
     host: config.host,
     clock: systemClock,
@@ -89,10 +94,26 @@ async function sharedParts({ config, folder, ports, logger }: RoleContext, regis
   return { options, save }
 }
 
+/** Whose a device is, and its password: it is listed under one feed. */
+function findDevice({ folder, logger }: RoleContext, feeds: DeviceFeeds) {
+  const onUnusable = (error: unknown) => logger.error({ err: error }, 'the passwords of devices cannot be read')
+  const passwords = feeds.realms.map((realm) => {
+    const feed = `${realm}/${feeds.policyOf(realm).feed}`
+    return { realm, passwordOf: devicePasswords({ folder, feed, clock: systemClock, onUnusable }) }
+  })
+  return (device: string) => {
+    for (const { realm, passwordOf } of passwords) {
+      const password = passwordOf(device)
+      if (password !== undefined) return { realm, password }
+    }
+    return undefined
+  }
+}
+
 function everyTurn(
   door: { elapse(): Promise<void>; registrations(): readonly Registration[] },
   save: (registrations: readonly Registration[]) => Promise<void>,
-  after: () => void = () => {},
+  after: () => void,
 ): () => Promise<void> {
   return async () => {
     await door.elapse()
