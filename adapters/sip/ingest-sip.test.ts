@@ -21,15 +21,17 @@ let city: DeviceCity
 let door: SipDoor
 let camera: SipDevice
 let errors: unknown[]
+let listed: boolean
 let stops: (() => unknown)[]
 
 beforeEach(async () => {
   errors = []
+  listed = true
   city = await openDeviceCity('gbt28181-alarms')
   let drawn = 0
   door = await openSipDoor({
     feeds: deviceFeeds(city.registry, 'gbt28181'),
-    deviceOf: (device) => (device === CAMERA ? { realm: 'city', password: PASSWORD } : undefined),
+    deviceOf: (device) => (device === CAMERA && listed ? { realm: 'city', password: PASSWORD } : undefined),
     id: PLATFORM,
     host: '127.0.0.1',
     port: 0,
@@ -91,6 +93,13 @@ describe('a camera that registers', () => {
       ['online', 'registered'],
       ['offline', 'unregistered'],
     ])
+    expect((await camera.ask({ body: keepaliveXml(CAMERA, 1) })).status).toBe(403)
+  })
+
+  it('is out at once when it is taken off the list', async () => {
+    await camera.register(PASSWORD)
+    expect((await camera.ask({ body: keepaliveXml(CAMERA, 1) })).status).toBe(200)
+    listed = false
     expect((await camera.ask({ body: keepaliveXml(CAMERA, 1) })).status).toBe(403)
   })
 

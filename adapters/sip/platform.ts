@@ -117,9 +117,9 @@ export function createSipPlatform(options: PlatformOptions): SipPlatform {
   }
 
   async function message(request: SipRequest, seen: SeenAt, now: number): Promise<SipAnswer> {
-    const registration = registrar.find(request.user, seen.address, now)
-    if (registration === undefined) return forbidden()
-    const { realm } = registration
+    const realm = registrar.find(request.user, seen.address, now)?.realm
+    // Who was taken off the list is out at once, not when the registration ends.
+    if (realm === undefined || deviceOf(request.user)?.realm !== realm) return forbidden()
     if (!MANSCDP.test(headerOf(request.headers, 'content-type') ?? '')) return { status: 415 }
     const document = readManscdp(request.body)
     if ('error' in document) {

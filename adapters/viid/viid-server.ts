@@ -112,7 +112,9 @@ export async function startViidServer(options: ViidServerOptions): Promise<ViidS
 
   function registered(request: FastifyRequest): Registration {
     const found = registrar.find(identityOf(request), request.ip, clock.now())
-    if (found === undefined) throw new RefusedViid('unauthorized')
+    // Who was taken off the list is out at once, not when the registration ends.
+    if (found === undefined || options.deviceOf(found.device)?.realm !== found.realm)
+      throw new RefusedViid('unauthorized')
     return found
   }
 
