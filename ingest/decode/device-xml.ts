@@ -1,4 +1,4 @@
-import { XMLParser } from 'fast-xml-parser'
+import sax from 'sax'
 import type { RejectReason } from '../../core/reject.ts'
 
 /** A small document as texts by path below the root: `Info.AlarmType`; an element that comes again is listed again. */
@@ -17,63 +17,69 @@ const MOST_DEPTH = 8
 const MOST_LEAVES = 512
 /** Nothing that a device says needs them, and they are how a document grows without bound or reads a file of ours. */
 const DECLARES_ENTITIES = /<!\s*(?:DOCTYPE|ENTITY)/i
-const REFERENCE = /&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));/g
-const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
+/** Cameras write a bare ampersand into descriptions, which is no XML; it stands for itself. */
+const BARE_AMPERSAND = /&(?!(?:lt|gt|amp|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)/g
+/** The typing of the package does not know the first: the five entities of XML itself, and no others. */
+const STRICT = { strictEntities: true, xmlns: false }
 
-const parser = new XMLParser({
-  ignoreAttributes: true,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  parseTagValue: false,
-  processEntities: false,
-  maxNestedTags: MOST_DEPTH,
-})
+interface OpenElement {
+  readonly path: string
+  text: string
+  isLeaf: boolean
+}
+
+/** Thrown out of the parser's callbacks, which know no other way out of a document. */
+class Unreadable extends Error {
+  readonly fault: XmlFault
+  constructor(error: RejectReason, hint: string) {
+    super(hint)
+    this.fault = { error, hint }
+  }
+}
 
 /** Reads one small XML document. Document types and entities of its own are refused; total, whatever the text. */
 export function readXmlLeaves(text: string): XmlLeaves | XmlFault {
-  if (DECLARES_ENTITIES.test(text)) return fault('unreadable-line', 'a document type or an entity is declared')
-  const parsed = parse(text)
-  if ('error' in parsed) return parsed
-  const [[root, content] = ['', undefined]] = parsed.document
-  const leaves = new Map<string, string[]>()
-  let left = MOST_LEAVES
-  const collect = (value: unknown, path: string): void => {
-    if (Array.isArray(value)) for (const each of value) collect(each, path)
-    else if (typeof value === 'object' && value !== null) {
-      for (const [name, inner] of Object.entries(value)) collect(inner, join(path, name))
-    } else if (left-- > 0) leaves.set(path, [...(leaves.get(path) ?? []), plain(String(value))])
+  if (DECLARES_ENTITIES.test(text)) {
+    return { error: 'unreadable-line', hint: 'a document type or an entity is declared' }
   }
-  collect(content, '')
-  if (left < 0) return fault('unreadable-line', `more than ${MOST_LEAVES} elements`)
-  return { root, leaves }
-}
-
-/** The document's one root with its content, or why there is none. The parser throws plain errors over content. */
-function parse(text: string): { readonly document: (readonly [string, unknown])[] } | XmlFault {
   try {
-    return { document: Object.entries<unknown>(parser.parse(text, true)) }
+    return parse(text.includes('<![CDATA[') ? text : text.replace(BARE_AMPERSAND, '&amp;'))
   } catch (error) {
-    if (!(error instanceof Error)) throw error
-    if (/nested tags/i.test(error.message)) return fault('too-deep', `nested deeper than ${MOST_DEPTH}`)
-    return fault('unreadable-line', 'not valid XML')
+    if (error instanceof Unreadable) return error.fault
+    throw error
   }
 }
 
-function join(path: string, name: string): string {
-  if (name === '#text') return path
-  return path === '' ? name : `${path}.${name}`
-}
-
-/** The five references that XML itself knows, and characters by number; others stay as they were written. */
-function plain(text: string): string {
-  if (!text.includes('&')) return text
-  return text.replace(REFERENCE, (written, name?: string, decimal?: string, hex?: string) => {
-    if (name !== undefined) return NAMED[name] ?? written
-    const point = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal)
-    return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : written
-  })
-}
-
-function fault(error: RejectReason, hint: string): XmlFault {
-  return { error, hint }
+function parse(text: string): XmlLeaves {
+  const parser = sax.parser(true, STRICT)
+  const open: OpenElement[] = []
+  const leaves = new Map<string, string[]>()
+  let root = ''
+  let count = 0
+  const take = (more: string) => {
+    const element = open.at(-1)
+    if (element !== undefined) element.text += more
+  }
+  parser.onerror = () => {
+    throw new Unreadable('unreadable-line', 'not valid XML')
+  }
+  parser.onopentag = ({ name }) => {
+    const parent = open.at(-1)
+    if (open.length >= MOST_DEPTH) throw new Unreadable('too-deep', `nested deeper than ${MOST_DEPTH}`)
+    if (++count > MOST_LEAVES) throw new Unreadable('unreadable-line', `more than ${MOST_LEAVES} elements`)
+    if (parent === undefined) root = name
+    else parent.isLeaf = false
+    const path = open.length < 2 ? name : `${parent?.path}.${name}`
+    open.push({ path, text: '', isLeaf: true })
+  }
+  parser.ontext = take
+  parser.oncdata = take
+  parser.onclosetag = () => {
+    const element = open.pop()
+    if (element?.isLeaf !== true || open.length === 0) return
+    leaves.set(element.path, [...(leaves.get(element.path) ?? []), element.text.trim()])
+  }
+  parser.write(text).close()
+  if (root === '') throw new Unreadable('unreadable-line', 'not valid XML')
+  return { root, leaves }
 }
