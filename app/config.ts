@@ -16,6 +16,11 @@ export interface Config {
   /** Ports of the doors for devices; closed where absent. */
   readonly hj212Port: number | undefined
   readonly gb26875Port: number | undefined
+  /** Signalling of GB/T 28181, and the view library of GA/T 1400; closed where absent. */
+  readonly sipPort: number | undefined
+  readonly viidPort: number | undefined
+  /** The platform's own 20 digits in both. */
+  readonly platformId: string
   readonly log: 'redis' | 'kafka'
   readonly kafkaBrokers: readonly string[]
   readonly kafkaReplication: number
@@ -49,6 +54,12 @@ export const ENVIRONMENT: Readonly<Record<string, Bilingual>> = {
     en: 'TCP port for fire transmitters (GB/T 26875.3), closed by default',
   },
   FENGSUI_RECEIVER_PORT: { zh: '演示接收端端口,默认 8482', en: 'port of the demonstration receiver, 8482 by default' },
+  FENGSUI_SIP_PORT: {
+    zh: 'GB/T 28181 信令端口,默认关闭',
+    en: 'GB/T 28181 signalling, UDP and TCP; none: closed',
+  },
+  FENGSUI_VIID_PORT: { zh: 'GA/T 1400 端口,默认关闭', en: 'GA/T 1400 view library; none: closed' },
+  FENGSUI_PLATFORM_ID: { zh: '本平台 20 位国标编码', en: 'the 20 digits of this platform in both' },
   FENGSUI_RECEIVER_URL: { zh: '预警通知的接收地址', en: 'where notices are delivered' },
   FENGSUI_LOG: { zh: '事件日志:redis 或 kafka', en: 'the event log: redis or kafka' },
   FENGSUI_APPENDFSYNC: { zh: '日志落盘:always 或 everysec', en: 'when the log is synced: always or everysec' },
@@ -86,6 +97,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     mqttPort: port('FENGSUI_MQTT_PORT', 8483),
     hj212Port: optionalPort('FENGSUI_HJ212_PORT'),
     gb26875Port: optionalPort('FENGSUI_GB26875_PORT'),
+    sipPort: optionalPort('FENGSUI_SIP_PORT'),
+    viidPort: optionalPort('FENGSUI_VIID_PORT'),
+    platformId: readPlatformId(text('FENGSUI_PLATFORM_ID')),
     log,
     kafkaBrokers,
     kafkaReplication: readNumber('KAFKA_REPLICATION', text('KAFKA_REPLICATION'), 1, 1, 9),
@@ -121,6 +135,14 @@ function readNumber(name: string, value: string | undefined, otherwise: number, 
     throw new Refusal(`${name} is "${value}": it must be a whole number from ${least} to ${most}.`)
   }
   return number
+}
+
+/** Taiyuan's region, an industry code of 00, type 200: a platform. */
+const PLATFORM_ID = '14010000002000000001'
+
+function readPlatformId(value: string | undefined): string {
+  if (value === undefined || /^\d{20}$/.test(value)) return value ?? PLATFORM_ID
+  throw new Refusal(`FENGSUI_PLATFORM_ID is "${value}": it has 20 digits.`)
 }
 
 function readShards(value: string | undefined): readonly number[] {

@@ -18,6 +18,7 @@ export const OBSERVATION_KINDS = [
   'sensor-reading',
   'device-state',
   'video-event',
+  'video-verdict',
   'arrears',
   'utility-use',
   'public-evaluation',

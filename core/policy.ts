@@ -89,6 +89,23 @@ export type IndicatorPolicy = IndicatorBase &
         readonly saturation: number
         readonly relative: boolean
       }
+    | {
+        /** What cameras saw, once it was seen often enough: an event says which fact `event` its fact `camera` saw. */
+        readonly kind: 'confirmed-events'
+        readonly select: Selection
+        /** Verdicts of people: fact `verdict` is `confirmed` or `false`, for the camera in fact `camera`. */
+        readonly outcome: Selection
+        /** So many events of one kind from one camera within the window make one that is believed. */
+        readonly n: number
+        readonly windowMinutes: number
+        /** Events below this confidence, 0–1, are not counted. */
+        readonly minConfidence: number
+        readonly holdDays: number
+        /** Believed events of full weight that give half of the intensity. */
+        readonly saturation: number
+        /** How often any camera is right, as counts of verdicts, before its own are known (Beta prior). */
+        readonly precision: { readonly confirmed: number; readonly false: number }
+      }
     | { readonly kind: 'ownership'; readonly hopWeight: number; readonly floor: number }
     | { readonly kind: 'attribute'; readonly fact: string; readonly values: Readonly<Record<string, number>> }
     | { readonly kind: 'age'; readonly fullDays: number; readonly select: Selection }
@@ -265,10 +282,14 @@ export interface ObservationPolicy {
   readonly facts?: Readonly<Record<string, Take>>
 }
 
+/** How a feed's bytes are laid out: texts with rows, and the frames and messages of devices. */
+export const FEED_FORMATS = ['csv', 'ndjson', 'json', 'hj212', 'gb26875', 'gbt28181', 'gat1400'] as const
+export type FeedFormat = (typeof FEED_FORMATS)[number]
+
 export interface FeedPolicy {
   readonly feed: string
   readonly name: Bilingual
-  readonly format: 'csv' | 'ndjson' | 'json' | 'hj212' | 'gb26875'
+  readonly format: FeedFormat
   readonly authority: Take
   readonly trust: Trust
   /** Expected rhythm: with nothing for `lateAfterMinutes` the feed is late. */

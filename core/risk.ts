@@ -79,4 +79,6 @@ export interface FeedHealth {
   readonly perMinute: number
   /** Share of expected rhythm met, 0–1000. */
   readonly completeness: number
+  /** What was dropped at the edge and never stored, by what it was about: `faces`, `persons`. Absent where nothing was. */
+  readonly dropped?: Readonly<Record<string, number>>
 }

@@ -1,6 +1,6 @@
 import type { FeedHealth } from '../core/risk.ts'
 import { MINUTE_MS } from '../core/time.ts'
-import type { Counts } from './counts.ts'
+import { type Counts, NO_COUNTS } from './counts.ts'
 
 /** What is remembered of a feed to tell how it is. Wall times; UTC milliseconds. */
 export interface FeedRecord {
@@ -11,6 +11,8 @@ export interface FeedRecord {
   readonly minutes: Readonly<Record<string, number>>
   /** Rejects among the newest rows, falling by half each 1,000 rows: tells a feed that has gone bad. */
   readonly recentRejects: number
+  /** Objects that are dropped at the edge, such as faces, by what they are about. */
+  readonly dropped?: Readonly<Record<string, number>>
 }
 
 const MINUTES_KEPT = 60
@@ -25,6 +27,7 @@ export function noteRows(record: FeedRecord | undefined, counts: Counts, known: 
   const kept = Object.entries(minutes).filter(([at]) => Number(at) > Number(minute) - MINUTES_KEPT)
   const before = record?.counts
   return {
+    ...(record?.dropped === undefined ? {} : { dropped: record.dropped }),
     counts: {
       lines: (before?.lines ?? 0) + counts.lines,
       observations: (before?.observations ?? 0) + counts.observations,
@@ -37,6 +40,18 @@ export function noteRows(record: FeedRecord | undefined, counts: Counts, known: 
     minutes: Object.fromEntries(kept),
     recentRejects: (record?.recentRejects ?? 0) * 0.5 ** (counts.lines / 1_000) + counts.rejects,
   }
+}
+
+/** Counts what a feed sent and the edge dropped; a feed that sends nothing else is not silent for that. */
+export function noteDropped(
+  record: FeedRecord | undefined,
+  dropped: Readonly<Record<string, number>>,
+  now: number,
+): FeedRecord {
+  const before = record ?? noteRows(undefined, NO_COUNTS, 0, now)
+  const sums: Record<string, number> = { ...before.dropped }
+  for (const [what, count] of Object.entries(dropped)) if (count > 0) sums[what] = (sums[what] ?? 0) + count
+  return { ...before, lastReceived: now, dropped: sums }
 }
 
 /**
@@ -76,5 +91,6 @@ export function feedHealth(
       quiet === Number.POSITIVE_INFINITY
         ? 0
         : Math.max(0, Math.min(1000, Math.floor((1000 * rhythm) / Math.max(rhythm, quiet)))),
+    ...(record?.dropped === undefined ? {} : { dropped: record.dropped }),
   }
 }

@@ -5,6 +5,7 @@ import { DAY_MS, MINUTE_MS } from '../core/time.ts'
 import { createAbsence } from './indicators/absence.ts'
 import { createAge, createAttribute } from './indicators/attribute.ts'
 import { createBurst, POPULATION_CELL, peerCell } from './indicators/burst.ts'
+import { createConfirmedEvents, VIDEO_FACTS } from './indicators/confirmed-events.ts'
 import { createDeadline } from './indicators/deadline.ts'
 import { createDecayedCount } from './indicators/decayed-count.ts'
 import type { Indicator, IndicatorContext } from './indicators/indicator.ts'
@@ -43,7 +44,10 @@ export function compilePolicy(realm: RealmPolicy): CompiledPolicy {
     for (const kind of selection.kinds) byKind.set(kind, [...(byKind.get(kind) ?? []), { index, matches }])
   }
   const factNames = new Set<string>(
-    realm.indicators.flatMap((policy) => (policy.kind === 'deadline' ? [policy.match, 'deadline'] : [])),
+    realm.indicators.flatMap((policy) => {
+      if (policy.kind === 'confirmed-events') return VIDEO_FACTS
+      return policy.kind === 'deadline' ? [policy.match, 'deadline'] : []
+    }),
   )
   return {
     realm,
@@ -79,6 +83,8 @@ function createIndicator(policy: IndicatorPolicy, context: IndicatorContext): In
       return createAbsence(policy)
     case 'sensor-anomaly':
       return createSensorAnomaly(policy)
+    case 'confirmed-events':
+      return createConfirmedEvents(policy)
     case 'place-surge':
       return createPlaceSurge(policy, context)
     case 'ownership':

@@ -58,6 +58,16 @@ const KINDS = {
   absence: { select: selection, afterDays: whole, fullDays: positive, feed: text },
   'sensor-anomaly': { metric: text, threshold: positive, holdDays: whole },
   'place-surge': { cell: text, windowPeriods: positive, saturation: positive, relative: Type.Boolean() },
+  'confirmed-events': {
+    select: selection,
+    outcome: selection,
+    n: Type.Integer({ minimum: 1, maximum: 100 }),
+    windowMinutes: positive,
+    minConfidence: Type.Number({ minimum: 0, maximum: 1 }),
+    holdDays: positive,
+    saturation: positive,
+    precision: Type.Object({ confirmed: positive, false: positive }, closed),
+  },
   ownership: { hopWeight: perMille, floor: perMille },
   attribute: { fact: text, values: Type.Record(Type.String(), perMille) },
   age: { fullDays: positive, select: selection },
@@ -186,6 +196,9 @@ function referenceFaults(policy: RealmPolicy): string[] {
     seen.add(indicator.id)
     if (indicator.kind === 'decayed-count' && policy.decays[indicator.decay] === undefined) {
       faults.push(`${path}/decay names ${indicator.decay}, which is not in decays`)
+    }
+    if (indicator.kind === 'confirmed-events' && indicator.basis) {
+      faults.push(`${path}/basis must be false: what a camera saw is no finding`)
     }
     if (indicator.kind === 'place-surge' && !cells.has(indicator.cell)) {
       faults.push(`${path}/cell names ${indicator.cell}, which is not in cells`)

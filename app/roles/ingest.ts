@@ -2,10 +2,11 @@ import { startIngestServer } from '../../adapters/http/ingest-server.ts'
 import { startIngestBroker } from '../../adapters/mqtt/ingest-broker.ts'
 import { startIngestClient } from '../../adapters/mqtt/ingest-client.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
-import { type FeedRecord, feedHealth, noteRows } from '../../ingest/feed-health.ts'
+import { type FeedRecord, feedHealth, noteDropped, noteRows } from '../../ingest/feed-health.ts'
 import { openRealmIntake } from '../../ingest/realm-intake.ts'
 import type { RegisteredRealm, Registry } from '../../ingest/registry.ts'
 import { createSealer } from '../../ingest/sealed-bytes.ts'
+import { openCameraDoors } from '../camera-doors.ts'
 import { openDeviceDoors } from '../device-doors.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { feedKeys } from '../feed-keys.ts'
@@ -34,6 +35,7 @@ export const startIngest: StartRole = async (context) => {
   const personalKey = secret(folder, 'personal')
   const registry = new Map<string, RegisteredRealm>()
   const healths: ((now: number) => Promise<void>)[] = []
+  const droppedBy = new Map<string, (feed: string, dropped: Readonly<Record<string, number>>) => void>()
   for (const set of policies.values()) {
     const health = await createHealth(context, set)
     let entered = false
@@ -57,6 +59,7 @@ export const startIngest: StartRole = async (context) => {
       },
     })
     lifecycle.onStop('what was taken in', () => intake.settled())
+    droppedBy.set(set.realm.realm, health.dropped)
     healths.push(async (now) => {
       await intake.elapse()
       await health.publish(now, set.realm.clock === 'event' ? await intake.completeUntil() : undefined)
@@ -74,10 +77,13 @@ export const startIngest: StartRole = async (context) => {
   lifecycle.onStop('the front door for records', () => server.close())
   const mqtt = await openSensorDoor(context, registry)
   const devices = await openDeviceDoors(context, registry)
+  const cameras = await openCameraDoors(context, registry, (realm, feed, dropped) =>
+    droppedBy.get(realm)?.(feed, dropped),
+  )
   return {
-    ready: { ingest: server.url, mqtt, ...devices },
+    ready: { ingest: server.url, mqtt, ...devices, ...cameras.ready },
     ended: everySecond(signal, async () => {
-      for (const work of healths) await context.retry(() => work(systemClock.now()))
+      for (const work of [...cameras.works, ...healths]) await context.retry(() => work(systemClock.now()))
     }),
   }
 }
@@ -127,6 +133,10 @@ async function createHealth({ ports }: RoleContext, set: PolicySet) {
   return {
     note(feed: string, counts: FeedRecord['counts'], known: number): void {
       records.set(feed, noteRows(records.get(feed), counts, known, systemClock.now()))
+      dirty.add(feed)
+    },
+    dropped(feed: string, dropped: Readonly<Record<string, number>>): void {
+      records.set(feed, noteDropped(records.get(feed), dropped, systemClock.now()))
       dirty.add(feed)
     },
     async publish(now: number, realmTime: number | undefined): Promise<void> {

@@ -13,7 +13,7 @@ export function createJsonRowReader(
   return function readJsonRow(raw, offset, line) {
     const text = decode(raw)
     if (text === undefined) return unreadable(raw, offset, line, 'unreadable-line', `not valid ${limits.encoding}`)
-    const parsed = parse(text)
+    const parsed = parseJson(text)
     if (parsed === undefined) return unreadable(raw, offset, line, 'unreadable-line', 'not valid JSON')
     const flat = flattenRecord(parsed.value, limits.maxDepth)
     if (flat.error !== undefined) return unreadable(raw, offset, line, flat.error, flat.hint)
@@ -28,7 +28,8 @@ export function createJsonRowReader(
   }
 }
 
-function parse(text: string): { value: unknown } | undefined {
+/** `undefined` where the text is no JSON. */
+export function parseJson(text: string): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) }
   } catch (error) {

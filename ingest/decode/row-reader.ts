@@ -1,8 +1,10 @@
 import type { FeedPolicy } from '../../core/policy.ts'
 import { createCsvSplitter } from './csv.ts'
+import { createGat1400Splitter } from './gat1400.ts'
 import { createGb26875Splitter } from './gb26875.ts'
 import { createHj212Splitter } from './hj212.ts'
 import { createJsonSplitter } from './json.ts'
+import { createManscdpSplitter } from './manscdp.ts'
 import { createNdjsonSplitter } from './ndjson.ts'
 import type { Row, RowFormat, RowOptions, RowSplitter } from './row.ts'
 
@@ -56,6 +58,9 @@ function createSplitter(policy: ReadFeed, format: RowFormat, options: RowOptions
     maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
     maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,
   } as const
+  // Faces are dropped by the feed's own format: no content type and no name of a file gets around it.
+  if (policy.format === 'gat1400' || format === 'gat1400') return createGat1400Splitter(limits)
+  if (format === 'gbt28181') return createManscdpSplitter(limits)
   if (format === 'csv') return createCsvSplitter(limits)
   if (format === 'ndjson') return createNdjsonSplitter(limits)
   if (format === 'hj212') return createHj212Splitter()

@@ -1,3 +1,4 @@
+import type { FeedFormat } from '../../core/policy.ts'
 import type { RejectReason } from '../../core/reject.ts'
 
 /** One record of a file or request, with the place that a data steward finds it again by. */
@@ -26,7 +27,7 @@ export interface UnreadableRow {
   readonly hint: string
 }
 
-export type RowFormat = 'csv' | 'ndjson' | 'json' | 'hj212' | 'gb26875'
+export type RowFormat = FeedFormat
 
 export interface RowOptions {
   /** Overrides the policy's format, as a content type does. */

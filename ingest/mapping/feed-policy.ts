@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Refusal } from '../../core/errors.ts'
 import { OBSERVATION_KINDS } from '../../core/observation.ts'
-import type { FeedPolicy } from '../../core/policy.ts'
+import { FEED_FORMATS, type FeedPolicy } from '../../core/policy.ts'
 import { type CodeTables, resolveTables } from './named-tables.ts'
 import { nameFaults, valueFaults } from './policy-faults.ts'
 import { shapeFaults } from './shape-faults.ts'
@@ -42,13 +42,7 @@ const feedPolicy = Compile(
     {
       feed: slug,
       name: Type.Object({ zh: name, en: name }, closed),
-      format: Type.Union([
-        Type.Literal('csv'),
-        Type.Literal('ndjson'),
-        Type.Literal('json'),
-        Type.Literal('hj212'),
-        Type.Literal('gb26875'),
-      ]),
+      format: Type.Union(FEED_FORMATS.map((format) => Type.Literal(format))),
       authority: take,
       trust,
       lateAfterMinutes: Type.Number({ exclusiveMinimum: 0 }),

@@ -191,6 +191,7 @@ export const TEXTS = {
   'kind-inspection-result': { zh: '检查结果', en: 'Inspection result' },
   'kind-sensor-reading': { zh: '物联读数', en: 'Sensor reading' },
   'kind-device-state': { zh: '设备状态', en: 'Device state' },
+  'kind-video-verdict': { zh: '视频事件核实', en: 'Verdict on a video event' },
   'kind-video-event': { zh: '视联事件', en: 'Video event' },
   'kind-arrears': { zh: '欠费', en: 'Arrears' },
   'kind-utility-use': { zh: '用能', en: 'Utility use' },
