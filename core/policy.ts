@@ -268,7 +268,7 @@ export interface ObservationPolicy {
 export interface FeedPolicy {
   readonly feed: string
   readonly name: Bilingual
-  readonly format: 'csv' | 'ndjson' | 'json'
+  readonly format: 'csv' | 'ndjson' | 'json' | 'sparkplug'
   readonly authority: Take
   readonly trust: Trust
   /** Expected rhythm: with nothing for `lateAfterMinutes` the feed is late. */

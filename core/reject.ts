@@ -13,6 +13,8 @@ export const REJECT_REASONS = [
   'no-observation-applies',
   'line-too-long',
   'too-deep',
+  'unknown-alias',
+  'unsupported-value',
 ] as const
 export type RejectReason = (typeof REJECT_REASONS)[number]
 

@@ -3,6 +3,7 @@ import { createCsvSplitter } from './csv.ts'
 import { createJsonSplitter } from './json.ts'
 import { createNdjsonSplitter } from './ndjson.ts'
 import type { Row, RowFormat, RowOptions, RowSplitter } from './row.ts'
+import { createSparkplugSplitter } from './sparkplug.ts'
 
 export const DEFAULT_MAX_LINE_BYTES = 1 << 20
 export const DEFAULT_MAX_DEPTH = 8
@@ -54,6 +55,7 @@ function createSplitter(policy: ReadFeed, format: RowFormat, options: RowOptions
   } as const
   if (format === 'csv') return createCsvSplitter(limits)
   if (format === 'ndjson') return createNdjsonSplitter(limits)
+  if (format === 'sparkplug') return createSparkplugSplitter(limits)
   // RFC 8259 knows UTF-8 alone, and the brackets of JSON occur inside characters of GB 18030.
   return createJsonSplitter({ ...limits, encoding: 'utf-8' })
 }

@@ -26,7 +26,7 @@ export interface UnreadableRow {
   readonly hint: string
 }
 
-export type RowFormat = 'csv' | 'ndjson' | 'json'
+export type RowFormat = 'csv' | 'ndjson' | 'json' | 'sparkplug'
 
 export interface RowOptions {
   /** Overrides the policy's format, as a content type does. */

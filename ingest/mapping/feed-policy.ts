@@ -42,7 +42,12 @@ const feedPolicy = Compile(
     {
       feed: slug,
       name: Type.Object({ zh: name, en: name }, closed),
-      format: Type.Union([Type.Literal('csv'), Type.Literal('ndjson'), Type.Literal('json')]),
+      format: Type.Union([
+        Type.Literal('csv'),
+        Type.Literal('ndjson'),
+        Type.Literal('json'),
+        Type.Literal('sparkplug'),
+      ]),
       authority: take,
       trust,
       lateAfterMinutes: Type.Number({ exclusiveMinimum: 0 }),
