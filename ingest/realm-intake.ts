@@ -1,4 +1,4 @@
-import type { EventLog, OutgoingBatch } from '../core/event-log.ts'
+import { type EventLog, FED_FROM_OUTSIDE, type OutgoingBatch } from '../core/event-log.ts'
 import type { Clock } from '../core/time.ts'
 import type { Row } from './decode/row.ts'
 import { type Arrival, type ArrivalReceipt, decideArrivals, mapArrival } from './ingest-batch.ts'
@@ -26,7 +26,7 @@ export interface RealmIntakeOptions {
   readonly live: LiveRule | undefined
   readonly index: RecordIndex
   readonly log: Pick<EventLog, 'heldBytes'>
-  /** Bytes of observations held by the log over which nothing new is taken: half of the log's own bound. */
+  /** Bytes of observations, or of rejects, held by the log over which nothing new is taken: half of its own bound. */
   readonly heldBound: number
   readonly clock: Clock
   readonly sealer: Sealer
@@ -147,6 +147,12 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     })
   }
 
+  /** The fuller of the topics that the world fills; each has the same bound. */
+  async function heldOfWorld(): Promise<number> {
+    const held = [...FED_FROM_OUTSIDE].map((topic) => options.log.heldBytes(topic, realm))
+    return Math.max(...(await Promise.all(held)))
+  }
+
   /** A replay of the same realm may have brought a feed on in another process. */
   async function learnOfOthers(arrivals: readonly Arrival[]): Promise<void> {
     if (arrivals.every(({ feed }) => time.has(feed.policy.feed))) return
@@ -183,7 +189,7 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     async isPressed() {
       const now = clock.now()
       if (now - pressure.measured >= MEASURE_EVERY_MS) {
-        pressure = { measured: now, held: options.log.heldBytes('observations', realm) }
+        pressure = { measured: now, held: heldOfWorld() }
       }
       return (await pressure.held) > options.heldBound
     },

@@ -7,10 +7,10 @@ import { createSealer } from '../../ingest/sealed-bytes.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { feedKeys } from '../feed-keys.ts'
 import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
+import { openKafkaDoor } from '../kafka-door.ts'
 import { listening } from '../listening.ts'
 import { openMqttDoor } from '../mqtt-door.ts'
 import type { PolicySet } from '../policies.ts'
-import { LOG_BOUND_BYTES } from '../ports.ts'
 import { enterRealm } from '../realm-roster.ts'
 import type { RoleContext, StartRole } from './role.ts'
 
@@ -40,7 +40,7 @@ export const startIngest: StartRole = async (context) => {
       live,
       index,
       log: context.ports.log,
-      heldBound: LOG_BOUND_BYTES / 2,
+      heldBound: config.logBoundBytes / 2,
       clock: systemClock,
       sealer,
       onCommitted: ({ feed }, { counts, known }) => {
@@ -69,6 +69,7 @@ export const startIngest: StartRole = async (context) => {
   )
   lifecycle.onStop('the front door for records', () => server.close())
   const mqtt = await openMqttDoor(context, registry)
+  openKafkaDoor(context, registry)
   return {
     ready: { ingest: server.url, mqtt },
     ended: everySecond(signal, async () => {
