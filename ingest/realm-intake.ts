@@ -120,10 +120,7 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     const outgoing = createOutgoing(realm)
     const decided = await decideArrivals(arrivals, index, outgoing, sealer)
     let next = time
-    arrivals.forEach((arrival, i) => {
-      const known = decided.receipts[i]?.known ?? 0
-      if (known > 0) next = arrive(next, arrival.feed.policy.feed, known, now, live)
-    })
+    for (const [feed, known] of newestOf(arrivals, decided.receipts)) next = arrive(next, feed, known, now, live)
     for (const { change } of group) next = change(next, now)
 
     const isDue = live === undefined || now - lastSaid >= (live.sayEveryMs ?? SAY_EVERY_MS)
@@ -165,9 +162,9 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
   }
 
   return {
-    async submit(submission) {
-      const arrival = mapArrival({ ...submission, realm, received: clock.now() })
-      const receipt = await wait({ arrival, change: unchanged, sayAtOnce: submission.bulk })
+    async submit({ feed, source, rows, bulk, occurrence }) {
+      const arrival = mapArrival({ realm, feed, source, rows, received: clock.now(), bulk, occurrence })
+      const receipt = await wait({ arrival, change: unchanged, sayAtOnce: bulk })
       if (receipt === undefined) throw new Error('an arrival without its receipt')
       return receipt
     },
@@ -196,6 +193,16 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
 
     settled: () => running,
   }
+}
+
+/** By feed, the latest `known` of what was admitted of it. */
+function newestOf(arrivals: readonly Arrival[], receipts: readonly ArrivalReceipt[]): ReadonlyMap<string, number> {
+  const newest = new Map<string, number>()
+  arrivals.forEach(({ feed }, i) => {
+    const known = receipts[i]?.known ?? 0
+    if (known > (newest.get(feed.policy.feed) ?? 0)) newest.set(feed.policy.feed, known)
+  })
+  return newest
 }
 
 function unchanged(time: RealmTime): RealmTime {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { Aedes, type Client } from 'aedes'
+import { Aedes, type Client, type PublishPacket } from 'aedes'
 import type { Clock } from '../../core/time.ts'
 import type { Row } from '../../ingest/decode/row.ts'
 import { rebirthCommand } from '../../ingest/decode/sparkplug-payload.ts'
@@ -37,8 +37,6 @@ interface Sender {
 /** A sender that gathers in the dark holds its own memory only; so many connections are more than a city's gateways. */
 const MOST_CONNECTIONS = 2_000
 const MOST_SUBSCRIPTIONS = 16
-const TAKEN_TOPIC = 'taken'
-const NOTHING = Buffer.alloc(0)
 
 /**
  * A broker that takes in and hands out nothing but commands to edge nodes of Sparkplug. A sender's user name is
@@ -63,10 +61,6 @@ export async function startIngestBroker(options: IngestBrokerOptions): Promise<I
       if (client === null || sender === undefined) return done(new Error('only feeds publish here'))
       const { topic } = packet
       const payload = payloadOf(packet.payload)
-      // From here on it is for nobody: whoever holds the key of a feed must not command another's devices.
-      packet.topic = TAKEN_TOPIC
-      packet.payload = NOTHING
-      packet.retain = false
       if (client.closed && sender.gate.holds(client)) {
         options.onIgnored(`${topic}: a will while this side kept the connection waiting says nothing of its sender`)
         return done(null)
@@ -75,15 +69,18 @@ export async function startIngestBroker(options: IngestBrokerOptions): Promise<I
       if (ignored !== undefined) options.onIgnored(ignored)
       if (rebirth !== undefined) publish(rebirth, rebirthCommand(clock.now()), false)
       if (rows.length === 0) return done(null)
+      const notTaken = (error: unknown) => {
+        options.onNotTaken(error)
+        done(error instanceof Error ? error : new Error(String(error)))
+      }
+      const take = (room: boolean) => {
+        if (room) submit(sender, topic, rows).then(() => done(null), notTaken)
+        else done(new Error('the connection has ended'))
+      }
       // A will comes after its connection has ended, and waits in nobody's name.
-      const owner = client.closed ? packet : client
-      takeIn(sender, owner, topic, rows).then(
-        (taken) => done(taken ? null : new Error('the connection has ended')),
-        (error: unknown) => {
-          options.onNotTaken(error)
-          done(error instanceof Error ? error : new Error(String(error)))
-        },
-      )
+      const passed = sender.gate.pass(client.closed ? packet : client)
+      if (passed === true) take(passed)
+      else passed.then(take, notTaken)
     },
 
     authorizeSubscribe(client, subscription, done) {
@@ -94,6 +91,7 @@ export async function startIngestBroker(options: IngestBrokerOptions): Promise<I
       done(null, isAllowed ? subscription : null)
     },
   })
+  handOutNothingOf(broker)
   broker.on('clientDisconnect', (client) => senders.get(client)?.gate.leave(client))
 
   function publish(topic: string, payload: Buffer, retain: boolean): void {
@@ -125,22 +123,24 @@ export async function startIngestBroker(options: IngestBrokerOptions): Promise<I
   }
 }
 
-/** `false`: its connection has ended while it waited, and it is not acknowledged. Errors: `Retryable`. */
-async function takeIn(
-  { realm, feed, gate }: Sender,
-  owner: object,
-  topic: string,
-  rows: readonly Row[],
-): Promise<boolean> {
-  if (!(await gate.pass(owner))) return false
-  await realm.intake.submit({
-    feed: feed.compiled,
-    source: `mqtt:${topic}`,
-    rows,
-    bulk: false,
-    occurrence: createOccurrences(),
-  })
-  return true
+type Told = (error?: Error) => void
+
+/**
+ * What clients publish is for nobody: whoever holds the key of a feed must not command another's devices, and to look up
+ * who could want a message costs more than to read it. aedes calls with the client for those, without for its own.
+ */
+function handOutNothingOf(broker: Aedes): void {
+  const publish = broker.publish.bind(broker)
+  broker.publish = (packet: PublishPacket, client: Client | Told, done?: Told) => {
+    if (typeof client === 'function') publish(packet, client)
+    else done?.()
+  }
+}
+
+/** Resolves when it is durable. Errors: `Retryable`. */
+function submit({ realm, feed }: Sender, topic: string, rows: readonly Row[]): Promise<unknown> {
+  const source = `mqtt:${topic}`
+  return realm.intake.submit({ feed: feed.compiled, source, rows, bulk: false, occurrence: createOccurrences() })
 }
 
 /** Who a user name and a password stand for. One reader for each feed, as its sessions outlive a connection. */

@@ -155,10 +155,20 @@ describe('while the log holds too much', () => {
     await edge.birth()
     await observed(contact('ecology/gw-1/outlet', 'begun'))
     test.pressed = true
-    await until('the pressure to be felt', async () => (await test.intake.isPressed()) || undefined)
-    // Its sender never hears of it.
-    edge.data([float('ph', 6, { timestamp: NOW })]).catch(() => undefined)
-    for (let i = 0; i < 3; i++) await connected('readings')
+    // One reading after the other, until one is held.
+    let value = 100
+    await until('a reading to be held', async () => {
+      let isTaken = false
+      // The sender of the one that is held never hears of it.
+      edge.data([float('ph', ++value, { timestamp: NOW + value })]).then(
+        () => {
+          isTaken = true
+        },
+        () => undefined,
+      )
+      for (let i = 0; i < 3; i++) await connected('readings')
+      return !isTaken || undefined
+    })
     edge.client.stream.destroy()
     await until('the will', () => ignored[0])
     expect(ignored[0]).toContain('spBv1.0/ecology/NDEATH/gw-1')
@@ -169,6 +179,6 @@ describe('while the log holds too much', () => {
     await observed({ value: 8 })
     const { observations } = await readLog(test.log)
     expect(observations.filter(({ facts }) => facts.contact === 'lost')).toEqual([])
-    expect(observations.filter(({ value }) => value === 6)).toEqual([])
+    expect(observations.filter((each) => each.value === value)).toEqual([])
   })
 })

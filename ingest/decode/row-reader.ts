@@ -1,12 +1,17 @@
 import type { FeedPolicy } from '../../core/policy.ts'
 import { createCsvSplitter } from './csv.ts'
+import { createTextDecoder } from './decode-text.ts'
 import { createJsonSplitter } from './json.ts'
+import { createJsonRowReader } from './json-row.ts'
 import { createNdjsonSplitter } from './ndjson.ts'
+import { LINE_FEED, type RowLimits } from './record-scanner.ts'
 import type { Row, RowFormat, RowOptions, RowSplitter } from './row.ts'
 import { createSparkplugSplitter } from './sparkplug.ts'
 
 export const DEFAULT_MAX_LINE_BYTES = 1 << 20
 export const DEFAULT_MAX_DEPTH = 8
+
+const OPEN_BRACE = 0x7b
 
 type ReadFeed = Pick<FeedPolicy, 'format' | 'required'>
 
@@ -40,19 +45,37 @@ export function readRows(policy: ReadFeed, bytes: Uint8Array, options: RowOption
   return rows
 }
 
+/**
+ * The same for many small bodies of a feed, one after the other: for a single line of NDJSON, as devices send it, nothing
+ * has to be made anew.
+ */
+export function createBodyReader(policy: ReadFeed, options: RowOptions = {}): (bytes: Buffer) => Row[] {
+  if ((options.format ?? policy.format) !== 'ndjson') return (bytes) => readRows(policy, bytes, options)
+  const limits = limitsOf(policy, options)
+  const readJsonRow = createJsonRowReader(limits, createTextDecoder(limits.encoding))
+  return (bytes) => {
+    const isOneObject = bytes[0] === OPEN_BRACE && bytes.length <= limits.maxLineBytes && !bytes.includes(LINE_FEED)
+    return isOneObject ? [readJsonRow(bytes, 0, 1)] : readRows(policy, bytes, options)
+  }
+}
+
 export function formatOfName(source: string): RowFormat | undefined {
   if (/\.(csv|txt)$/i.test(source)) return 'csv'
   if (/\.(ndjson|jsonl)$/i.test(source)) return 'ndjson'
   return /\.json$/i.test(source) ? 'json' : undefined
 }
 
-function createSplitter(policy: ReadFeed, format: RowFormat, options: RowOptions): RowSplitter {
-  const limits = {
+function limitsOf(policy: ReadFeed, options: RowOptions): RowLimits {
+  return {
     required: policy.required,
     encoding: options.encoding ?? 'utf-8',
     maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
     maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,
-  } as const
+  }
+}
+
+function createSplitter(policy: ReadFeed, format: RowFormat, options: RowOptions): RowSplitter {
+  const limits = limitsOf(policy, options)
   if (format === 'csv') return createCsvSplitter(limits)
   if (format === 'ndjson') return createNdjsonSplitter(limits)
   if (format === 'sparkplug') return createSparkplugSplitter(limits)
