@@ -32,6 +32,10 @@ export interface Config {
   readonly clickhouseDatabase: string
   /** A broker of the site; without one the ingest role carries an embedded broker. */
   readonly mqttUrl: string | undefined
+  /** A file that names topics of other systems as feeds. */
+  readonly kafkaFeeds: string | undefined
+  /** Bytes of each realm that the log holds at most; senders are held back at half of it. */
+  readonly logBoundBytes: number
   readonly receiverUrl: string | undefined
   readonly appendfsync: 'always' | 'everysec'
   readonly logLevel: string
@@ -74,6 +78,8 @@ export const ENVIRONMENT: Readonly<Record<string, Bilingual>> = {
   CLICKHOUSE_PASSWORD: { zh: 'ClickHouse 密码', en: 'its password' },
   CLICKHOUSE_DATABASE: { zh: 'ClickHouse 数据库,默认 fengsui', en: 'its database, fengsui by default' },
   MQTT_URL: { zh: '外部 MQTT 服务地址', en: 'an MQTT broker of the site' },
+  FENGSUI_KAFKA_FEEDS: { zh: 'Kafka 数据源配置文件', en: 'file naming Kafka topics as feeds' },
+  FENGSUI_LOG_BOUND_MB: { zh: '每数据域日志上限 MB,默认 2048', en: 'bound of a realm’s log in MB, 2048 by default' },
 }
 
 /** Errors: `Refusal` naming the variable whose value cannot be used. */
@@ -110,6 +116,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     clickhousePassword: text('CLICKHOUSE_PASSWORD') ?? '',
     clickhouseDatabase: text('CLICKHOUSE_DATABASE') ?? 'fengsui',
     mqttUrl: text('MQTT_URL'),
+    kafkaFeeds: text('FENGSUI_KAFKA_FEEDS'),
+    logBoundBytes: readNumber('FENGSUI_LOG_BOUND_MB', text('FENGSUI_LOG_BOUND_MB'), 2048, 1, 65_536) * 1024 ** 2,
     receiverUrl: text('FENGSUI_RECEIVER_URL'),
     appendfsync: oneOf('FENGSUI_APPENDFSYNC', text('FENGSUI_APPENDFSYNC'), ['always', 'everysec'] as const),
     logLevel: text('FENGSUI_LOG_LEVEL') ?? 'info',

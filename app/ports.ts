@@ -14,9 +14,6 @@ import type { Config } from './config.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { MIGRATIONS, packageRoot } from './package-root.ts'
 
-/** Held back from the sender at half of it; DESIGN's bound of the log in bytes for each realm. */
-export const LOG_BOUND_BYTES = 2 * 1024 ** 3
-
 /** The ports every role uses, opened once and closed by the lifecycle in the opposite order. */
 export interface Ports {
   readonly log: EventLog
@@ -35,7 +32,7 @@ export async function openPorts(
 ): Promise<Ports> {
   const redisLog = createRedisEventLog({
     redis: addresses.logRedis,
-    maxBytesHeld: LOG_BOUND_BYTES,
+    maxBytesHeld: config.logBoundBytes,
     onConnectionError: onFault,
   })
   lifecycle.onStop('the log', () => redisLog.close())

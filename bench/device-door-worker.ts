@@ -10,7 +10,7 @@ import { dataFolderAt, secret } from '../app/embedded/data-folder.ts'
 import { compileFeeds, openRecordIndex } from '../app/ingest-parts.ts'
 import { createLifecycle } from '../app/lifecycle.ts'
 import { loadPolicySet } from '../app/policies.ts'
-import { LOG_BOUND_BYTES, openPorts } from '../app/ports.ts'
+import { openPorts } from '../app/ports.ts'
 import { SHANGHAI_OFFSET_MINUTES } from '../core/time.ts'
 import { readHj212Message } from '../ingest/decode/hj212-message.ts'
 import { createHj212Scanner } from '../ingest/decode/hj212-scanner.ts'
@@ -57,7 +57,7 @@ await runWorker(async (task: DoorTask) => {
     live: { graceMs: 2_000, idleAfterMs: 30_000, sayEveryMs: 30_000 },
     index,
     log: ports.log,
-    heldBound: LOG_BOUND_BYTES / 2,
+    heldBound: config.logBoundBytes / 2,
     clock: systemClock,
     sealer: createSealer(secret(folder, 'rejects')),
     onCommitted: () => answered++,

@@ -9,6 +9,7 @@ import { measureFolds } from './folds.ts'
 import { measureKafkaPath } from './kafka.ts'
 import { measureLatency } from './latency.ts'
 import { measureMapping } from './mapping.ts'
+import { measureMqtt } from './mqtt.ts'
 import { measurePath } from './path.ts'
 import { type Prepared, prepareStream, prepareYear } from './prepared.ts'
 import { measureStartup } from './startup.ts'
@@ -55,6 +56,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   },
   { figures: ['path.kafka'], take: measureKafkaPath },
   { figures: ['latency.event-to-risk', 'latency.event-to-board'], take: measureLatency },
+  { figures: ['mqtt.qos1'], take: measureMqtt },
   { figures: ['startup', 'startup.first-board', 'memory'], take: measureStartup },
   { figures: ['devices.hj212', 'devices.hj212.p99'], take: measureDevices },
 ]

@@ -283,7 +283,7 @@ export interface ObservationPolicy {
 }
 
 /** How a feed's bytes are laid out: texts with rows, and the frames and messages of devices. */
-export const FEED_FORMATS = ['csv', 'ndjson', 'json', 'hj212', 'gb26875', 'gbt28181', 'gat1400'] as const
+export const FEED_FORMATS = ['csv', 'ndjson', 'json', 'hj212', 'gb26875', 'gbt28181', 'gat1400', 'sparkplug'] as const
 export type FeedFormat = (typeof FEED_FORMATS)[number]
 
 export interface FeedPolicy {

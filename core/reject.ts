@@ -17,6 +17,8 @@ export const REJECT_REASONS = [
   'unknown-version',
   'implausible-value',
   'wrong-password',
+  'unknown-alias',
+  'unsupported-value',
 ] as const
 export type RejectReason = (typeof REJECT_REASONS)[number]
 

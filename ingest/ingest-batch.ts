@@ -40,19 +40,21 @@ export interface RowsToMap {
 }
 
 /** The part that needs neither index nor log, so that it can run while an earlier append is under way. */
-export function mapArrival({ occurrence, ...rest }: RowsToMap): Arrival {
-  const context = { source: rest.source, received: rest.received, occurrence }
-  const mapped = rest.rows.map(
+export function mapArrival({ realm, feed, source, rows, received, bulk, occurrence }: RowsToMap): Arrival {
+  const context = { source, received, occurrence }
+  const mapped = rows.map(
     (row): Mapped =>
-      row.fields === undefined ? { rejected: { reason: row.error, hint: row.hint } } : rest.feed.mapRow(row, context),
+      row.fields === undefined ? { rejected: { reason: row.error, hint: row.hint } } : feed.mapRow(row, context),
   )
-  return { ...rest, mapped }
+  return { realm, feed, source, rows, mapped, received, bulk }
 }
 
 /** Counts equal contents within one source: tells rows without a key apart. */
 export function createOccurrences(): (content: string) => number {
-  const seen = new Map<string, number>()
+  // Feeds with a key never ask.
+  let seen: Map<string, number> | undefined
   return (content) => {
+    seen ??= new Map()
     const before = seen.get(content) ?? 0
     seen.set(content, before + 1)
     return before

@@ -1,4 +1,4 @@
-import type { EventLog, OutgoingBatch } from '../core/event-log.ts'
+import { type EventLog, FED_FROM_OUTSIDE, type OutgoingBatch } from '../core/event-log.ts'
 import type { Clock } from '../core/time.ts'
 import type { Row } from './decode/row.ts'
 import { type Arrival, type ArrivalReceipt, decideArrivals, mapArrival } from './ingest-batch.ts'
@@ -26,7 +26,7 @@ export interface RealmIntakeOptions {
   readonly live: LiveRule | undefined
   readonly index: RecordIndex
   readonly log: Pick<EventLog, 'heldBytes'>
-  /** Bytes of observations held by the log over which nothing new is taken: half of the log's own bound. */
+  /** Bytes of observations, or of rejects, held by the log over which nothing new is taken: half of its own bound. */
   readonly heldBound: number
   readonly clock: Clock
   readonly sealer: Sealer
@@ -120,10 +120,7 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     const outgoing = createOutgoing(realm)
     const decided = await decideArrivals(arrivals, index, outgoing, sealer)
     let next = time
-    arrivals.forEach((arrival, i) => {
-      const known = decided.receipts[i]?.known ?? 0
-      if (known > 0) next = arrive(next, arrival.feed.policy.feed, known, now, live)
-    })
+    for (const [feed, known] of newestOf(arrivals, decided.receipts)) next = arrive(next, feed, known, now, live)
     for (const { change } of group) next = change(next, now)
 
     const isDue = live === undefined || now - lastSaid >= (live.sayEveryMs ?? SAY_EVERY_MS)
@@ -147,6 +144,12 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     })
   }
 
+  /** The fuller of the topics that the world fills; each has the same bound. */
+  async function heldOfWorld(): Promise<number> {
+    const held = [...FED_FROM_OUTSIDE].map((topic) => options.log.heldBytes(topic, realm))
+    return Math.max(...(await Promise.all(held)))
+  }
+
   /** A replay of the same realm may have brought a feed on in another process. */
   async function learnOfOthers(arrivals: readonly Arrival[]): Promise<void> {
     if (arrivals.every(({ feed }) => time.has(feed.policy.feed))) return
@@ -159,9 +162,9 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
   }
 
   return {
-    async submit(submission) {
-      const arrival = mapArrival({ ...submission, realm, received: clock.now() })
-      const receipt = await wait({ arrival, change: unchanged, sayAtOnce: submission.bulk })
+    async submit({ feed, source, rows, bulk, occurrence }) {
+      const arrival = mapArrival({ realm, feed, source, rows, received: clock.now(), bulk, occurrence })
+      const receipt = await wait({ arrival, change: unchanged, sayAtOnce: bulk })
       if (receipt === undefined) throw new Error('an arrival without its receipt')
       return receipt
     },
@@ -183,13 +186,23 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     async isPressed() {
       const now = clock.now()
       if (now - pressure.measured >= MEASURE_EVERY_MS) {
-        pressure = { measured: now, held: options.log.heldBytes('observations', realm) }
+        pressure = { measured: now, held: heldOfWorld() }
       }
       return (await pressure.held) > options.heldBound
     },
 
     settled: () => running,
   }
+}
+
+/** By feed, the latest `known` of what was admitted of it. */
+function newestOf(arrivals: readonly Arrival[], receipts: readonly ArrivalReceipt[]): ReadonlyMap<string, number> {
+  const newest = new Map<string, number>()
+  arrivals.forEach(({ feed }, i) => {
+    const known = receipts[i]?.known ?? 0
+    if (known > (newest.get(feed.policy.feed) ?? 0)) newest.set(feed.policy.feed, known)
+  })
+  return newest
 }
 
 function unchanged(time: RealmTime): RealmTime {

@@ -1,17 +1,25 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { Aedes, type Client } from 'aedes'
+import { Aedes, type Client, type PublishPacket } from 'aedes'
+import type { Clock } from '../../core/time.ts'
+import type { Row } from '../../ingest/decode/row.ts'
+import { rebirthCommand } from '../../ingest/decode/sparkplug-payload.ts'
 import { createOccurrences } from '../../ingest/ingest-batch.ts'
+import { createPressureGate, type PressureGate } from '../../ingest/pressure-gate.ts'
 import { isKey, type RegisteredFeed, type RegisteredRealm, type Registry } from '../../ingest/registry.ts'
-import { rowsOfMessage } from './topic-row.ts'
+import { type ReadMessage, readerOf } from './feed-messages.ts'
+import { mayEdgeSubscribe, STATE_TOPIC, stateOf } from './sparkplug-topics.ts'
 
 export interface IngestBrokerOptions {
   readonly registry: Registry
+  readonly clock: Clock
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number
   /** A message that could not be made durable: its sender was cut off, and sends it again when it comes back. */
   readonly onNotTaken: (error: unknown) => void
+  /** A message that says nothing, and why. */
+  readonly onIgnored: (reason: string) => void
 }
 
 export interface IngestBroker {
@@ -22,43 +30,76 @@ export interface IngestBroker {
 interface Sender {
   readonly realm: RegisteredRealm
   readonly feed: RegisteredFeed
+  readonly read: ReadMessage
+  readonly gate: PressureGate
 }
 
 /** A sender that gathers in the dark holds its own memory only; so many connections are more than a city's gateways. */
 const MOST_CONNECTIONS = 2_000
+const MOST_SUBSCRIPTIONS = 16
 
 /**
- * A broker that takes in and hands nothing out. A sender's user name is `realm/feed`, its password the feed's key.
- * aedes answers PUBACK (and PUBREC) only after `authorizePublish` has called back, and reads on from a connection only
- * when all of what it read before is done: so the message is made durable there, and slow storage slows senders down.
+ * A broker that takes in and hands out nothing but commands to edge nodes of Sparkplug. A sender's user name is
+ * `realm/feed`, its password the feed's key. aedes answers PUBACK (and PUBREC) only after `authorizePublish` has called
+ * back, and reads on from a connection only when all of what it read before is done: so the message is made durable
+ * there, and slow storage slows senders down.
  */
 export async function startIngestBroker(options: IngestBrokerOptions): Promise<IngestBroker> {
+  const { registry, clock } = options
+  const findSender = createSenders(registry, clock)
   const senders = new WeakMap<Client, Sender>()
+  const subscriptions = new WeakMap<Client, number>()
   const broker = await Aedes.createBroker({
     authenticate(client, username, password, done) {
-      const sender = findSender(options.registry, username, password)
+      const sender = findSender(username, password)
       if (sender !== undefined) senders.set(client, sender)
       done(null, sender !== undefined)
     },
 
     authorizePublish(client, packet, done) {
       const sender = client === null ? undefined : senders.get(client)
-      if (sender === undefined) return done(new Error('only feeds publish here'))
-      // Kept for later subscribers it would only fill memory: there are none.
-      packet.retain = false
-      takeIn(sender, packet.topic, payloadOf(packet.payload)).then(
-        () => done(null),
-        (error: unknown) => {
-          options.onNotTaken(error)
-          done(error instanceof Error ? error : new Error(String(error)))
-        },
-      )
+      if (client === null || sender === undefined) return done(new Error('only feeds publish here'))
+      const { topic } = packet
+      const payload = payloadOf(packet.payload)
+      if (client.closed && sender.gate.holds(client)) {
+        options.onIgnored(`${topic}: a will while this side kept the connection waiting says nothing of its sender`)
+        return done(null)
+      }
+      const { rows, rebirth, ignored } = sender.read(topic, payload)
+      if (ignored !== undefined) options.onIgnored(ignored)
+      if (rebirth !== undefined) publish(rebirth, rebirthCommand(clock.now()), false)
+      if (rows.length === 0) return done(null)
+      const notTaken = (error: unknown) => {
+        options.onNotTaken(error)
+        done(error instanceof Error ? error : new Error(String(error)))
+      }
+      const take = (room: boolean) => {
+        if (room) submit(sender, topic, rows).then(() => done(null), notTaken)
+        else done(new Error('the connection has ended'))
+      }
+      // A will comes after its connection has ended, and waits in nobody's name.
+      const passed = sender.gate.pass(client.closed ? packet : client)
+      if (passed === true) take(passed)
+      else passed.then(take, notTaken)
     },
 
-    authorizeSubscribe(_client, _subscription, done) {
-      done(null, null)
+    authorizeSubscribe(client, subscription, done) {
+      const isEdge = client !== null && senders.get(client)?.feed.compiled.policy.format === 'sparkplug'
+      const before = client === null ? MOST_SUBSCRIPTIONS : (subscriptions.get(client) ?? 0)
+      const isAllowed = isEdge && before < MOST_SUBSCRIPTIONS && mayEdgeSubscribe(subscription.topic)
+      if (client !== null && isAllowed) subscriptions.set(client, before + 1)
+      done(null, isAllowed ? subscription : null)
     },
   })
+  handOutNothingOf(broker)
+  broker.on('clientDisconnect', (client) => senders.get(client)?.gate.leave(client))
+
+  function publish(topic: string, payload: Buffer, retain: boolean): void {
+    broker.publish({ cmd: 'publish', topic, payload, qos: 0, dup: false, retain }, (error) => {
+      if (error) options.onNotTaken(error)
+    })
+  }
+  publish(STATE_TOPIC, stateOf(true, clock.now()), true)
 
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -82,26 +123,39 @@ export async function startIngestBroker(options: IngestBrokerOptions): Promise<I
   }
 }
 
-async function takeIn({ realm, feed }: Sender, topic: string, payload: Buffer): Promise<void> {
-  await realm.intake.submit({
-    feed: feed.compiled,
-    source: `mqtt:${topic}`,
-    rows: rowsOfMessage(feed.compiled, topic, payload),
-    bulk: false,
-    occurrence: createOccurrences(),
-  })
+type Told = (error?: Error) => void
+
+/**
+ * What clients publish is for nobody: whoever holds the key of a feed must not command another's devices, and to look up
+ * who could want a message costs more than to read it. aedes calls with the client for those, without for its own.
+ */
+function handOutNothingOf(broker: Aedes): void {
+  const publish = broker.publish.bind(broker)
+  broker.publish = (packet: PublishPacket, client: Client | Told, done?: Told) => {
+    if (typeof client === 'function') publish(packet, client)
+    else done?.()
+  }
 }
 
-function findSender(
-  registry: Registry,
-  username: string | undefined,
-  password: Buffer | undefined,
-): Sender | undefined {
-  const [realmName = '', feedName = '', ...rest] = (username ?? '').split('/')
-  const realm = registry.get(realmName)
-  const feed = realm?.feeds.get(feedName)
-  if (realm === undefined || feed === undefined || rest.length > 0) return undefined
-  return isKey(password?.toString() ?? '', feed.key) ? { realm, feed } : undefined
+/** Resolves when it is durable. Errors: `Retryable`. */
+function submit({ realm, feed }: Sender, topic: string, rows: readonly Row[]): Promise<unknown> {
+  const source = `mqtt:${topic}`
+  return realm.intake.submit({ feed: feed.compiled, source, rows, bulk: false, occurrence: createOccurrences() })
+}
+
+/** Who a user name and a password stand for. One reader for each feed, as its sessions outlive a connection. */
+function createSenders(registry: Registry, clock: Clock) {
+  const known = new Map<string, Sender>()
+  for (const [realmName, realm] of registry) {
+    const gate = createPressureGate(realm.intake)
+    for (const [feedName, feed] of realm.feeds) {
+      known.set(`${realmName}/${feedName}`, { realm, feed, gate, read: readerOf(feed.compiled, clock) })
+    }
+  }
+  return (username: string | undefined, password: Buffer | undefined): Sender | undefined => {
+    const sender = known.get(username ?? '')
+    return sender !== undefined && isKey(password?.toString() ?? '', sender.feed.key) ? sender : undefined
+  }
 }
 
 function payloadOf(payload: string | Buffer): Buffer {

@@ -1,9 +1,13 @@
-import { connect } from 'mqtt'
+import { connect, type IClientOptions } from 'mqtt'
 import { Refusal } from '../../core/errors.ts'
+import type { Clock } from '../../core/time.ts'
+import { rebirthCommand } from '../../ingest/decode/sparkplug-payload.ts'
 import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
+import { createPressureGate } from '../../ingest/pressure-gate.ts'
 import type { RealmIntake } from '../../ingest/realm-intake.ts'
-import { rowsOfMessage } from './topic-row.ts'
+import { readerOf } from './feed-messages.ts'
+import { STATE_TOPIC, stateOf } from './sparkplug-topics.ts'
 
 export interface IngestClientOptions {
   /** `mqtt://` or `mqtts://` of a broker that others run. */
@@ -15,7 +19,10 @@ export interface IngestClientOptions {
   readonly topics: readonly string[]
   readonly feed: CompiledFeed
   readonly intake: RealmIntake
+  readonly clock: Clock
   readonly onError: (error: unknown) => void
+  /** A message that says nothing, and why. */
+  readonly onIgnored: (reason: string) => void
 }
 
 export interface IngestClient {
@@ -28,7 +35,9 @@ export interface IngestClient {
  * about as many messages a second as the log syncs. What fails is not acknowledged; the broker sends it again.
  */
 export async function startIngestClient(options: IngestClientOptions): Promise<IngestClient> {
-  const { feed, intake } = options
+  const { feed, intake, clock } = options
+  const isHost = feed.policy.format === 'sparkplug'
+  const since = clock.now()
   const client = connect(options.url, {
     clientId: options.clientId,
     clean: false,
@@ -36,12 +45,26 @@ export async function startIngestClient(options: IngestClientOptions): Promise<I
     manualConnect: true,
     ...(options.username === undefined ? {} : { username: options.username }),
     ...(options.password === undefined ? {} : { password: options.password }),
+    ...(isHost ? { will: stateWill(since) } : {}),
   })
+  const read = readerOf(feed, clock)
+  const gate = createPressureGate(intake)
+
+  async function take(topic: string, payload: Buffer): Promise<void> {
+    const { rows, rebirth, ignored } = read(topic, payload)
+    if (ignored !== undefined) options.onIgnored(ignored)
+    if (rebirth !== undefined) {
+      client.publishAsync(rebirth, rebirthCommand(clock.now()), { qos: 0 }).catch(options.onError)
+    }
+    if (rows.length === 0) return
+    await gate.pass(client)
+    await intake.submit({ feed, source: `mqtt:${topic}`, rows, bulk: false, occurrence: createOccurrences() })
+  }
+
   client.on('error', options.onError)
   client.handleMessage = (packet, done) => {
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
-    const rows = rowsOfMessage(feed, packet.topic, payload)
-    intake.submit({ feed, source: `mqtt:${packet.topic}`, rows, bulk: false, occurrence: createOccurrences() }).then(
+    take(packet.topic, payload).then(
       () => done(),
       (error: unknown) => {
         options.onError(error)
@@ -51,6 +74,12 @@ export async function startIngestClient(options: IngestClientOptions): Promise<I
     )
   }
   const connected = new Promise<void>((resolve) => client.once('connect', () => resolve()))
+  if (isHost) {
+    // At each connection anew: the will of the one before has said that the host is away.
+    client.on('connect', () => {
+      client.publishAsync(STATE_TOPIC, stateOf(true, since), { qos: 1, retain: true }).catch(options.onError)
+    })
+  }
   client.connect()
   await connected
   const grants = await client.subscribeAsync([...options.topics], { qos: 1 })
@@ -61,4 +90,8 @@ export async function startIngestClient(options: IngestClientOptions): Promise<I
     )
   }
   return { close: () => client.endAsync(true) }
+}
+
+function stateWill(since: number): NonNullable<IClientOptions['will']> {
+  return { topic: STATE_TOPIC, payload: stateOf(false, since), qos: 1, retain: true }
 }

@@ -48,8 +48,8 @@ describe('the broker of the front door', () => {
     failures = []
     const feeds = new Map([['readings', { compiled: compiled(READINGS, 'live'), key: 'secret' }]])
     const registry = new Map([['city', { clock: 'live' as const, intake, feeds }]])
-    const onNotTaken = (error: unknown) => failures.push(error)
-    broker = await startIngestBroker({ registry, host: '127.0.0.1', port: 0, onNotTaken })
+    const heard = { onNotTaken: (error: unknown) => failures.push(error), onIgnored: () => undefined }
+    broker = await startIngestBroker({ registry, clock: fixedClock, host: '127.0.0.1', port: 0, ...heard })
     stops.push(broker.close)
   })
 
@@ -154,7 +154,9 @@ describe('the client of another broker', () => {
       topics: ['reg/v1/#'],
       feed: compiled(READINGS, 'live'),
       intake,
+      clock: fixedClock,
       onError: (error) => errors.push(error),
+      onIgnored: () => undefined,
     })
     stops.push(client.close)
     const gateway = await connectAsync(url)

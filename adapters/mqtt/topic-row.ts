@@ -1,5 +1,5 @@
 import type { Row } from '../../ingest/decode/row.ts'
-import { readRows } from '../../ingest/decode/row-reader.ts'
+import { createBodyReader } from '../../ingest/decode/row-reader.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
 
 /** What the levels of a topic name, after `reg/v1`. */
@@ -10,30 +10,41 @@ const TOPIC = /^reg\/v1\/([^/]+)\/([^/]+)\/([^/]+)\/([^/]+)$/
  * Rows of one message: the payload's fields (`{"t": ms, "v": number, "q": "N"}`, one JSON object, or several, one a
  * line) and what the topic names. What cannot be read becomes a row that says so: it is rejected, not lost.
  */
-export function rowsOfMessage(feed: CompiledFeed, topic: string, payload: Uint8Array): Row[] {
-  const named = TOPIC.exec(topic)
-  if (named === null) {
-    const hint = 'topic: reg/v1/{region}/{subject}/{device}/{metric}'
-    return [{ line: 1, offset: 0, raw: payload, error: 'wrong-columns', hint }]
-  }
-  const ofTopic: Record<string, string> = {}
-  LEVELS.forEach((level, i) => {
-    ofTopic[level] = named[i + 1] ?? ''
-  })
-  const rows = readRows({ format: 'ndjson', required: [] }, payload)
-  if (rows.length === 0) return [{ line: 1, offset: 0, raw: payload, error: 'unreadable-line', hint: 'no JSON object' }]
-  return rows.map((row): Row => {
-    if (row.fields === undefined) return row
-    const fields = { ...row.fields, ...ofTopic }
-    const missing = feed.policy.required.filter((column) => !Object.hasOwn(fields, column))
-    if (missing.length > 0) {
-      const { line, offset, raw } = row
-      return { line, offset, raw, error: 'wrong-columns', hint: `missing: ${missing.join(', ')}` }
-    }
-    return { ...row, fields, columns: columnsWith(row.columns) }
-  })
-}
+export function createTopicReader(feed: CompiledFeed): (topic: string, payload: Buffer) => Row[] {
+  const { required } = feed.policy
+  const readBody = createBodyReader({ format: 'ndjson', required: [] })
+  /** Of the message before: devices say the same columns again and again. */
+  let ofPayload: readonly string[] = []
+  let ofRow: readonly string[] = []
 
-function columnsWith(columns: readonly string[]): readonly string[] {
-  return [...new Set([...columns, ...LEVELS])]
+  function columnsWith(columns: readonly string[]): readonly string[] {
+    if (columns !== ofPayload) {
+      ofPayload = columns
+      ofRow = [...new Set([...columns, ...LEVELS])]
+    }
+    return ofRow
+  }
+
+  return function readMessage(topic, payload) {
+    const named = TOPIC.exec(topic)
+    if (named === null) {
+      const hint = 'topic: reg/v1/{region}/{subject}/{device}/{metric}'
+      return [{ line: 1, offset: 0, raw: payload, error: 'wrong-columns', hint }]
+    }
+    const [, region = '', subject = '', device = '', metric = ''] = named
+    const rows = readBody(payload)
+    if (rows.length === 0) {
+      return [{ line: 1, offset: 0, raw: payload, error: 'unreadable-line', hint: 'no JSON object' }]
+    }
+    return rows.map((row): Row => {
+      if (row.fields === undefined) return row
+      const { line, offset, raw } = row
+      const fields = { ...row.fields, region, subject, device, metric }
+      const missing = required.filter((column) => !Object.hasOwn(fields, column))
+      if (missing.length > 0) {
+        return { line, offset, raw, error: 'wrong-columns', hint: `missing: ${missing.join(', ')}` }
+      }
+      return { line, offset, raw, columns: columnsWith(row.columns), fields }
+    })
+  }
 }

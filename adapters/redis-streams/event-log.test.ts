@@ -68,6 +68,23 @@ describe('the log on Redis beyond what every log promises', () => {
     await log.append([batch('observations', 20_000)])
   })
 
+  test('what comes from outside leaves memory to what drains the log, however many realms there are', async () => {
+    await redis.config('SET', 'maxmemory', '8mb')
+    const logs = ['a', 'b', 'c', 'd'].map((realm) => ({ realm, log: open(4_000_000) }))
+    const refused = new Set<string>()
+    for (let round = 0; round < 40; round++) {
+      for (const { realm, log } of logs) {
+        await log.append([{ ...batch('observations', 100_000), realm }]).catch((error: unknown) => {
+          expect(error).toMatchObject({ name: 'Retryable', code: 'log-full' })
+          refused.add(realm)
+        })
+      }
+    }
+    expect([...refused].sort()).toEqual(['a', 'b', 'c', 'd'])
+    for (const { realm, log } of logs) await log.append([{ ...batch('decisions', 20_000), realm }])
+    await redis.config('SET', 'maxmemory', '256mb')
+  })
+
   test('at the memory bound of Redis nothing of an append is kept, and it may succeed later', async () => {
     const log = open()
     await log.append([batch('signals', 10)])

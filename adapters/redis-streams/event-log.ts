@@ -25,8 +25,8 @@ export interface RedisEventLogOptions {
   readonly redis: RedisAddress
   /**
    * Bound on `observations` and on `rejects`, in bytes of each realm: at it, appending to them fails with `log-full`
-   * until they are trimmed. Topics fed from inside are not bounded here, as what drains the log must be able to write;
-   * Redis's own `maxmemory`, set higher, bounds the whole.
+   * until they are trimmed. Topics fed from inside are not bounded here, as what drains the log must be able to write:
+   * the last part of Redis's own `maxmemory`, which bounds all realms and the index of records together, is theirs.
    */
   readonly maxBytesHeld: number
   readonly onConnectionError?: (error: Error) => void
@@ -34,6 +34,9 @@ export interface RedisEventLogOptions {
 
 /** How much of the bound may be appended before the streams are measured again. */
 const MEASURE_EVERY = 1 / 32
+
+/** What the world fills may take so much of all memory, however many realms there are. */
+const SHARE_OF_WORLD = 7 / 8
 
 /** What MEMORY USAGE looks at in each stream: its nodes differ in size, the default of 5 misleads. */
 const MEMORY_SAMPLES = 32
@@ -77,6 +80,21 @@ export function createRedisEventLog(options: RedisEventLogOptions): RedisEventLo
     return replies.reduce((sum: number, reply) => sum + Number(reply ?? 0), 0)
   }
 
+  async function measure(topic: Topic, realm: string): Promise<{ measured: number; since: number }> {
+    await leaveRoomInside()
+    return { measured: await heldBytes(topic, realm), since: 0 }
+  }
+
+  /** Over all realms: the bound of each may be more than this Redis has for all of them. */
+  async function leaveRoomInside(): Promise<void> {
+    const told = await call(() => redis.info('memory'))
+    const [used, most] = ['used_memory', 'maxmemory'].map((name) =>
+      Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(told)?.[1]),
+    )
+    if (used === undefined || !most || used < most * SHARE_OF_WORLD) return
+    throw new Retryable('log-full', `Redis holds ${used} of ${most} bytes: the rest is for what drains the log`)
+  }
+
   async function admit(batches: readonly OutgoingBatch[]): Promise<void> {
     const incoming = new Map<string, { topic: Topic; realm: string; bytes: number }>()
     for (const { topic, realm, bytes } of batches) {
@@ -91,7 +109,7 @@ export function createRedisEventLog(options: RedisEventLogOptions): RedisEventLo
         known.since < options.maxBytesHeld * MEASURE_EVERY &&
         known.measured + known.since < options.maxBytesHeld
           ? known
-          : { measured: await heldBytes(topic, realm), since: 0 }
+          : await measure(topic, realm)
       usage.set(key, current)
       if (current.measured + current.since >= options.maxBytesHeld) {
         throw new Retryable(

@@ -12,7 +12,7 @@ import { secret } from '../embedded/data-folder.ts'
 import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
 import type { Lifecycle } from '../lifecycle.ts'
 import { loadPolicySets } from '../policies.ts'
-import { LOG_BOUND_BYTES, openPorts } from '../ports.ts'
+import { openPorts } from '../ports.ts'
 import { enterRealm } from '../realm-roster.ts'
 import { openSession } from '../session.ts'
 import { createSupervisor } from '../supervisor.ts'
@@ -61,7 +61,7 @@ export async function runReplay(
     {
       index,
       log: ports.log,
-      heldBound: LOG_BOUND_BYTES / 2,
+      heldBound: config.logBoundBytes / 2,
       files: createReplayFiles(session.folder.path),
       clock: systemClock,
       sealer: createSealer(secret(session.folder, 'rejects')),

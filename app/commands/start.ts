@@ -127,6 +127,7 @@ function environmentOf(config: Config): Record<string, string> {
     FENGSUI_RECEIVER_PORT: String(config.receiverPort),
     FENGSUI_MQTT_PORT: String(config.mqttPort),
     FENGSUI_LOG: config.log,
+    FENGSUI_LOG_BOUND_MB: String(config.logBoundBytes / 1024 ** 2),
     KAFKA_BROKERS: config.kafkaBrokers.join(','),
   }
 }

@@ -1,27 +1,24 @@
 import { startIngestServer } from '../../adapters/http/ingest-server.ts'
-import { startIngestBroker } from '../../adapters/mqtt/ingest-broker.ts'
-import { startIngestClient } from '../../adapters/mqtt/ingest-client.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
 import { type FeedRecord, feedHealth, noteDropped, noteRows } from '../../ingest/feed-health.ts'
 import { openRealmIntake } from '../../ingest/realm-intake.ts'
-import type { RegisteredRealm, Registry } from '../../ingest/registry.ts'
+import type { RegisteredRealm } from '../../ingest/registry.ts'
 import { createSealer } from '../../ingest/sealed-bytes.ts'
 import { openCameraDoors } from '../camera-doors.ts'
 import { openDeviceDoors } from '../device-doors.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { feedKeys } from '../feed-keys.ts'
 import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
+import { openKafkaDoor } from '../kafka-door.ts'
 import { listening } from '../listening.ts'
+import { openMqttDoor } from '../mqtt-door.ts'
 import type { PolicySet } from '../policies.ts'
-import { LOG_BOUND_BYTES } from '../ports.ts'
 import { enterRealm } from '../realm-roster.ts'
 import type { RoleContext, StartRole } from './role.ts'
 
 /** A silent feed holds the city's time back by half a minute at most; what comes later corrects what was said. */
 const LIVE_RULE = { graceMs: 2_000, idleAfterMs: 30_000, sayEveryMs: 30_000 }
 const TICK_MS = 1_000
-const SENSOR_FEED = 'sensors'
-const SENSOR_TOPICS = ['reg/v1/#']
 
 /** The front doors: HTTP and MQTT, for every realm that has a policy set. */
 export const startIngest: StartRole = async (context) => {
@@ -46,7 +43,7 @@ export const startIngest: StartRole = async (context) => {
       live,
       index,
       log: context.ports.log,
-      heldBound: LOG_BOUND_BYTES / 2,
+      heldBound: config.logBoundBytes / 2,
       clock: systemClock,
       sealer,
       onCommitted: ({ feed }, { counts, known }) => {
@@ -75,7 +72,8 @@ export const startIngest: StartRole = async (context) => {
     startIngestServer({ registry, clock: systemClock, port: config.ingestPort, host: config.host, onInternalError }),
   )
   lifecycle.onStop('the front door for records', () => server.close())
-  const mqtt = await openSensorDoor(context, registry)
+  const mqtt = await openMqttDoor(context, registry)
+  openKafkaDoor(context, registry)
   const devices = await openDeviceDoors(context, registry)
   const cameras = await openCameraDoors(context, registry, (realm, feed, dropped) =>
     droppedBy.get(realm)?.(feed, dropped),
@@ -86,41 +84,6 @@ export const startIngest: StartRole = async (context) => {
       for (const work of [...cameras.works, ...healths]) await context.retry(() => work(systemClock.now()))
     }),
   }
-}
-
-/** The embedded broker; or, where the site has a broker, a subscription to it for every live realm's sensors. */
-async function openSensorDoor({ config, lifecycle, logger }: RoleContext, registry: Registry): Promise<string> {
-  const { mqttUrl, mqttPort } = config
-  const onNotTaken = (error: unknown) => logger.warn({ err: error }, 'a message was not taken')
-  if (mqttUrl === undefined) {
-    const broker = await listening(mqttPort, () =>
-      startIngestBroker({ registry, host: config.host, port: mqttPort, onNotTaken }),
-    )
-    lifecycle.onStop('the front door for sensors', () => broker.close())
-    return broker.url
-  }
-  for (const [realm, { clock, intake, feeds }] of registry) {
-    const sensors = feeds.get(SENSOR_FEED)
-    if (clock !== 'live' || sensors === undefined) continue
-    const client = await startIngestClient({
-      url: mqttUrl,
-      clientId: `fengsui-${realm}`,
-      topics: SENSOR_TOPICS,
-      feed: sensors.compiled,
-      intake,
-      onError: onNotTaken,
-    })
-    lifecycle.onStop('the subscription to sensors', () => client.close())
-  }
-  return withoutCredentials(mqttUrl)
-}
-
-/** What is announced and logged must not carry a password. */
-function withoutCredentials(address: string): string {
-  const url = new URL(address)
-  url.username = ''
-  url.password = ''
-  return url.href
 }
 
 async function createHealth({ ports }: RoleContext, set: PolicySet) {

@@ -1,15 +1,21 @@
 import type { FeedPolicy } from '../../core/policy.ts'
 import { createCsvSplitter } from './csv.ts'
+import { createTextDecoder } from './decode-text.ts'
 import { createGat1400Splitter } from './gat1400.ts'
 import { createGb26875Splitter } from './gb26875.ts'
 import { createHj212Splitter } from './hj212.ts'
 import { createJsonSplitter } from './json.ts'
+import { createJsonRowReader } from './json-row.ts'
 import { createManscdpSplitter } from './manscdp.ts'
 import { createNdjsonSplitter } from './ndjson.ts'
+import { LINE_FEED, type RowLimits } from './record-scanner.ts'
 import type { Row, RowFormat, RowOptions, RowSplitter } from './row.ts'
+import { createSparkplugSplitter } from './sparkplug.ts'
 
 export const DEFAULT_MAX_LINE_BYTES = 1 << 20
 export const DEFAULT_MAX_DEPTH = 8
+
+const OPEN_BRACE = 0x7b
 
 type ReadFeed = Pick<FeedPolicy, 'format' | 'required'>
 
@@ -43,6 +49,20 @@ export function readRows(policy: ReadFeed, bytes: Uint8Array, options: RowOption
   return rows
 }
 
+/**
+ * The same for many small bodies of a feed, one after the other: for a single line of NDJSON, as devices send it, nothing
+ * has to be made anew.
+ */
+export function createBodyReader(policy: ReadFeed, options: RowOptions = {}): (bytes: Buffer) => Row[] {
+  if ((options.format ?? policy.format) !== 'ndjson') return (bytes) => readRows(policy, bytes, options)
+  const limits = limitsOf(policy, options)
+  const readJsonRow = createJsonRowReader(limits, createTextDecoder(limits.encoding))
+  return (bytes) => {
+    const isOneObject = bytes[0] === OPEN_BRACE && bytes.length <= limits.maxLineBytes && !bytes.includes(LINE_FEED)
+    return isOneObject ? [readJsonRow(bytes, 0, 1)] : readRows(policy, bytes, options)
+  }
+}
+
 export function formatOfName(source: string): RowFormat | undefined {
   if (/\.(csv|txt)$/i.test(source)) return 'csv'
   if (/\.(ndjson|jsonl)$/i.test(source)) return 'ndjson'
@@ -51,13 +71,17 @@ export function formatOfName(source: string): RowFormat | undefined {
   return /\.json$/i.test(source) ? 'json' : undefined
 }
 
-function createSplitter(policy: ReadFeed, format: RowFormat, options: RowOptions): RowSplitter {
-  const limits = {
+function limitsOf(policy: ReadFeed, options: RowOptions): RowLimits {
+  return {
     required: policy.required,
     encoding: options.encoding ?? 'utf-8',
     maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
     maxDepth: options.maxDepth ?? DEFAULT_MAX_DEPTH,
-  } as const
+  }
+}
+
+function createSplitter(policy: ReadFeed, format: RowFormat, options: RowOptions): RowSplitter {
+  const limits = limitsOf(policy, options)
   // Faces are dropped by the feed's own format: no content type and no name of a file gets around it.
   if (policy.format === 'gat1400' || format === 'gat1400') return createGat1400Splitter(limits)
   if (format === 'gbt28181') return createManscdpSplitter(limits)
@@ -65,6 +89,7 @@ function createSplitter(policy: ReadFeed, format: RowFormat, options: RowOptions
   if (format === 'ndjson') return createNdjsonSplitter(limits)
   if (format === 'hj212') return createHj212Splitter()
   if (format === 'gb26875') return createGb26875Splitter()
+  if (format === 'sparkplug') return createSparkplugSplitter(limits)
   // RFC 8259 knows UTF-8 alone, and the brackets of JSON occur inside characters of GB 18030.
   return createJsonSplitter({ ...limits, encoding: 'utf-8' })
 }

@@ -16,11 +16,17 @@ export interface StartedSystem extends SystemView {
  * A whole system in a folder of its own, without the simulated city; `keys` are those of another folder, so that
  * personal numbers get the same tokens. Stop it in `afterAll`.
  */
-export async function startSystem(keys?: string): Promise<StartedSystem> {
+export async function startSystem(
+  keys?: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<StartedSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'fengsui-system-'))
   const data = join(folder, 'data')
   if (keys !== undefined) await cp(keys, join(data, 'keys'), { recursive: true })
-  const running = fengsui(['start', '--data', data, '--port', String(await freePorts()), '--no-simulation'])
+  const running = fengsui(
+    ['start', '--data', data, '--port', String(await freePorts()), '--no-simulation'],
+    environment,
+  )
   try {
     await running.hears(/Board: /, 120_000)
     const view = await viewSystem(data)

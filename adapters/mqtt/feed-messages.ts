@@ -1,0 +1,17 @@
+import type { Clock } from '../../core/time.ts'
+import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
+import { createSparkplugSessions, type SparkplugTaken } from '../../ingest/sparkplug-sessions.ts'
+import { createTopicReader } from './topic-row.ts'
+
+/** Makes rows of the messages of one feed, in the order in which a connection brings them. */
+export type ReadMessage = (topic: string, payload: Buffer) => SparkplugTaken
+
+/** By the feed's format: Sparkplug B with the sessions of its edge nodes, else JSON with what the topic names. */
+export function readerOf(feed: CompiledFeed, clock: Clock): ReadMessage {
+  if (feed.policy.format !== 'sparkplug') {
+    const read = createTopicReader(feed)
+    return (topic, payload) => ({ rows: read(topic, payload) })
+  }
+  const sessions = createSparkplugSessions()
+  return (topic, payload) => sessions.take(topic, payload, clock.now())
+}
