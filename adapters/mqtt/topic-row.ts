@@ -21,16 +21,17 @@ export function rowsOfMessage(feed: CompiledFeed, topic: string, payload: Uint8A
     ofTopic[level] = named[i + 1] ?? ''
   })
   const rows = readRows({ format: 'ndjson', required: [] }, payload)
-  if (rows.length === 0) return [{ line: 1, offset: 0, raw: payload, error: 'unreadable-line', hint: 'no JSON object' }]
+  if (rows.length === 0)
+    return [{ line: 1, offset: 0, raw: payload, error: 'unreadable-line', hint: 'no JSON object', around: ofTopic }]
   return rows.map((row): Row => {
-    if (row.fields === undefined) return row
+    if (row.fields === undefined) return { ...row, around: ofTopic }
     const fields = { ...row.fields, ...ofTopic }
     const missing = feed.policy.required.filter((column) => !Object.hasOwn(fields, column))
     if (missing.length > 0) {
       const { line, offset, raw } = row
-      return { line, offset, raw, error: 'wrong-columns', hint: `missing: ${missing.join(', ')}` }
+      return { line, offset, raw, error: 'wrong-columns', hint: `missing: ${missing.join(', ')}`, around: ofTopic }
     }
-    return { ...row, fields, columns: columnsWith(row.columns) }
+    return { ...row, fields, around: ofTopic, columns: columnsWith(row.columns) }
   })
 }
 

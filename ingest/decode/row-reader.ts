@@ -63,3 +63,10 @@ function createSplitter(policy: ReadFeed, format: RowFormat, options: RowOptions
   // RFC 8259 knows UTF-8 alone, and the brackets of JSON occur inside characters of GB 18030.
   return createJsonSplitter({ ...limits, encoding: 'utf-8' })
 }
+
+/** Written so that a new format is not forgotten here. */
+const FORMATS: Readonly<Record<RowFormat, true>> = { csv: true, ndjson: true, json: true, hj212: true, gb26875: true }
+
+export function isRowFormat(format: string): format is RowFormat {
+  return Object.hasOwn(FORMATS, format)
+}
