@@ -1,19 +1,25 @@
 import { startIngestServer } from '../../adapters/http/ingest-server.ts'
+import type { OperatorRealm } from '../../adapters/http/operator-routes.ts'
 import { startIngestBroker } from '../../adapters/mqtt/ingest-broker.ts'
 import { startIngestClient } from '../../adapters/mqtt/ingest-client.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
 import { type FeedRecord, feedHealth, noteRows } from '../../ingest/feed-health.ts'
 import { openRealmIntake } from '../../ingest/realm-intake.ts'
+import { openReferences } from '../../ingest/references.ts'
 import type { RegisteredRealm, Registry } from '../../ingest/registry.ts'
 import { createSealer } from '../../ingest/sealed-bytes.ts'
+import { createStewardDesk } from '../../ingest/steward-desk.ts'
 import { openDeviceDoors } from '../device-doors.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { feedKeys } from '../feed-keys.ts'
 import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
 import { listening } from '../listening.ts'
+import { operatorKey } from '../operator-key.ts'
 import type { PolicySet } from '../policies.ts'
 import { LOG_BOUND_BYTES } from '../ports.ts'
 import { enterRealm } from '../realm-roster.ts'
+import { auditOf, deskParts } from '../steward-desks.ts'
+import { runStewardRounds } from '../steward-rounds.ts'
 import type { RoleContext, StartRole } from './role.ts'
 
 /** A silent feed holds the city's time back by half a minute at most; what comes later corrects what was said. */
@@ -33,11 +39,15 @@ export const startIngest: StartRole = async (context) => {
   const sealer = createSealer(secret(folder, 'rejects'))
   const personalKey = secret(folder, 'personal')
   const registry = new Map<string, RegisteredRealm>()
+  const desks = new Map<string, OperatorRealm>()
+  const audit = auditOf(folder)
+  const rounds: (() => Promise<void>)[] = []
   const healths: ((now: number) => Promise<void>)[] = []
   for (const set of policies.values()) {
     const health = await createHealth(context, set)
     let entered = false
     const live = set.realm.clock === 'live' ? LIVE_RULE : undefined
+    const references = await openReferences({ realm: set.realm.realm, policies: set.feeds.values(), index })
     const intake = await openRealmIntake({
       realm: set.realm.realm,
       feeds: [...set.feeds.keys()],
@@ -47,6 +57,7 @@ export const startIngest: StartRole = async (context) => {
       heldBound: LOG_BOUND_BYTES / 2,
       clock: systemClock,
       sealer,
+      references,
       onCommitted: ({ feed }, { counts, known }) => {
         health.note(feed.policy.feed, counts, known)
         if (entered) return
@@ -65,20 +76,33 @@ export const startIngest: StartRole = async (context) => {
     const feeds = new Map(
       [...compiled].map(([feed, one]) => [feed, { compiled: one, key: keys.get(`${set.realm.realm}/${feed}`) ?? '' }]),
     )
+    const parts = deskParts({ set, folder, ports: context.ports, index, intake, references, feeds: compiled, audit })
+    desks.set(set.realm.realm, { desk: createStewardDesk(parts), legacyCodes: set.legacyCodes })
+    rounds.push(() => runStewardRounds(context, parts))
     registry.set(set.realm.realm, { clock: set.realm.clock, intake, feeds })
   }
   const onInternalError = (error: unknown) => logger.error({ err: error }, 'a request failed')
   const server = await listening(config.ingestPort, () =>
-    startIngestServer({ registry, clock: systemClock, port: config.ingestPort, host: config.host, onInternalError }),
+    startIngestServer({
+      registry,
+      clock: systemClock,
+      port: config.ingestPort,
+      host: config.host,
+      onInternalError,
+      operator: { desks, key: operatorKey(folder) },
+    }),
   )
   lifecycle.onStop('the front door for records', () => server.close())
   const mqtt = await openSensorDoor(context, registry)
   const devices = await openDeviceDoors(context, registry)
   return {
     ready: { ingest: server.url, mqtt, ...devices },
-    ended: everySecond(signal, async () => {
-      for (const work of healths) await context.retry(() => work(systemClock.now()))
-    }),
+    ended: Promise.all([
+      everySecond(signal, async () => {
+        for (const work of healths) await context.retry(() => work(systemClock.now()))
+      }),
+      ...rounds.map((run) => run()),
+    ]).then(() => undefined),
   }
 }
 
