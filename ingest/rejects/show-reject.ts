@@ -18,6 +18,8 @@ export interface ShownReject extends Omit<FoundReject, 'sealed'> {
 
 /** Runs of digits that may be a person's, in rows that could not be read: old identity numbers have 15. */
 const LONG_NUMBERS = /[0-9０-９]{11,}[Xx]?/g
+/** An identity number by its date alone: one that was typed wrongly fails its check digit, and is somebody's all the same. */
+const MISTYPED = /[1-8]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]/g
 const HIDDEN = '[hidden]'
 
 /** Opens a reject; what is not `revealed` shows no number of a person, also where the row cannot be read. */
@@ -44,7 +46,9 @@ export function showReject(
 
 /** Also in columns that the policy takes for codes: a person's number in the wrong column is why rows are rejected. */
 function hidden(fields: Readonly<Record<string, string>>, key: Uint8Array): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(fields).map(([column, text]) => [column, hidePersonalNumbers(text, key)]))
+  return Object.fromEntries(
+    Object.entries(fields).map(([column, text]) => [column, hidePersonalNumbers(text, key).replace(MISTYPED, HIDDEN)]),
+  )
 }
 
 /** The bytes as text, where they are that. */
