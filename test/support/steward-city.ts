@@ -1,9 +1,13 @@
 import { createSnapshots } from '../../adapters/clickhouse/snapshots.ts'
 import { createMemoryEventLog } from '../../adapters/memory/event-log.ts'
+import { createRedisPresent } from '../../adapters/redis/present.ts'
 import { createRedisEventLog } from '../../adapters/redis-streams/event-log.ts'
 import { createFollowingRecordIndex, createRedisRecordIndex } from '../../adapters/redis-streams/record-index.ts'
+import { systemClock } from '../../adapters/system-clock.ts'
+import { processed } from '../../app/caught-up.ts'
 import type { EventLog } from '../../core/event-log.ts'
-import type { FeedPolicy } from '../../core/policy.ts'
+import type { FeedPolicy, RealmPolicy } from '../../core/policy.ts'
+import { SHARDS } from '../../core/shard.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
 import { type ArrivalReceipt, createOccurrences } from '../../ingest/ingest-batch.ts'
 import { openRealmIntake } from '../../ingest/realm-intake.ts'
@@ -11,6 +15,8 @@ import type { RecordIndex } from '../../ingest/record-index.ts'
 import { openReferences } from '../../ingest/references.ts'
 import { createRejectFinder } from '../../ingest/rejects/find-rejects.ts'
 import { createStewardDesk, type DeskParts, type RevealEntry, type StewardDesk } from '../../ingest/steward-desk.ts'
+import { compilePolicy } from '../../processors/compile-policy.ts'
+import { runProcessor } from '../../processors/run-processor.ts'
 import { runRejects } from '../../processors/run-rejects.ts'
 import type { TestHistory, TestRedis } from './embedded.ts'
 import { compiled, NOW, readLog, testSealer } from './ingest-fixture.ts'
@@ -28,6 +34,10 @@ export interface StewardCity {
   rejectsAre(count: number): Promise<void>
   /** Brings observations into the history, as the processors do. */
   observationsSettle(): Promise<void>
+  /** Every feed has said all that it knew until then, UTC ms. */
+  complete(until: number): Promise<void>
+  /** Waits until all that is in the log is folded and in the history, where processors run. */
+  processed(): Promise<void>
   /** Wall time moves on, milliseconds. */
   passes(ms: number): void
   close(): Promise<void>
@@ -41,6 +51,8 @@ export interface StewardCityOptions {
   /** Log and index in two stores, as with Kafka; and what may go wrong between them. */
   readonly apart?: boolean
   readonly around?: (index: RecordIndex) => RecordIndex
+  /** With processors that fold by this policy. */
+  readonly scoring?: RealmPolicy
 }
 
 export async function openStewardCity(options: StewardCityOptions): Promise<StewardCity> {
@@ -75,6 +87,25 @@ export async function openStewardCity(options: StewardCityOptions): Promise<Stew
   const stopping = new AbortController()
   const snapshots = createSnapshots(history, clock)
   const running = runRejects(realm, { log, history, snapshots, retry: (work) => work() }, stopping.signal)
+  const present = createRedisPresent({ redis: redis.options, onFault: () => undefined })
+  const scoring =
+    options.scoring === undefined
+      ? Promise.resolve()
+      : runProcessor(
+          {
+            policy: compilePolicy(options.scoring),
+            shards: Array.from({ length: SHARDS }, (_, shard) => shard),
+            signal: stopping.signal,
+            snapshotBytes: 4_000_000,
+            quietMs: 5_000,
+          },
+          {
+            ...{ log, history, present, snapshots, clock: systemClock },
+            retry: (work) => work(),
+            happened: () => undefined,
+          },
+        )
+  scoring.catch(() => undefined)
   let inserted = 0
   const desk = createStewardDesk(parts)
 
@@ -97,12 +128,16 @@ export async function openStewardCity(options: StewardCityOptions): Promise<Stew
         if (count > 0) await history.insert('observations', bytes, `${realm} ${inserted++}`)
       }
     },
+    complete: (until) => intake.declare(undefined, until, false),
+    processed: () => processed({ log, present }, realm, AbortSignal.timeout(60_000), 20),
     passes(ms) {
       now += ms
     },
     async close() {
       stopping.abort()
       await running
+      await scoring
+      await present.close()
       await index.close()
       await log.close()
       await redisLog.close()
