@@ -27,18 +27,24 @@ export interface ReferenceOptions {
 }
 
 /** What a feed needs to be resolved by; nothing, for most. */
-type Need = 'device' | 'number' | undefined
+export type Need = 'device' | 'number' | undefined
+
+/** What the feeds of a realm are resolved by. Devices of a realm without bindings are watched themselves. */
+export function needsOf(policies: readonly FeedPolicy[]): ReadonlyMap<string, Need> {
+  const binds = policies.some(({ observations }) => observations.some(isBinding))
+  return new Map(
+    policies.map(({ feed, subject }): [string, Need] => {
+      if (subject.otherwise !== undefined || subject.name !== undefined) return [feed, 'number']
+      return [feed, binds && subject.kind === 'device' ? 'device' : undefined]
+    }),
+  )
+}
 
 export async function openReferences({ realm, policies, index }: ReferenceOptions): Promise<References> {
   const all = [...policies]
-  const binds = all.filter(({ observations }) => observations.some(({ kind }) => kind === 'device-binding'))
-  const asks = all.filter(({ subject }) => subject.otherwise !== undefined || subject.name !== undefined)
-  // Devices of a realm without bindings are watched themselves.
-  const needs = new Map<string, Need>()
-  if (binds.length > 0) {
-    for (const { feed, subject } of all) if (subject.kind === 'device') needs.set(feed, 'device')
-  }
-  for (const { feed } of asks) needs.set(feed, 'number')
+  const needs = needsOf(all)
+  const binds = all.filter(({ observations }) => observations.some(isBinding))
+  const asks = all.filter(({ feed }) => needs.get(feed) === 'number')
   const registers = asks.length === 0 ? [] : all.filter(({ observations }) => observations.some(isRegistration))
   const teachers = new Set([...binds, ...registers].map(({ feed }) => feed))
   const aliases = createAliases(await index.wholeBook(realm, 'identities'))
@@ -87,7 +93,7 @@ export async function openReferences({ realm, policies, index }: ReferenceOption
     teaches: (feed) => teachers.has(feed),
 
     async learn(observations, now) {
-      const bindings = observations.filter(({ kind }) => kind === 'device-binding')
+      const bindings = observations.filter(isBinding)
       const registrations = observations.filter((each) => isRegistration(each) && each.gone === 0)
       const numbers = await pagesOf('numbers', registrations.flatMap(keysOf), readNumberPage)
       return { ...(await learnBindings(realm, index, bindings, now)), ...learnNumbers(registrations, numbers) }
@@ -95,6 +101,7 @@ export async function openReferences({ realm, policies, index }: ReferenceOption
   }
 }
 
+const isBinding = ({ kind }: { readonly kind: string }) => kind === 'device-binding'
 const isRegistration = ({ kind }: { readonly kind: string }) => kind === 'registration'
 const isOpen = (subject: string) => subject.startsWith(BY_NUMBER) || subject.startsWith(BY_NAME)
 

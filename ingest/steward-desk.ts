@@ -8,6 +8,7 @@ import {
   splitIdentity,
 } from './identity/merge-identities.ts'
 import type { RecordIndex } from './record-index.ts'
+import { reindex } from './reindex.ts'
 import type { ListedReject, RejectFilter, RejectGroup } from './rejects/find-rejects.ts'
 import type { RoundParts } from './rejects/reject-rounds.ts'
 import { type ReplayOutcome, replayRejects } from './rejects/replay-rejects.ts'
@@ -24,6 +25,8 @@ export interface StewardDesk {
   merge(order: IdentityOrder): Promise<IdentityOutcome>
   split(order: IdentityOrder): Promise<IdentityOutcome>
   identities(): Promise<readonly ListedIdentity[]>
+  /** Writes the books of bindings and numbers again out of the history; gives how many observations were read. */
+  reindex(): Promise<number>
   codes(range: CodeReportRange): Promise<readonly CodeReportLine[]>
 }
 
@@ -92,6 +95,7 @@ export function createStewardDesk(parts: DeskParts): StewardDesk {
       })
     },
 
+    reindex: () => reindex(parts),
     codes: (range) => codeReport(parts.history, realm, parts.zoneOffsetMinutes, range),
   }
 }

@@ -70,6 +70,9 @@ export function createOperatorClient({ url, key }: OperatorAddress, realm: strin
     async identities() {
       return (await sure(ask<{ identities: readonly ListedIdentity[] }>('identities'))).identities
     },
+    async reindex() {
+      return (await sure(ask<{ read: number }>('reindex', { body: {} }))).read
+    },
     async codes({ from, until }) {
       return (await sure(ask<{ lines: readonly CodeReportLine[] }>('codes', { query: { from, until } }))).lines
     },

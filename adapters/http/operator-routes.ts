@@ -108,6 +108,8 @@ export function addOperatorRoutes(app: FastifyInstance, { desks, key }: Operator
     return type === 'merge' ? desk.merge(decided) : desk.split(decided)
   })
 
+  app.post('/operator/:realm/reindex', async (request: Asked) => ({ read: await deskOf(request).reindex() }))
+
   app.get('/operator/:realm/codes', async (request: Asked) => {
     const desk = deskOf(request)
     const from = numberIn(request.query.from) ?? 0

@@ -57,6 +57,15 @@ export function addIdentityCommands(program: Command, tools: StewardTools): void
       }
     })
 
+  withDesk(identity.command('index'))
+    .description(
+      '由历史库重建登记号与设备绑定对照簿 / write the books of numbers and bindings again out of the history',
+    )
+    .action(async (options: DeskOptions) => {
+      const read = await (await deskOf(tools, options)).reindex()
+      tools.print(options.json ? JSON.stringify({ read }) : `已读取 / read: ${read}`)
+    })
+
   withDesk(identity.command('codes'))
     .description('重错码报告:各部门各月 / wrong and duplicate codes, by authority and month')
     .option('--from <date>', '接收日期起 / received from')

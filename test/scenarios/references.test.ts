@@ -145,6 +145,18 @@ describe('identities', () => {
     expect(decided).toMatchObject({ subject: `uscc:${A}`, line: 4 })
   })
 
+  it('are found in a register that was there before anybody asked it, once its book is written', async () => {
+    const before = await city('register-first', [REGISTER])
+    await before.files('register', `code,name,number,filed\n${A},甲店,140105600001,2026-01-01`)
+    await before.observationsSettle()
+    const one = await city('register-first', [REGISTER, FINES])
+    const fine = (document: string) =>
+      one.files('fines', `${FINE_HEADER}\n,140105600001,,甲店,${document},2026-02-01,market,`)
+    expect((await fine('d1')).counts).toMatchObject({ rejects: 1 })
+    expect(await one.desk.reindex()).toBe(1)
+    expect((await fine('d2')).counts).toMatchObject({ observations: 1 })
+  })
+
   it('that are merged take their rows along, also later ones, and give them back when they are split', async () => {
     const one = await city('merged', [PERMITS])
     const settle = async () => {
