@@ -39,6 +39,8 @@ export async function runStewardRounds({ ports, retry, signal, logger }: RoleCon
   if (binds) {
     rounds.push(every(RELEASE_EVERY_MS, async () => say(await releaseParked(parts), 'parked rows are released')))
   }
-  const ends = await Promise.allSettled(rounds)
-  for (const end of ends) if (end.status === 'rejected' && !signal.aborted) throw end.reason
+  const unlessStopped = (error: unknown) => {
+    if (!signal.aborted) throw error
+  }
+  await Promise.all(rounds.map((round) => round.catch(unlessStopped)))
 }

@@ -42,7 +42,7 @@ export function addRejectCommands(program: Command, tools: StewardTools): void {
     .addHelpText('after', '\n  fengsui rejects list --realm city --feed penalties --state open')
     .action(async (options: FilterOptions & { limit: string }) => {
       const desk = await deskOf(tools, options)
-      for await (const found of pages(desk, filterOf(options, tools), Number(options.limit))) {
+      for await (const found of pages(desk, filterOf(options, tools), limitOf(options.limit))) {
         tools.print(
           options.json ? JSON.stringify(found) : lineOf(found, tools.policySet(options.realm).realm.zoneOffsetMinutes),
         )
@@ -188,6 +188,13 @@ function filterOf({ feed, reason, state, since, device, realm }: FilterOptions, 
     ...(device !== undefined && { subject: device }),
     ...(since !== undefined && { since: readAsOf(since, zoneOffsetMinutes) }),
   }
+}
+
+function limitOf(text: string): number {
+  const limit = Number(text)
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new Refusal(`--limit 须为正整数 / "${text}" is no number of rejects.`)
+  return limit
 }
 
 /** A page at a time: a reject that ends meanwhile does not move those after it. */

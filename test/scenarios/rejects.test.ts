@@ -90,6 +90,33 @@ describe('rejects', () => {
     expect(await one.desk.list({ state: 'open' }, 1)).toEqual([])
   })
 
+  it('are replayed whole or not at all where the process dies just before or just after the commit', async () => {
+    for (const moment of ['before', 'after'] as const) {
+      let dies = false
+      const one = await openStewardCity({
+        ...{ redis, history, realm: `dies-${moment}`, feeds: [FINES] },
+        around: (index) => ({
+          ...index,
+          async commit(commit) {
+            if (!dies || moment === 'after') await index.commit(commit)
+            if (dies) throw new Error('killed')
+          },
+        }),
+      })
+      opened.push(one)
+      await one.files('fines', `${FINE_HEADER}\n${A},,,甲店,d1,2026-02-30,market,`)
+      await one.rejectsAre(1)
+      const id = (await one.desk.list({}, 1))[0]?.id ?? ''
+      const mended = (document: string) => Buffer.from(`${FINE_HEADER}\n${A},,,甲店,${document},2026-02-20,market,`)
+      dies = true
+      await expect(one.desk.replay({ id, by: 'li', mended: mended('d1') })).rejects.toThrow('killed')
+      dies = false
+      const outcome = await one.desk.replay({ id, by: 'li', mended: mended('d2') })
+      expect(outcome).toMatchObject({ outcome: moment === 'after' ? 'already-replayed' : 'replayed' })
+      expect((await readLog(one.log, one.parts.realm)).observations).toHaveLength(1)
+    }
+  })
+
   it('of a log and an index in two stores can be finished by the same bytes alone after a crash between them', async () => {
     let broken = false
     const one = await openStewardCity({
