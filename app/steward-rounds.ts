@@ -6,7 +6,7 @@ import { processed } from './caught-up.ts'
 import type { RoleContext } from './roles/role.ts'
 
 /** A parked row waits so long at most once its binding is there and the history has both. */
-const RELEASE_EVERY_MS = 2_000
+const RELEASE_EVERY_MS = 5_000
 const SETTLE_EVERY_MS = 1_000
 const RESOLVE_EVERY_MS = 60_000
 const LOOK_EVERY_MS = 250

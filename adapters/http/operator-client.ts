@@ -79,6 +79,6 @@ export function createOperatorClient({ url, key }: OperatorAddress, realm: strin
   }
 }
 
-function queryOf({ after, ...filter }: RejectFilter): Query {
-  return { ...filter, afterReceived: after?.received, afterId: after?.id }
+function queryOf({ after, known, ...filter }: RejectFilter): Query {
+  return { ...filter, knownFrom: known?.from, knownTo: known?.to, afterReceived: after?.received, afterId: after?.id }
 }

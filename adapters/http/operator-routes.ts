@@ -53,7 +53,8 @@ const Identity = Compile(
   ),
 )
 
-type Asked = FastifyRequest<{ Params: { realm: string }; Querystring: Record<string, string | undefined> }>
+type Query = Readonly<Record<string, string | undefined>>
+type Asked = FastifyRequest<{ Params: { realm: string }; Querystring: Record<string, string | string[] | undefined> }>
 
 /** What stewards ask and decide: `/operator/{realm}/…`, with the operator's key. */
 export function addOperatorRoutes(app: FastifyInstance, { desks, key }: OperatorDoor, readBytes: ReadBytes): void {
@@ -69,16 +70,16 @@ export function addOperatorRoutes(app: FastifyInstance, { desks, key }: Operator
 
   app.get('/operator/:realm/rejects', async (request: Asked) => {
     const desk = deskOf(request)
-    const limit = numberIn(request.query.limit) ?? 100
-    return { rejects: await desk.list(filterIn(request.query), Math.min(limit, MOST_LISTED)) }
+    const limit = numberIn(queryOf(request).limit) ?? 100
+    return { rejects: await desk.list(filterIn(queryOf(request)), Math.min(limit, MOST_LISTED)) }
   })
 
   app.get('/operator/:realm/rejects/groups', async (request: Asked) => {
-    return { groups: await deskOf(request).groups(filterIn(request.query)) }
+    return { groups: await deskOf(request).groups(filterIn(queryOf(request))) }
   })
 
   app.get('/operator/:realm/rejects/one', async (request: Asked) => {
-    const { id = '', by: asker = '', reveal } = request.query
+    const { id = '', by: asker = '', reveal } = queryOf(request)
     const desk = deskOf(request)
     if (reveal === 'true' && asker === '') throw new RefusedRequest('bad-order')
     const shown = await desk.show(id, asker, reveal === 'true')
@@ -112,16 +113,27 @@ export function addOperatorRoutes(app: FastifyInstance, { desks, key }: Operator
 
   app.get('/operator/:realm/codes', async (request: Asked) => {
     const desk = deskOf(request)
-    const from = numberIn(request.query.from) ?? 0
-    const until = numberIn(request.query.until) ?? Number.MAX_SAFE_INTEGER
+    const from = numberIn(queryOf(request).from) ?? 0
+    const until = numberIn(queryOf(request).until) ?? Number.MAX_SAFE_INTEGER
     return { lines: await desk.codes({ from, until }) }
   })
 }
 
-function filterIn(query: Readonly<Record<string, string | undefined>>): RejectFilter {
+/** A name that is given twice means nothing here. */
+function queryOf({ query }: Asked): Query {
+  const single: Record<string, string | undefined> = {}
+  for (const [name, text] of Object.entries(query)) {
+    if (Array.isArray(text)) throw new RefusedRequest('bad-order')
+    single[name] = text
+  }
+  return single
+}
+
+function filterIn(query: Query): RejectFilter {
   const { feed, reason, state, subject: device, afterId } = query
   const since = numberIn(query.since)
   const received = numberIn(query.afterReceived)
+  const from = numberIn(query.knownFrom)
   if (state !== undefined && state !== 'open' && state !== 'replayed' && state !== 'resolved') {
     throw new RefusedRequest('bad-order')
   }
@@ -131,6 +143,7 @@ function filterIn(query: Readonly<Record<string, string | undefined>>): RejectFi
     ...(state !== undefined && { state }),
     ...(device !== undefined && { subject: device }),
     ...(since !== undefined && { since }),
+    ...(from !== undefined && { known: { from, to: numberIn(query.knownTo) ?? 0 } }),
     ...(received !== undefined && afterId !== undefined && { after: { received, id: afterId } }),
   }
 }

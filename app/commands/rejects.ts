@@ -13,6 +13,7 @@ import {
   deskOf,
   nameOf,
   noSuchReject,
+  printable,
   type StewardTools,
   withDesk,
   withName,
@@ -57,7 +58,9 @@ export function addRejectCommands(program: Command, tools: StewardTools): void {
       for (const group of groups) {
         const { day, feed, reason, open, ended, shape, example } = group
         tools.print(
-          options.json ? JSON.stringify(group) : `${day}\t${feed}\t${reason}\t${open}+${ended}\t${shape}\t${example}`,
+          options.json
+            ? JSON.stringify(group)
+            : printable(`${day}\t${feed}\t${reason}\t${open}+${ended}\t${shape}\t${example}`),
         )
       }
     })
@@ -75,9 +78,9 @@ export function addRejectCommands(program: Command, tools: StewardTools): void {
         return
       }
       const { feed, source, line, reason, hint, state, fields, text, hex } = shown
-      tools.print(`${feed}  ${source}:${line}  ${reason}: ${hint}${state === '' ? '' : `  [${state}]`}`)
-      for (const [column, value] of Object.entries(fields)) tools.print(`  ${column}: ${value}`)
-      if (text !== '') tools.print(text)
+      tools.print(printable(`${feed}  ${source}:${line}  ${reason}: ${hint}${state === '' ? '' : `  [${state}]`}`))
+      for (const [column, value] of Object.entries(fields)) tools.print(printable(`  ${column}: ${value}`))
+      if (text !== '') tools.print(printable(text))
       if (hex !== '') tools.print(hex)
     })
 
@@ -216,5 +219,5 @@ async function* idsOf(desk: StewardDesk, filter: RejectFilter): AsyncGenerator<s
 
 function lineOf({ received, id, reason, hint, state, source, line }: ListedReject, zoneOffsetMinutes: number): string {
   const when = toLocalIso(received, zoneOffsetMinutes).slice(0, 16)
-  return `${when}\t${id}\t${state || 'open'}\t${reason}\t${source}:${line}\t${hint}`
+  return printable(`${when}\t${id}\t${state || 'open'}\t${reason}\t${source}:${line}\t${hint}`)
 }

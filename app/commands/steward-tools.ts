@@ -51,3 +51,13 @@ export function noSuchReject(id: string): never {
     `没有退回记录 ${id},或其原文已到期删除 / There is no reject ${id}, or its bytes have reached their end date.`,
   )
 }
+
+/** What a feed sent must not move the cursor of the terminal that shows it, or worse. */
+export function printable(text: string): string {
+  return [...text].map((each) => (isControl(each) ? '\ufffd' : each)).join('')
+}
+
+function isControl(character: string): boolean {
+  const code = character.codePointAt(0) ?? 0
+  return (code < 0x20 && character !== '\n' && character !== '\t') || (code >= 0x7f && code < 0xa0)
+}

@@ -20,6 +20,8 @@ export interface RejectFilter {
   /** Received from here on, UTC ms. */
   readonly since?: number
   readonly subject?: string
+  /** Of parked rows, known from `from` until before `to`, UTC ms; 0 is without an end. */
+  readonly known?: { readonly from: number; readonly to: number }
   /** Newest first, after this one. */
   readonly after?: { readonly received: number; readonly id: string }
 }
@@ -103,8 +105,10 @@ export function createRejectFinder(history: History, realm: string, zoneOffsetMi
 
     async parkedDevices(now) {
       const rows = await history.query<{ subject: string }>(
-        `SELECT DISTINCT r.subject AS subject ${FROM}
-          WHERE r.reason = 'unbound-device' AND s.state = '' ORDER BY subject LIMIT ${MOST_DEVICES}`,
+        `SELECT DISTINCT subject FROM rejects
+          WHERE realm = {realm:String} AND reason = 'unbound-device' AND until > {now:Int64}
+            AND id NOT IN (SELECT id FROM reject_states WHERE realm = {realm:String})
+          ORDER BY subject LIMIT ${MOST_DEVICES}`,
         { realm, now },
       )
       return rows.map(({ subject }) => subject)
@@ -113,7 +117,7 @@ export function createRejectFinder(history: History, realm: string, zoneOffsetMi
 }
 
 function conditions(filter: RejectFilter): { readonly sql: string; readonly params: Record<string, unknown> } {
-  const { feed, reason, state, since, subject, after } = filter
+  const { feed, reason, state, since, subject, known, after } = filter
   const parts = ['1']
   const params: Record<string, unknown> = {}
   const add = (sql: string, values: Record<string, unknown>) => {
@@ -125,6 +129,12 @@ function conditions(filter: RejectFilter): { readonly sql: string; readonly para
   if (state !== undefined) add('s.state = {state:String}', { state: state === 'open' ? '' : state })
   if (since !== undefined) add('r.received >= {since:Int64}', { since })
   if (subject !== undefined) add('r.subject = {subject:String}', { subject })
+  if (known !== undefined) {
+    add('r.known >= {knownFrom:Int64} AND ({knownTo:Int64} = 0 OR r.known < {knownTo:Int64})', {
+      knownFrom: known.from,
+      knownTo: known.to,
+    })
+  }
   if (after !== undefined) {
     add('(r.received < {afterReceived:Int64} OR (r.received = {afterReceived:Int64} AND r.id > {afterId:String}))', {
       afterReceived: after.received,

@@ -1,8 +1,8 @@
 import type { History } from '../../core/history.ts'
-import { boundAt, readPage } from '../bindings/binding-page.ts'
+import { readPage } from '../bindings/binding-page.ts'
 import type { RecordIndex } from '../record-index.ts'
 import { resolveRejects } from './ended.ts'
-import type { FoundReject, RejectFinder } from './find-rejects.ts'
+import type { RejectFilter, RejectFinder } from './find-rejects.ts'
 import { type ReplayParts, replayRejects } from './replay-rejects.ts'
 
 export interface RoundParts extends ReplayParts {
@@ -27,24 +27,34 @@ export async function releaseParked(parts: RoundParts): Promise<number> {
   const texts = await index.readBook(realm, 'bindings', devices)
   let released = 0
   for (const [i, device] of devices.entries()) {
-    const page = readPage(texts[i])
-    if (page.every(({ gone }) => gone)) continue
-    let after: { readonly received: number; readonly id: string } | undefined
-    for (;;) {
-      const filter = { reason: 'unbound-device', state: 'open', subject: device, ...(after && { after }) } as const
-      const parked = await finder.take(filter, RELEASED_AT_ONCE, clock.now())
-      const due = parked.filter(({ known, feed }) => boundAt(page, known) !== undefined && parts.feeds.has(feed))
-      if (due.length > 0) {
-        const orders = due.map((reject) => ({ reject: asLogged(reject) }))
-        const outcomes = await replayRejects(parts, orders, { by: 'binding', manner: 'parked' })
-        released += outcomes.filter(({ outcome }) => outcome === 'replayed').length
-      }
-      const last = parked.at(-1)
-      if (last === undefined || parked.length < RELEASED_AT_ONCE) break
-      after = { received: last.received, id: last.id }
+    for (const { gone, from, to } of readPage(texts[i])) {
+      if (!gone) released += await releaseOf(parts, device, { from, to })
     }
   }
   return released
+}
+
+/** Those of one device that were known while one binding held. */
+async function releaseOf(
+  parts: RoundParts,
+  device: string,
+  known: { readonly from: number; readonly to: number },
+): Promise<number> {
+  const { finder, feeds, clock } = parts
+  let released = 0
+  let after: RejectFilter['after']
+  for (;;) {
+    const filter = { reason: 'unbound-device', state: 'open', subject: device, known } as const
+    const parked = await finder.take({ ...filter, ...(after && { after }) }, RELEASED_AT_ONCE, clock.now())
+    const orders = parked.filter(({ feed }) => feeds.has(feed)).map((reject) => ({ reject }))
+    if (orders.length > 0) {
+      const outcomes = await replayRejects(parts, orders, { by: 'binding', manner: 'parked' })
+      released += outcomes.filter(({ outcome }) => outcome === 'replayed').length
+    }
+    const last = parked.at(-1)
+    if (last === undefined || parked.length < RELEASED_AT_ONCE) return released
+    after = { received: last.received, id: last.id }
+  }
 }
 
 /**
@@ -75,8 +85,4 @@ export async function markResolved(parts: RoundParts): Promise<number> {
   const arrived = new Map(rows.map((row) => [`${row.feed} ${row.record}`, row.received]))
   const right = known.filter(({ feed, record, received }) => (arrived.get(`${feed} ${record}`) ?? 0) > received)
   return right.length === 0 ? 0 : resolveRejects(parts, right)
-}
-
-function asLogged({ state: _state, by: _by, ended: _ended, ...reject }: FoundReject) {
-  return reject
 }
