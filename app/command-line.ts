@@ -8,6 +8,7 @@ import { runReplay } from './commands/replay.ts'
 import { runSimulate, writeExamples } from './commands/simulate.ts'
 import { runStart } from './commands/start.ts'
 import { runStartRoles } from './commands/start-roles.ts'
+import { addStewardCommands } from './commands/steward.ts'
 import { verifyDrawOf, verifyScore } from './commands/verify.ts'
 import { type Config, ROLES, type Role, readConfig } from './config.ts'
 import { languageOf, say } from './language.ts'
@@ -265,6 +266,9 @@ function createProgram(
 
   addCodesCommand(program, { policies, language, exit })
   addPolicyCommands(program, { policies, language, exit, wholeNumber })
+  const print = (line: string) => void process.stdout.write(`${line}\n`)
+  const policySet = (realm: string) => policySetOf(policies(), realm)
+  addStewardCommands(program, { config, policySet, lifecycle, language, announce, print, exit })
 
   program
     .command('role', { hidden: true })

@@ -57,7 +57,7 @@ await runWorker(async (task: DoorTask) => {
     live: { graceMs: 2_000, idleAfterMs: 30_000, sayEveryMs: 30_000 },
     index,
     log: ports.log,
-    heldBound: config.logBoundBytes / 2,
+    heldBound: task.config.logBoundBytes / 2,
     clock: systemClock,
     sealer: createSealer(secret(folder, 'rejects')),
     onCommitted: () => answered++,

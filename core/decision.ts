@@ -54,6 +54,29 @@ export type Decision =
       readonly strata: readonly PlanStratum[]
       readonly at: number
     }
+  | {
+      /** Two ids are one subject: from now on, and as far as anything is judged again, all is about `into`. */
+      readonly type: 'identity-merged' | 'identity-split'
+      readonly realm: string
+      readonly id: string
+      readonly from: string
+      readonly into: string
+      readonly by: string
+      readonly note: string
+      readonly at: number
+    }
+  | {
+      /** A binding was corrected, and the device's rows were gone through. */
+      readonly type: 'binding-corrected'
+      readonly realm: string
+      readonly id: string
+      readonly device: string
+      /** Observations that are about another enterprise now. */
+      readonly moved: number
+      /** Observations that were taken back, as no binding covers them any more; a later binding brings them back. */
+      readonly unbound: number
+      readonly at: number
+    }
 
 export interface PlanStratum {
   readonly class: 'A' | 'B' | 'C' | 'D'

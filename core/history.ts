@@ -15,6 +15,7 @@ export interface History {
 export type HistoryTable =
   | 'observations'
   | 'rejects'
+  | 'reject_states'
   | 'archive'
   | 'enterprises'
   | 'risk'

@@ -27,6 +27,7 @@ export const OBSERVATION_KINDS = [
   'registration-change',
   'credit-overview',
   'ownership',
+  'device-binding',
 ] as const
 export type ObservationKind = (typeof OBSERVATION_KINDS)[number]
 

@@ -255,12 +255,25 @@ export interface SubjectPolicy {
   /** `uscc` runs the check digits; any other scheme takes the text as it is. */
   readonly scheme: string
   readonly id?: Take
+  /** Where the id is empty, the first of these that is not: other numbers of the same subject. */
+  readonly otherwise?: readonly OtherNumber[]
+  /** By which candidates are proposed where no number leads to an enterprise. */
+  readonly name?: Take
   /**
    * Where both are given and readable, an enterprise's observations carry their square as fact `place`
    * (`place:3754:-7924`), and a row whose id is empty is about that place instead.
    */
   readonly latitude?: Take
   readonly longitude?: Take
+}
+
+/**
+ * Another number of a subject. The register says which enterprise it belongs to: its registrations carry it as fact
+ * `number:{scheme}`. With the scheme `person` it is the token of a natural person, who is a subject of its own.
+ */
+export interface OtherNumber {
+  readonly scheme: string
+  readonly id: Take
 }
 
 export interface ObservationPolicy {

@@ -1,7 +1,7 @@
 import type { Reject } from '../core/reject.ts'
 import { type Admission, createAdmission, createOverlay, type Overlay } from './admit.ts'
 import { type Counts, createTally, type RejectedLine } from './counts.ts'
-import type { Row } from './decode/row.ts'
+import type { Row, RowOptions } from './decode/row.ts'
 import type { CompiledFeed, KeptRow, Mapped, RowRejection } from './mapping/compile-feed.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Held, Mark, RecordIndex } from './record-index.ts'
@@ -19,7 +19,11 @@ export interface Arrival {
   readonly received: number
   /** History: nothing of it is published before it is sealed. */
   readonly bulk: boolean
+  /** How its rows were read, where not as the feed's policy says: a reject is read again so. */
+  readonly reading?: RowReading | undefined
 }
+
+export type RowReading = Pick<RowOptions, 'format' | 'encoding'>
 
 export interface ArrivalReceipt {
   readonly counts: Counts
@@ -35,6 +39,7 @@ export interface RowsToMap {
   readonly rows: readonly Row[]
   readonly received: number
   readonly bulk: boolean
+  readonly reading?: RowReading | undefined
   /** How often a content came before in the same source; see `createOccurrences`. */
   readonly occurrence: (content: string) => number
 }
@@ -147,15 +152,30 @@ export function rejectionOf(mapped: Mapped, isKnown: boolean): RowRejection | un
 }
 
 export function toReject(
-  { realm, feed, source, received }: Pick<Arrival, 'realm' | 'feed' | 'source' | 'received'>,
+  {
+    realm,
+    feed,
+    source,
+    received,
+    reading,
+  }: Pick<Arrival, 'realm' | 'feed' | 'source' | 'received'> & { readonly reading?: RowReading | undefined },
   row: Row,
-  { reason, hint }: RowRejection,
+  { reason, hint, parked }: RowRejection,
   sealer: Sealer,
 ): Reject {
-  return rejectRow(
-    { realm, feed: feed.policy.feed, source, line: row.line, raw: row.raw, reason, hint, received },
-    sealer,
-  )
+  const { authority, record } = row.fields === undefined ? UNREAD : feed.describe(row, source)
+  const about = { authority, record, subject: parked?.subject ?? '', known: parked?.known ?? 0 }
+  const read = { format: reading?.format ?? feed.policy.format, encoding: reading?.encoding ?? 'utf-8' }
+  const beside = { columns: headerOf(read.format, row), around: row.around ?? {} }
+  const place = { realm, feed: feed.policy.feed, source, line: row.line, received }
+  return rejectRow({ ...place, reason, hint, ...about, ...read, ...beside, raw: row.raw }, sealer)
+}
+
+const UNREAD = { authority: '', record: '' }
+
+/** Only where the names do not stand in the row itself. */
+function headerOf(format: string, { columns = [] }: Row): readonly string[] {
+  return format === 'csv' ? columns : []
 }
 
 async function lookUpArrivals(

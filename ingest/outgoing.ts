@@ -48,3 +48,14 @@ export function createOutgoing(realm: string): Outgoing {
     },
   }
 }
+
+/** The same, with a list of all observations that pass. */
+export function hearingOutgoing(outgoing: Outgoing, heard: Observation[]): Outgoing {
+  return {
+    ...outgoing,
+    observe(observation, bulk) {
+      heard.push(observation)
+      outgoing.observe(observation, bulk)
+    },
+  }
+}

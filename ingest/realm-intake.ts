@@ -1,9 +1,10 @@
 import { type EventLog, FED_FROM_OUTSIDE, type OutgoingBatch } from '../core/event-log.ts'
+import type { Observation } from '../core/observation.ts'
 import type { Clock } from '../core/time.ts'
 import type { Row } from './decode/row.ts'
-import { type Arrival, type ArrivalReceipt, decideArrivals, mapArrival } from './ingest-batch.ts'
+import { type Arrival, type ArrivalReceipt, decideArrivals, mapArrival, type RowReading } from './ingest-batch.ts'
 import type { CompiledFeed } from './mapping/compile-feed.ts'
-import { createOutgoing } from './outgoing.ts'
+import { createOutgoing, hearingOutgoing, type Outgoing } from './outgoing.ts'
 import {
   arrive,
   completeUntil,
@@ -15,7 +16,8 @@ import {
   toNotes,
   unsaid,
 } from './progress.ts'
-import type { RecordIndex } from './record-index.ts'
+import type { Books, Commit, RecordIndex } from './record-index.ts'
+import type { References } from './references.ts'
 import type { Sealer } from './sealed-bytes.ts'
 
 export interface RealmIntakeOptions {
@@ -30,6 +32,8 @@ export interface RealmIntakeOptions {
   readonly heldBound: number
   readonly clock: Clock
   readonly sealer: Sealer
+  /** What rows are resolved by; without it each is about the subject that it names. */
+  readonly references?: References
   /** Hears of every arrival that has become durable: for health and metrics. */
   readonly onCommitted?: (arrival: Arrival, receipt: ArrivalReceipt) => void
 }
@@ -40,6 +44,14 @@ export interface Submission {
   readonly rows: readonly Row[]
   readonly bulk: boolean
   readonly occurrence: (content: string) => number
+  readonly reading?: RowReading
+}
+
+/** What is to be committed beside rows that arrive, and what to do the moment it is. */
+export interface Exclusive<Result> {
+  readonly commit?: Omit<Commit, 'realm' | 'notes'>
+  readonly committed?: () => void
+  readonly result: Result
 }
 
 /** Takes in rows of one realm; whoever submits is answered once it is durable. One of these may run per realm. */
@@ -48,6 +60,11 @@ export interface RealmIntake {
   submit(submission: Submission): Promise<ArrivalReceipt>
   /** The feeds (all by default) are complete up to `until`, UTC ms, after all that was submitted before. */
   declare(feeds: readonly string[] | undefined, until: number, closed: boolean): Promise<void>
+  /**
+   * In its turn, carries out `work` and commits what it gives: nothing else of the realm is looked up or committed
+   * meanwhile. Errors: those of `work`, and `Retryable`.
+   */
+  exclusively<Result>(work: () => Promise<Exclusive<Result>>): Promise<Result>
   /** Lets time pass in a live realm: to be called about once a second. */
   elapse(): Promise<void>
   completeUntil(): Promise<number>
@@ -68,10 +85,12 @@ type Waiting = {
   readonly done: (receipt: ArrivalReceipt | undefined) => void
   readonly failed: (error: unknown) => void
   readonly arrival?: Arrival
+  /** Has a group to itself. */
+  readonly alone?: () => Promise<void>
 }
 
 export async function openRealmIntake(options: RealmIntakeOptions): Promise<RealmIntake> {
-  const { realm, index, clock, live, sealer } = options
+  const { realm, index, clock, live, sealer, references } = options
   let time = fromNotes(await index.notes(realm))
   let said: RealmTime = time
   let lastSaid = Number.NEGATIVE_INFINITY
@@ -95,6 +114,8 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     while (waiting.length > 0) {
       const group = takeGroup()
       try {
+        const [{ alone } = {}] = group
+        if (alone !== undefined) await alone()
         const receipts = await commitGroup(group)
         for (const [i, entry] of group.entries()) entry.done(receipts[i])
       } catch (error) {
@@ -107,18 +128,27 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
   function takeGroup(): Waiting[] {
     let rows = 0
     let taken = 0
-    while (taken < waiting.length && rows < GROUP_ROWS) rows += waiting[taken++]?.arrival?.rows.length ?? 0
+    while (taken < waiting.length && rows < GROUP_ROWS) {
+      const next = waiting[taken]
+      if (next?.alone !== undefined && taken > 0) break
+      taken++
+      if (next?.alone !== undefined) break
+      rows += next?.arrival?.rows.length ?? 0
+    }
     const group = waiting.slice(0, taken)
     waiting = waiting.slice(taken)
     return group
   }
 
   async function commitGroup(group: readonly Waiting[]): Promise<readonly (ArrivalReceipt | undefined)[]> {
-    const arrivals = group.flatMap(({ arrival }) => (arrival === undefined ? [] : [arrival]))
+    const arrived = group.flatMap(({ arrival }) => (arrival === undefined ? [] : [arrival]))
     const now = clock.now()
-    await learnOfOthers(arrivals)
+    await learnOfOthers(arrived)
+    const arrivals = references === undefined ? arrived : await references.resolve(arrived)
     const outgoing = createOutgoing(realm)
-    const decided = await decideArrivals(arrivals, index, outgoing, sealer)
+    const heard: Observation[] = []
+    const decided = await decideArrivals(arrivals, index, hearing(outgoing, arrivals, heard), sealer)
+    const books: Books = heard.length === 0 || references === undefined ? {} : await references.learn(heard, now)
     let next = time
     for (const [feed, known] of newestOf(arrivals, decided.receipts)) next = arrive(next, feed, known, now, live)
     for (const { change } of group) next = change(next, now)
@@ -128,7 +158,7 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     const progress = sayNow ? unsaid(said, next) : []
     const batches: readonly OutgoingBatch[] = outgoing.batches(progress)
     if (batches.length > 0 || decided.marks.length > 0) {
-      await index.commit({ realm, batches, marks: decided.marks, notes: toNotes(progress) })
+      await index.commit({ realm, batches, marks: decided.marks, notes: toNotes(progress), books })
     }
     time = next
     if (progress.length > 0) {
@@ -148,6 +178,12 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
   async function heldOfWorld(): Promise<number> {
     const held = [...FED_FROM_OUTSIDE].map((topic) => options.log.heldBytes(topic, realm))
     return Math.max(...(await Promise.all(held)))
+  }
+
+  /** Where an arrival may say something that later rows are resolved by, what is admitted is heard too. */
+  function hearing(outgoing: Outgoing, arrivals: readonly Arrival[], heard: Observation[]): Outgoing {
+    if (!arrivals.some(({ feed }) => references?.teaches(feed.policy.feed) === true)) return outgoing
+    return hearingOutgoing(outgoing, heard)
   }
 
   /** A replay of the same realm may have brought a feed on in another process. */
@@ -174,6 +210,18 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
       await wait({ change: (before) => declare(before, named, until, closed), sayAtOnce: true })
     },
 
+    async exclusively<Result>(work: () => Promise<Exclusive<Result>>): Promise<Result> {
+      let done: { readonly result: Result } | undefined
+      const alone = async () => {
+        const { commit, committed, result } = await work()
+        if (commit !== undefined) await index.commit({ realm, notes: {}, ...commit })
+        committed?.()
+        done = { result }
+      }
+      await wait({ alone, change: unchanged, sayAtOnce: false })
+      if (done === undefined) throw new Error('work that was answered and not done')
+      return done.result
+    },
     async elapse() {
       if (live === undefined) return
       await wait({ change: (before, now) => elapse(before, options.feeds, now, live), sayAtOnce: false })

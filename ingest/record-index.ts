@@ -27,11 +27,19 @@ export type Mark =
 /** Small texts kept beside the index: how far time has come, where a replay stands. `undefined` removes. */
 export type Notes = Readonly<Record<string, string | undefined>>
 
+/**
+ * Dictionaries kept beside the index, each by its own keys: `bindings` by device, `numbers` by number or name of an
+ * enterprise, `identities` by the subject that has become another, `unsettled` by what still has to be carried out.
+ */
+export type Book = 'bindings' | 'numbers' | 'identities' | 'unsettled'
+export type Books = Readonly<Partial<Record<Book, Notes>>>
+
 export interface Commit {
   readonly realm: string
   readonly batches: readonly OutgoingBatch[]
   readonly marks: readonly Mark[]
   readonly notes: Notes
+  readonly books?: Books
 }
 
 /**
@@ -48,5 +56,11 @@ export interface RecordIndex {
   /** Durable when it resolves; of marks for one record the last wins. */
   commit(commit: Commit): Promise<void>
   notes(realm: string): Promise<Readonly<Record<string, string>>>
+  /** Whether a commit cannot come apart: log and index are one store. */
+  readonly isOneStore: boolean
+  /** Pages of a book, aligned with `keys`. */
+  readBook(realm: string, book: Book, keys: readonly string[]): Promise<readonly (string | undefined)[]>
+  /** All of a book: for those that stay small. */
+  wholeBook(realm: string, book: Book): Promise<Readonly<Record<string, string>>>
   close(): Promise<void>
 }

@@ -14,6 +14,14 @@ const row = {
   reason: 'bad-check-digit',
   hint: 'code',
   received: NOW,
+  format: 'csv',
+  encoding: 'utf-8',
+  columns: ['code', 'name', 'phone'],
+  around: {},
+  authority: 'samr',
+  record: '',
+  subject: '',
+  known: 0,
 } as const
 
 describe('a rejected row', () => {

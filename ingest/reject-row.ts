@@ -1,21 +1,13 @@
 import { shortHash } from '../core/hash.ts'
-import type { Reject, RejectReason } from '../core/reject.ts'
+import type { Reject } from '../core/reject.ts'
 import { DAY_MS } from '../core/time.ts'
 import type { Sealer } from './sealed-bytes.ts'
 
 /** Long enough to mend and replay a half-year's return, short enough for personal data that nobody could read. */
 const KEPT_DAYS = 180
 
-export interface RejectedRow {
-  readonly realm: string
-  readonly feed: string
-  readonly source: string
-  readonly line: number
+export interface RejectedRow extends Omit<Reject, 'id' | 'sealed' | 'until'> {
   readonly raw: Uint8Array
-  readonly reason: RejectReason
-  readonly hint: string
-  /** UTC milliseconds. */
-  readonly received: number
 }
 
 export function rejectRow({ raw, ...row }: RejectedRow, sealer: Sealer): Reject {

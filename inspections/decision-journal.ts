@@ -71,7 +71,7 @@ export function createDecisionJournal(log: EventLog, history: History): Decision
           for (const line of Buffer.from(batch.bytes).toString('utf8').split('\n')) {
             if (line === '') continue
             const decision = JSON.parse(line) as Decision
-            if (decision.type === 'warning-decided') continue
+            if (!isOfInspections(decision)) continue
             if (prefixes.some((prefix) => decision.id.startsWith(prefix))) found.push(decision)
           }
         }
@@ -128,6 +128,10 @@ export function createDecisionJournal(log: EventLog, history: History): Decision
       }
     },
   }
+}
+
+function isOfInspections(decision: Decision): decision is Entry {
+  return decision.type === 'plan-set' || decision.type.startsWith('draw-')
 }
 
 /** As it stands in the log: a long roster in pages, all of them before the commitment that needs them. */

@@ -1,6 +1,7 @@
 import type { EventLog, LogBatch, LogReader, Position } from '../core/event-log.ts'
 import { fullHash } from '../core/hash.ts'
-import type { History } from '../core/history.ts'
+import type { History, HistoryTable } from '../core/history.ts'
+import { isStateLine } from '../core/reject.ts'
 import type { Snapshots } from '../core/snapshots.ts'
 
 export interface RejectPorts {
@@ -13,7 +14,10 @@ export interface RejectPorts {
 const ROLE = 'rejects'
 const NOTHING = new Uint8Array()
 
-/** Brings what was rejected into the history, where data stewards look for it; the log is trimmed behind it. */
+/**
+ * Brings what was rejected, and how it ended, into the history, where data stewards look for it; the log is trimmed
+ * behind it.
+ */
 export async function runRejects(
   realm: string,
   { log, history, snapshots, retry }: RejectPorts,
@@ -31,12 +35,30 @@ export async function runRejects(
       })
       const last = batches.at(-1)
       if (last === undefined) continue
-      const body = Buffer.concat(batches.map((batch) => batch.bytes))
-      await retry(() => history.insert('rejects', body, `rejects ${fullHash(body)}`))
+      for (const [table, body] of rowsOf(batches)) {
+        await retry(() => history.insert(table, body, `${table} ${fullHash(body)}`))
+      }
       await retry(() => snapshots.save(realm, ROLE, 0, { positions: { rejects: last.position }, state: NOTHING }))
       await retry(() => log.trim('rejects', realm, 0, last.position))
     }
   } finally {
     await reader?.close()
   }
+}
+
+function rowsOf(batches: readonly LogBatch[]): readonly (readonly [HistoryTable, Uint8Array])[] {
+  const rejects: string[] = []
+  const states: string[] = []
+  for (const { bytes } of batches) {
+    for (const line of Buffer.from(bytes).toString().split('\n')) {
+      if (line !== '') (isStateLine(line) ? states : rejects).push(line)
+    }
+  }
+  const tables = [
+    ['rejects', rejects],
+    ['reject_states', states],
+  ] as const
+  return tables.flatMap(([table, lines]) =>
+    lines.length === 0 ? [] : [[table, Buffer.from(`${lines.join('\n')}\n`)] as const],
+  )
 }

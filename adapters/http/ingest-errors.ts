@@ -11,6 +11,9 @@ export type IngestRefusal =
   | 'bad-request'
   | 'back-pressure'
   | 'log-unavailable'
+  | 'wrong-operator-key'
+  | 'unknown-reject'
+  | 'bad-order'
   | 'unknown-path'
   | 'internal'
 
@@ -70,6 +73,27 @@ const REFUSALS: Readonly<Record<IngestRefusal, { readonly status: number; readon
     text: {
       zh: '日志暂时不可用，本次数据未确认。请稍后重发，重复发送不会重复入库。',
       en: 'The log is not available just now and nothing was confirmed: send again; sending a record twice does no harm.',
+    },
+  },
+  'wrong-operator-key': {
+    status: 401,
+    text: {
+      zh: '管理密钥缺失或不正确。请在请求头 Authorization: Bearer 后填写 DATA/keys/operator.txt 中的密钥。',
+      en: 'The operator key is missing or wrong: send that of DATA/keys/operator.txt as Authorization: Bearer.',
+    },
+  },
+  'unknown-reject': {
+    status: 404,
+    text: {
+      zh: '没有这条退回记录，或其原文已到期删除。',
+      en: 'There is no such reject, or its bytes have reached their end date.',
+    },
+  },
+  'bad-order': {
+    status: 400,
+    text: {
+      zh: '请求的参数不正确。请核对字段名与取值。',
+      en: 'The order cannot be read: check the names and values of its fields.',
     },
   },
   'unknown-path': {

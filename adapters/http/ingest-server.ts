@@ -9,6 +9,7 @@ import { createRowReader } from '../../ingest/decode/row-reader.ts'
 import { type ArrivalReceipt, createOccurrences } from '../../ingest/ingest-batch.ts'
 import { isKey, type RegisteredFeed, type RegisteredRealm, type Registry } from '../../ingest/registry.ts'
 import { RefusedRequest } from './ingest-errors.ts'
+import { addOperatorRoutes, type OperatorDoor } from './operator-routes.ts'
 import { createBodyReader, type HeldBody } from './read-body.ts'
 
 export interface IngestServerOptions {
@@ -19,6 +20,8 @@ export interface IngestServerOptions {
   readonly host: string
   /** Hears of what was answered with 500: unknown here, and to be looked into. */
   readonly onInternalError: (error: unknown) => void
+  /** For stewards; absent where nobody is to mend anything from outside. */
+  readonly operator?: OperatorDoor
 }
 
 export interface IngestServer {
@@ -112,6 +115,14 @@ export async function startIngestServer(options: IngestServerOptions): Promise<I
     }
   })
 
+  if (options.operator !== undefined) {
+    addOperatorRoutes(app, options.operator, async (stream) => {
+      const held = await bodies.read(stream)
+      held.release()
+      return held.bytes
+    })
+  }
+
   await app.listen({ port: options.port, host: options.host })
   const address = app.server.address() as AddressInfo
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
@@ -135,10 +146,12 @@ async function takeIn(
     counts = addCounts(counts, receipt.counts)
     rejected.push(...receipt.rejected.slice(0, LISTED_REJECTS - rejected.length))
   }
+  const { format, encoding } = rowOptions
+  const reading = { ...(format !== undefined && { format }), ...(encoding !== undefined && { encoding }) }
   // One part is read and mapped while the one before is made durable.
   let pending: Promise<ArrivalReceipt> | undefined
   for await (const rows of createRowReader(compiled.policy, source, rowOptions)(partsOf(bytes))) {
-    const next = intake.submit({ feed: compiled, source, rows, bulk, occurrence })
+    const next = intake.submit({ feed: compiled, source, rows, bulk, occurrence, reading })
     next.catch(heardBelow)
     await settle(pending)
     pending = next

@@ -1,5 +1,5 @@
 import type { EventLog } from '../../core/event-log.ts'
-import type { Head, RecordIndex } from '../../ingest/record-index.ts'
+import type { Head, Notes, RecordIndex } from '../../ingest/record-index.ts'
 
 const HASH = /^[0-9a-f]{16}$/
 
@@ -8,6 +8,16 @@ export function createMemoryRecordIndex(log: Pick<EventLog, 'append'>): RecordIn
   const heads = new Map<string, Head>()
   const contents = new Set<string>()
   const notes = new Map<string, Map<string, string>>()
+  const books = new Map<string, Map<string, string>>()
+
+  function write(shelf: Map<string, Map<string, string>>, name: string, texts: Notes): void {
+    const page = shelf.get(name) ?? new Map<string, string>()
+    shelf.set(name, page)
+    for (const [key, text] of Object.entries(texts)) {
+      if (text === undefined) page.delete(key)
+      else page.set(key, text)
+    }
+  }
 
   return {
     async lookUp(realm, feed, keys) {
@@ -25,12 +35,19 @@ export function createMemoryRecordIndex(log: Pick<EventLog, 'append'>): RecordIn
         if (mark.head !== undefined) heads.set(name, mark.head)
         contents.add(`${name}${mark.head?.content ?? mark.other}`)
       }
-      const ofRealm = notes.get(commit.realm) ?? new Map<string, string>()
-      notes.set(commit.realm, ofRealm)
-      for (const [name, text] of Object.entries(commit.notes)) {
-        if (text === undefined) ofRealm.delete(name)
-        else ofRealm.set(name, text)
-      }
+      write(notes, commit.realm, commit.notes)
+      for (const [book, texts] of Object.entries(commit.books ?? {})) write(books, `${commit.realm} ${book}`, texts)
+    },
+
+    isOneStore: true,
+
+    async readBook(realm, book, keys) {
+      const page = books.get(`${realm} ${book}`)
+      return keys.map((key) => page?.get(key))
+    },
+
+    async wholeBook(realm, book) {
+      return Object.fromEntries(books.get(`${realm} ${book}`) ?? [])
     },
 
     async notes(realm) {

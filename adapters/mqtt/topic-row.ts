@@ -32,19 +32,20 @@ export function createTopicReader(feed: CompiledFeed): (topic: string, payload: 
       return [{ line: 1, offset: 0, raw: payload, error: 'wrong-columns', hint }]
     }
     const [, region = '', subject = '', device = '', metric = ''] = named
+    const around = { region, subject, device, metric }
     const rows = readBody(payload)
     if (rows.length === 0) {
-      return [{ line: 1, offset: 0, raw: payload, error: 'unreadable-line', hint: 'no JSON object' }]
+      return [{ line: 1, offset: 0, raw: payload, error: 'unreadable-line', hint: 'no JSON object', around }]
     }
     return rows.map((row): Row => {
-      if (row.fields === undefined) return row
+      if (row.fields === undefined) return { ...row, around }
       const { line, offset, raw } = row
-      const fields = { ...row.fields, region, subject, device, metric }
+      const fields = { ...row.fields, ...around }
       const missing = required.filter((column) => !Object.hasOwn(fields, column))
       if (missing.length > 0) {
-        return { line, offset, raw, error: 'wrong-columns', hint: `missing: ${missing.join(', ')}` }
+        return { line, offset, raw, error: 'wrong-columns', hint: `missing: ${missing.join(', ')}`, around }
       }
-      return { line, offset, raw, columns: columnsWith(row.columns), fields }
+      return { line, offset, raw, columns: columnsWith(row.columns), fields, around }
     })
   }
 }

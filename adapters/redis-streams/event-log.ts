@@ -49,9 +49,13 @@ for i, key in ipairs(KEYS) do
 end
 return ids`
 
-/** `~` drops whole nodes only, which costs next to nothing; without LIMIT 0 it would stop after some thousand entries. */
+/**
+ * `~` drops whole nodes only, which costs next to nothing; without LIMIT 0 it would stop after some thousand entries.
+ * Rejects have an end date, which a half-filled node would outlive: they are dropped one by one.
+ */
 const TRIM = `local known = redis.call('HGET', KEYS[2], ARGV[1])
 if not known or known < ARGV[2] then redis.call('HSET', KEYS[2], ARGV[1], ARGV[2]) end
+if ARGV[4] == '=' then return redis.call('XTRIM', KEYS[1], 'MINID', '=', ARGV[3]) end
 return redis.call('XTRIM', KEYS[1], 'MINID', '~', ARGV[3], 'LIMIT', 0)`
 
 /** The log on Redis Streams. Durable to the degree of that Redis's `appendfsync`: `always` for what is promised by default. */
@@ -172,7 +176,8 @@ export function createRedisEventLog(options: RedisEventLogOptions): RedisEventLo
 
     async trim(topic, realm, shard, through) {
       const keys = [streamKey(realm, topic, shard), trimmedKey(realm, topic)]
-      await call(() => redis.eval(TRIM, keys.length, ...keys, String(shard), through, idAfter(through)))
+      const exactness = topic === 'rejects' ? '=' : '~'
+      await call(() => redis.eval(TRIM, keys.length, ...keys, String(shard), through, idAfter(through), exactness))
       usage.delete(`${realm}:${topic}`)
     },
 

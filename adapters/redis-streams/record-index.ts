@@ -1,6 +1,6 @@
 import { Retryable } from '../../core/errors.ts'
 import type { EventLog } from '../../core/event-log.ts'
-import type { Commit, Held, Mark, Notes, RecordIndex } from '../../ingest/record-index.ts'
+import type { Book, Commit, Held, Mark, Notes, RecordIndex } from '../../ingest/record-index.ts'
 import { connectRedis, type RedisAddress, translateRedisError } from '../redis/connection.ts'
 import type { RedisCommand, RedisEventLog } from './event-log.ts'
 import { packKeys, packMarks, unpackHead } from './record-packing.ts'
@@ -49,11 +49,10 @@ export interface RedisRecordIndexOptions {
 }
 
 export function createRedisRecordIndex({ redis, log, onConnectionError }: RedisRecordIndexOptions): RecordIndex {
-  const { lookUp, notes, close } = createReads(redis, onConnectionError)
+  const { transact: _, ...reads } = createReads(redis, onConnectionError)
   return {
-    lookUp,
-    notes,
-    close,
+    ...reads,
+    isOneStore: true,
     async commit(commit) {
       await log.append(commit.batches, remember(commit))
     },
@@ -73,6 +72,7 @@ export function createFollowingRecordIndex(options: FollowingRecordIndexOptions)
   const { transact, ...reads } = createReads(options.redis, options.onConnectionError)
   return {
     ...reads,
+    isOneStore: false,
     async commit(commit) {
       if (commit.batches.length > 0) await options.log.append(commit.batches)
       await transact(remember(commit))
@@ -107,6 +107,19 @@ function createReads(address: RedisAddress, onConnectionError?: (error: Error) =
       return call(() => redis.hgetall(notesKey(realm)))
     },
 
+    async readBook(realm: string, book: Book, keys: readonly string[]): Promise<readonly (string | undefined)[]> {
+      const found: (string | undefined)[] = []
+      for (let from = 0; from < keys.length; from += KEYS_A_CALL) {
+        const texts = await call(() => redis.hmget(bookKey(realm, book), ...keys.slice(from, from + KEYS_A_CALL)))
+        for (const text of texts) found.push(text ?? undefined)
+      }
+      return found
+    },
+
+    async wholeBook(realm: string, book: Book): Promise<Readonly<Record<string, string>>> {
+      return call(() => redis.hgetall(bookKey(realm, book)))
+    },
+
     async transact(commands: readonly RedisCommand[]): Promise<void> {
       if (commands.length === 0) return
       const transaction = redis.multi()
@@ -122,7 +135,7 @@ function createReads(address: RedisAddress, onConnectionError?: (error: Error) =
   }
 }
 
-function remember({ realm, marks, notes }: Commit): RedisCommand[] {
+function remember({ realm, marks, notes, books = {} }: Commit): RedisCommand[] {
   const byFeed = new Map<string, Mark[]>()
   for (const mark of marks) {
     const ofFeed = byFeed.get(mark.feed)
@@ -134,11 +147,14 @@ function remember({ realm, marks, notes }: Commit): RedisCommand[] {
   for (const [feed, ofFeed] of byFeed) {
     commands.push(['EVAL', REMEMBER, 0, prefixOf(realm, feed), packMarks(ofFeed)])
   }
-  commands.push(...noteCommands(realm, notes))
+  commands.push(...textCommands(notesKey(realm), notes))
+  for (const book of BOOKS) commands.push(...textCommands(bookKey(realm, book), books[book] ?? {}))
   return commands
 }
 
-function noteCommands(realm: string, notes: Notes): RedisCommand[] {
+const BOOKS = ['bindings', 'numbers', 'identities', 'unsettled'] as const satisfies readonly Book[]
+
+function textCommands(key: string, notes: Notes): RedisCommand[] {
   const kept: string[] = []
   const removed: string[] = []
   for (const [name, text] of Object.entries(notes)) {
@@ -146,8 +162,8 @@ function noteCommands(realm: string, notes: Notes): RedisCommand[] {
     else kept.push(name, text)
   }
   const commands: RedisCommand[] = []
-  if (kept.length > 0) commands.push(['HSET', notesKey(realm), ...kept])
-  if (removed.length > 0) commands.push(['HDEL', notesKey(realm), ...removed])
+  if (kept.length > 0) commands.push(['HSET', key, ...kept])
+  if (removed.length > 0) commands.push(['HDEL', key, ...removed])
   return commands
 }
 
@@ -159,6 +175,10 @@ function toHeld(reply: unknown): Held {
 
 function prefixOf(realm: string, feed: string): string {
   return `fs:${realm}:index:${feed}:`
+}
+
+function bookKey(realm: string, book: Book): string {
+  return `fs:${realm}:book:${book}`
 }
 
 function notesKey(realm: string): string {

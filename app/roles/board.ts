@@ -1,14 +1,14 @@
-import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createBoardServer } from '../../adapters/http/board-server.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
 import type { Decision } from '../../core/decision.ts'
 import { Rejected } from '../../core/errors.ts'
-import { canonicalJson, fullHash, shortHash } from '../../core/hash.ts'
+import { shortHash } from '../../core/hash.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import type { RealmCard, RealmNames } from '../../dashboards/board-model.ts'
 import { createBoards } from '../../dashboards/boards.ts'
 import { readEnterprisePage, readWarningPage, searchEnterprises } from '../../dashboards/enterprise-page.ts'
+import { createAuditChain } from '../audit-chain.ts'
 import { listening } from '../listening.ts'
 import { packageRoot } from '../package-root.ts'
 import type { PolicySet } from '../policies.ts'
@@ -43,7 +43,7 @@ export const startBoard: StartRole = async (context) => {
       warningPage: (realm, warning) => readWarningPage(ports.history, realm, warning),
       search: (realm, text) => searchEnterprises(ports.history, realm, text),
       decide: createDecide(context),
-      audit: createAudit(context),
+      audit: createAuditChain(join(context.folder.path, 'audit.ndjson')),
       // Who can reach the loopback of this machine is its operator; accounts stand before any other address.
       identify: () => 'operator',
       clock: systemClock,
@@ -87,27 +87,5 @@ function createDecide({ ports, retry }: RoleContext) {
         { topic: 'decisions', realm: made.realm, shard: 0, count: 1, bytes, progress: [], bulk: false },
       ])
     })
-  }
-}
-
-/** A chain of hashes in one file: each line holds the hash of the line before, so that none can be taken out unseen. */
-function createAudit({ folder }: RoleContext) {
-  const file = join(folder.path, 'audit.ndjson')
-  let last = lastHash(file)
-  return async (entry: object): Promise<void> => {
-    const body = { ...entry, before: last }
-    const hash = fullHash(canonicalJson(body))
-    appendFileSync(file, `${JSON.stringify({ ...body, hash })}\n`, { mode: 0o600 })
-    last = hash
-  }
-}
-
-function lastHash(file: string): string {
-  try {
-    const line = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)
-    return line === undefined || line === '' ? '' : String(JSON.parse(line).hash)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
-    throw error
   }
 }

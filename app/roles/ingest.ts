@@ -1,9 +1,12 @@
 import { startIngestServer } from '../../adapters/http/ingest-server.ts'
+import type { OperatorRealm } from '../../adapters/http/operator-routes.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
 import { type FeedRecord, feedHealth, noteDropped, noteRows } from '../../ingest/feed-health.ts'
 import { openRealmIntake } from '../../ingest/realm-intake.ts'
+import { openReferences } from '../../ingest/references.ts'
 import type { RegisteredRealm } from '../../ingest/registry.ts'
 import { createSealer } from '../../ingest/sealed-bytes.ts'
+import { createStewardDesk } from '../../ingest/steward-desk.ts'
 import { openCameraDoors } from '../camera-doors.ts'
 import { openDeviceDoors } from '../device-doors.ts'
 import { secret } from '../embedded/data-folder.ts'
@@ -12,8 +15,11 @@ import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
 import { openKafkaDoor } from '../kafka-door.ts'
 import { listening } from '../listening.ts'
 import { openMqttDoor } from '../mqtt-door.ts'
+import { operatorKey } from '../operator-key.ts'
 import type { PolicySet } from '../policies.ts'
 import { enterRealm } from '../realm-roster.ts'
+import { auditOf, deskParts } from '../steward-desks.ts'
+import { runStewardRounds } from '../steward-rounds.ts'
 import type { RoleContext, StartRole } from './role.ts'
 
 /** A silent feed holds the city's time back by half a minute at most; what comes later corrects what was said. */
@@ -31,12 +37,16 @@ export const startIngest: StartRole = async (context) => {
   const sealer = createSealer(secret(folder, 'rejects'))
   const personalKey = secret(folder, 'personal')
   const registry = new Map<string, RegisteredRealm>()
+  const desks = new Map<string, OperatorRealm>()
+  const audit = auditOf(folder)
+  const rounds: (() => Promise<void>)[] = []
   const healths: ((now: number) => Promise<void>)[] = []
   const droppedBy = new Map<string, (feed: string, dropped: Readonly<Record<string, number>>) => void>()
   for (const set of policies.values()) {
     const health = await createHealth(context, set)
     let entered = false
     const live = set.realm.clock === 'live' ? LIVE_RULE : undefined
+    const references = await openReferences({ realm: set.realm.realm, policies: set.feeds.values(), index })
     const intake = await openRealmIntake({
       realm: set.realm.realm,
       feeds: [...set.feeds.keys()],
@@ -46,6 +56,7 @@ export const startIngest: StartRole = async (context) => {
       heldBound: config.logBoundBytes / 2,
       clock: systemClock,
       sealer,
+      references,
       onCommitted: ({ feed }, { counts, known }) => {
         health.note(feed.policy.feed, counts, known)
         if (entered) return
@@ -65,11 +76,21 @@ export const startIngest: StartRole = async (context) => {
     const feeds = new Map(
       [...compiled].map(([feed, one]) => [feed, { compiled: one, key: keys.get(`${set.realm.realm}/${feed}`) ?? '' }]),
     )
+    const parts = deskParts({ set, folder, ports: context.ports, index, intake, references, feeds: compiled, audit })
+    desks.set(set.realm.realm, { desk: createStewardDesk(parts), legacyCodes: set.legacyCodes })
+    rounds.push(() => runStewardRounds(context, parts))
     registry.set(set.realm.realm, { clock: set.realm.clock, intake, feeds })
   }
   const onInternalError = (error: unknown) => logger.error({ err: error }, 'a request failed')
   const server = await listening(config.ingestPort, () =>
-    startIngestServer({ registry, clock: systemClock, port: config.ingestPort, host: config.host, onInternalError }),
+    startIngestServer({
+      registry,
+      clock: systemClock,
+      port: config.ingestPort,
+      host: config.host,
+      onInternalError,
+      operator: { desks, key: operatorKey(folder) },
+    }),
   )
   lifecycle.onStop('the front door for records', () => server.close())
   const mqtt = await openMqttDoor(context, registry)
@@ -80,9 +101,12 @@ export const startIngest: StartRole = async (context) => {
   )
   return {
     ready: { ingest: server.url, mqtt, ...devices, ...cameras.ready },
-    ended: everySecond(signal, async () => {
-      for (const work of [...cameras.works, ...healths]) await context.retry(() => work(systemClock.now()))
-    }),
+    ended: Promise.all([
+      everySecond(signal, async () => {
+        for (const work of [...cameras.works, ...healths]) await context.retry(() => work(systemClock.now()))
+      }),
+      ...rounds.map((run) => run()),
+    ]).then(() => undefined),
   }
 }
 

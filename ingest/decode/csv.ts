@@ -55,19 +55,21 @@ export function createCsvSplitter(limits: RowLimits): RowSplitter {
 
   function toRow(raw: Buffer, offset: number, line: number): Row | undefined {
     if (columns === undefined) return header(raw, offset, line)
-    if (headerFault !== '') return unreadable(raw, offset, line, 'wrong-columns', headerFault)
+    if (headerFault !== '') return unreadable(raw, offset, line, 'wrong-columns', headerFault, columns)
     const text = decode(raw)
-    if (text === undefined) return unreadable(raw, offset, line, 'unreadable-line', `not valid ${limits.encoding}`)
+    if (text === undefined)
+      return unreadable(raw, offset, line, 'unreadable-line', `not valid ${limits.encoding}`, columns)
     const values = splitRecord(text)
     if (values.length !== columns.length) {
-      return unreadable(raw, offset, line, 'wrong-columns', `${values.length} values under ${columns.length} columns`)
+      const hint = `${values.length} values under ${columns.length} columns`
+      return unreadable(raw, offset, line, 'wrong-columns', hint, columns)
     }
     const fields: Record<string, string> = {}
     for (let i = columns.length - 1; i >= 0; i--) fields[columns[i] ?? ''] = values[i] ?? ''
     return { line, offset, raw, columns, fields }
   }
 
-  return createRecordScanner({ findEnd, toRow }, limits.maxLineBytes)
+  return createRecordScanner({ findEnd, toRow, columns: () => columns }, limits.maxLineBytes)
 }
 
 /** From the record's start, with a quote before its first line feed. */

@@ -19,6 +19,8 @@ export interface RecordFormat {
   findEnd(bytes: Buffer, start: number, final: boolean): RecordEnd
   /** `undefined`: the record is not a row (a header). */
   toRow(raw: Buffer, offset: number, line: number): Row | undefined
+  /** Names in the header that was read, for a record that cannot be read under it. */
+  columns?(): readonly string[] | undefined
 }
 
 /**
@@ -90,6 +92,7 @@ export function createRecordScanner(format: RecordFormat, maxLineBytes: number):
             line,
             'line-too-long',
             `longer than ${maxLineBytes} bytes`,
+            format.columns?.(),
           ),
         )
         skipping = feed < 0
@@ -99,7 +102,7 @@ export function createRecordScanner(format: RecordFormat, maxLineBytes: number):
           typeof end === 'object' && 'broken' in end
             ? end.broken
             : 'a quote is opened and not closed where a record could end'
-        rows.push(unreadable(raw, offset + start, line, 'unreadable-line', hint))
+        rows.push(unreadable(raw, offset + start, line, 'unreadable-line', hint, format.columns?.()))
         line++
       }
       start = feed < 0 ? bytes.length : feed + 1
@@ -127,8 +130,15 @@ export function createRecordScanner(format: RecordFormat, maxLineBytes: number):
   }
 }
 
-export function unreadable(raw: Uint8Array, offset: number, line: number, error: RejectReason, hint: string): Row {
-  return { line, offset, raw, error, hint }
+export function unreadable(
+  raw: Uint8Array,
+  offset: number,
+  line: number,
+  error: RejectReason,
+  hint: string,
+  columns?: readonly string[],
+): Row {
+  return columns === undefined ? { line, offset, raw, error, hint } : { line, offset, raw, error, hint, columns }
 }
 
 /** Length of a byte order mark of UTF-8 or GB 18030 at the beginning. */

@@ -1,4 +1,4 @@
-import type { FeedPolicy } from '../../core/policy.ts'
+import { FEED_FORMATS, type FeedPolicy } from '../../core/policy.ts'
 import { createCsvSplitter } from './csv.ts'
 import { createTextDecoder } from './decode-text.ts'
 import { createGat1400Splitter } from './gat1400.ts'
@@ -92,4 +92,8 @@ function createSplitter(policy: ReadFeed, format: RowFormat, options: RowOptions
   if (format === 'sparkplug') return createSparkplugSplitter(limits)
   // RFC 8259 knows UTF-8 alone, and the brackets of JSON occur inside characters of GB 18030.
   return createJsonSplitter({ ...limits, encoding: 'utf-8' })
+}
+
+export function isRowFormat(format: string): format is RowFormat {
+  return FEED_FORMATS.some((known) => known === format)
 }

@@ -14,6 +14,8 @@ export interface ReadableRow {
   /** Names of `fields`; one array for all rows that share a header. */
   readonly columns: readonly string[]
   readonly fields: Readonly<Record<string, string>>
+  /** Those of the fields that came beside the bytes, which alone do not hold them. */
+  readonly around?: Readonly<Record<string, string>>
   readonly error?: undefined
 }
 
@@ -22,6 +24,9 @@ export interface UnreadableRow {
   readonly offset: number
   /** Of a line that is too long only its head is kept. */
   readonly raw: Uint8Array
+  /** Names in the header above it, where there is one. */
+  readonly columns?: readonly string[]
+  readonly around?: Readonly<Record<string, string>>
   readonly fields?: undefined
   readonly error: RejectReason
   readonly hint: string

@@ -55,6 +55,15 @@ export interface RowRejection {
    * new version and no reject.
    */
   readonly emptied?: KeptRow
+  /** With `unbound-device`: what releases the row. */
+  readonly parked?: { readonly subject: string; readonly known: number }
+}
+
+/** What can be said of a row that was rejected; empty where it does not say it. */
+export interface RowDescription {
+  readonly authority: string
+  readonly record: string
+  readonly name: string
 }
 
 export type Mapped =
@@ -67,6 +76,8 @@ export interface CompiledFeed {
   mapRow(row: ReadableRow, context: RowContext): Mapped
   /** For a new version of a known record: the parts that no longer apply, as observations with `gone` 1. */
   goneParts(kept: KeptRow): readonly Observation[]
+  /** For rejects alone; slower than mapping. */
+  describe(row: ReadableRow, source: string): RowDescription
 }
 
 /**
@@ -87,6 +98,7 @@ export function compileFeed(policy: FeedPolicy, realm: FeedRealm, secrets: FeedS
   const readAuthority = compileText(policy.authority, realm.zoneOffsetMinutes)
   const readDistrict = compileOptional(policy.district)
   const readIndustry = compileOptional(policy.industry)
+  const readSubjectName = compileOptional(policy.subject.name)
   const parts = policy.observations.map((part) => compilePart(part, policy, realm, secrets.personalKey, compileInstant))
   let sourceSeen = ''
   let nameSeen = ''
@@ -166,7 +178,16 @@ export function compileFeed(policy: FeedPolicy, realm: FeedRealm, secrets: FeedS
     return policy.observations.filter(({ part }) => !present.has(part)).map((gone) => tombstone(first, gone))
   }
 
-  return { policy, mapRow, goneParts }
+  function describe(row: ReadableRow, source: string): RowDescription {
+    const { fields } = redact(row.fields, row.columns)
+    const name = nameOf(source)
+    const subject = readSubject(fields, name).subject ?? ''
+    const context = { source, received: 0, occurrence: () => 0 }
+    const record = policy.key.length === 0 ? undefined : recordOf(fields, name, subject, '', context)
+    return { authority: readAuthority(fields, name), record: record ?? '', name: readSubjectName(fields, name) }
+  }
+
+  return { policy, mapRow, goneParts, describe }
 }
 
 /**

@@ -55,6 +55,8 @@ const feedPolicy = Compile(
           kind: Type.Union([Type.Literal('enterprise'), Type.Literal('place'), Type.Literal('device')]),
           scheme: slug,
           id: Type.Optional(take),
+          otherwise: Type.Optional(Type.Array(Type.Object({ scheme: slug, id: take }, closed), { maxItems: 10 })),
+          name: Type.Optional(take),
           latitude: Type.Optional(take),
           longitude: Type.Optional(take),
         },

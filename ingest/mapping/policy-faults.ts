@@ -1,4 +1,5 @@
 import type { FeedPolicy } from '../../core/policy.ts'
+import { referenceFaults } from './reference-faults.ts'
 import { columnsOf } from './take.ts'
 import { takeFaults, whenFaults } from './take-faults.ts'
 
@@ -13,6 +14,8 @@ export function valueFaults(policy: FeedPolicy): string[] {
   check(policy.district, '/district')
   check(policy.industry, '/industry')
   check(policy.subject.id, '/subject/id')
+  check(policy.subject.name, '/subject/name')
+  for (const [index, { id }] of (policy.subject.otherwise ?? []).entries()) check(id, `/subject/otherwise/${index}/id`)
   check(policy.subject.latitude, '/subject/latitude')
   check(policy.subject.longitude, '/subject/longitude')
   for (const [index, take] of policy.key.entries()) if (typeof take !== 'string') check(take, `/key/${index}`)
@@ -50,5 +53,5 @@ export function nameFaults(policy: FeedPolicy): string[] {
     if (!sure)
       faults.push(`/key/${index} ${columns.join(', ')} must stand in required, or all names of a group of oneOf`)
   }
-  return faults
+  return [...faults, ...referenceFaults(policy)]
 }

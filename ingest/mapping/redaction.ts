@@ -75,6 +75,8 @@ function allTakes(policy: FeedPolicy): Take[] {
     subject.latitude,
     subject.longitude,
     ...policy.key.filter((take) => typeof take !== 'string'),
+    subject.name,
+    ...numberTakes(policy),
   ]
   for (const part of policy.observations) {
     takes.push(
@@ -99,6 +101,10 @@ function structuralTakes(policy: FeedPolicy): Take[] {
     part.known,
     part.value,
   ])
-  const takes = [policy.version, subject.id, subject.latitude, subject.longitude, ...numbers]
+  const takes = [policy.version, subject.id, ...numberTakes(policy), subject.latitude, subject.longitude, ...numbers]
   return takes.filter((take) => take !== undefined)
+}
+
+function numberTakes({ subject }: FeedPolicy): readonly Take[] {
+  return (subject.otherwise ?? []).map(({ id }) => id)
 }

@@ -28,6 +28,7 @@ export function compileSubject(
   const readId = policy.id === undefined ? undefined : compileRaw(policy.id)
   const origin = policy.id === undefined ? 'coordinates' : originOf(policy.id)
   const readSquare = compileSquare(policy, gridMilliDegrees)
+  const readOther = compileOther(policy)
 
   return function readSubject(fields, name) {
     const square = readSquare(fields, name)
@@ -37,6 +38,8 @@ export function compileSubject(
       if (id === '') return reject('unknown-subject', `${origin}: no coordinates and no other name of the place`)
       return { subject: `place:${policy.scheme}:${id}`, square: undefined, status: 'plain' }
     }
+    const other = id === '' ? readOther(fields, name) : ''
+    if (other !== '') return { subject: other, square, status: 'plain' }
     if (id === '' && square !== undefined) return { subject: square.place, square: undefined, status: 'plain' }
     if (id === '') return reject('unknown-subject', `${origin}: empty, or a text that stands for none`)
     if (id.length > MAX_ID_LENGTH) return reject('bad-code-shape', `${origin}: longer than ${MAX_ID_LENGTH} characters`)
@@ -51,6 +54,30 @@ export function compileSubject(
         ? `character 18 should be ${usccCheckCharacter(code.slice(0, 17))} (GB 32100)`
         : `character 17 should be ${organisationCheckCharacter(code.slice(8, 16))} (GB 11714)`
     return reject('bad-check-digit', `${origin}: ${hint}`)
+  }
+}
+
+/** Subjects that the register has to be asked about; none of them gets into the log. */
+export const BY_NUMBER = 'number:'
+export const BY_NAME = 'name:'
+const PERSON = 'person:'
+
+/** What the row says of its subject beside the id that it lacks; empty where it says nothing. */
+function compileOther({ otherwise = [], name }: SubjectPolicy): (fields: Fields, source: string) => string {
+  const numbers = otherwise.map(({ scheme, id }) => {
+    const prefix = scheme === 'person' ? PERSON : `${BY_NUMBER}${scheme}:`
+    return [prefix, compileRaw(id)] as const
+  })
+  const readName = name === undefined ? undefined : compileRaw(name)
+  if (numbers.length === 0 && readName === undefined) return () => ''
+  return (fields, source) => {
+    for (const [prefix, read] of numbers) {
+      const number = read(fields, source)
+      if (number !== '' && number.length <= MAX_ID_LENGTH)
+        return prefix + (prefix === PERSON ? number : normaliseUscc(number))
+    }
+    const text = readName === undefined ? '' : readName(fields, source)
+    return text === '' || text.length > MAX_ID_LENGTH ? '' : BY_NAME + text
   }
 }
 

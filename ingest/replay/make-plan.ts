@@ -62,7 +62,7 @@ interface Sinks {
 
 function createFilePlanner(making: PlanMaking, file: JobFile, number: number, sinks: Sinks) {
   const { realm, index, sealer, received } = making
-  const { feed, source } = file
+  const { feed, source, options: reading } = file
   const { builder, seen, tally } = sinks
   const count = createOccurrences()
   let occurrence = 0
@@ -82,7 +82,7 @@ function createFilePlanner(making: PlanMaking, file: JobFile, number: number, si
     const rejection = rejectionOf(mapped, known)
     if (rejection !== undefined || kept === undefined) {
       if (rejection === undefined) throw new Error('a row that is neither a record nor a reject')
-      outgoing.reject(toReject({ realm, feed, source: source.name, received }, row, rejection, sealer))
+      outgoing.reject(toReject({ realm, feed, source: source.name, received, reading }, row, rejection, sealer))
       tally.line('rejects')
     } else if (looked === 'same' || seen.has(kept)) {
       tally.line('duplicates')

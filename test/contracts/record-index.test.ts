@@ -105,6 +105,22 @@ function holdsToItsPromises(open: () => Promise<Opened>): void {
     expect(await index.notes('nowhere')).toEqual({})
   })
 
+  it('keeps pages of books, each by its key, in the same commit as the batches', async () => {
+    const { index, log } = opened
+    const books = { bindings: { 'mn:1': 'a', 'mn:2': '二' }, unsettled: { 'device mn:1': '{}' } }
+    await index.commit({ realm: 'e', batches: [batch('e')], marks: [], notes: {}, books })
+    expect(await index.readBook('e', 'bindings', ['mn:2', 'mn:3', 'mn:1'])).toEqual(['二', undefined, 'a'])
+    expect(await index.readBook('e', 'bindings', [])).toEqual([])
+    expect(await index.readBook('e', 'numbers', ['mn:1'])).toEqual([undefined])
+    expect(await index.readBook('f', 'bindings', ['mn:1'])).toEqual([undefined])
+    const change = { bindings: { 'mn:1': undefined, 'mn:2': 'b' } }
+    await index.commit({ realm: 'e', batches: [], marks: [], notes: {}, books: change })
+    expect(await index.wholeBook('e', 'bindings')).toEqual({ 'mn:2': 'b' })
+    expect(await index.wholeBook('e', 'unsettled')).toEqual({ 'device mn:1': '{}' })
+    expect(await index.wholeBook('e', 'identities')).toEqual({})
+    expect(await readTopic(log, 'observations', 'e')).toHaveLength(1)
+  })
+
   it('refuses a name that is no hash instead of cutting it', async () => {
     const broken = { record: 'short', content: 'x' }
     await expect(opened.index.lookUp('a', 'f', [key('r', 'c'), broken])).rejects.toThrow(RangeError)

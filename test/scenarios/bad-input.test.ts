@@ -1,8 +1,12 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createOperatorClient } from '../../adapters/http/operator-client.ts'
 import type { Reject } from '../../core/reject.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { DAY_MS, SHANGHAI_OFFSET_MINUTES, toLocalIso } from '../../core/time.ts'
 import type { EnterprisePage } from '../../dashboards/board-model.ts'
+import { fengsuiToEnd } from '../support/command.ts'
 import { type StartedSystem, startSystem } from '../support/started.ts'
 import { until } from '../support/until.ts'
 
@@ -139,5 +143,70 @@ describe('the next good record', () => {
   it('is one penalty however often it is sent', async () => {
     const { body } = await penalties(penalty('good'))
     expect(body).toMatchObject({ lines: 1, observations: 0, duplicates: 1 })
+  })
+})
+
+describe('a steward at the command line', () => {
+  const OTHER = '91140106MA0T10375C'
+  const command = (...words: readonly string[]) => fengsuiToEnd([...words, '--realm', 'city', '--data', system.data])
+  const desk = async () => {
+    const key = (await readFile(join(system.data, 'keys', 'operator.txt'), 'utf8')).trim()
+    return createOperatorClient({ url: system.doors.ingest, key }, 'city')
+  }
+  const linesOf = <Line>(said: string) =>
+    said
+      .trimEnd()
+      .split('\n')
+      .map((line): Line => JSON.parse(line))
+
+  it('finds what was rejected, opens it, mends it and replays it once', async () => {
+    const listed = linesOf<Reject>((await command('rejects', 'list', '--reason', 'bad-date', '--json')).said)
+    expect(listed).toMatchObject([{ feed: 'penalties', line: 2, authority: 'market-supervision' }])
+    const id = listed[0]?.id ?? ''
+    expect((await command('rejects', 'group', '--feed', 'penalties')).said).toMatch(/penalties\tbad-date\t1\+0\t/)
+    expect((await command('rejects', 'show', id)).said).toContain('CF_WSH: bad-date')
+
+    const file = join(system.data, 'mended.csv')
+    await writeFile(file, [HEADER, penalty('bad-date', { code: OTHER })].join('\n'))
+    const replayed = await command('rejects', 'replay', id, '--with', file, '--by', 'li', '--json')
+    expect(replayed).toMatchObject({ code: 0 })
+    expect(linesOf(replayed.said)).toMatchObject([{ id, outcome: 'replayed', counts: { observations: 1 } }])
+    expect(await (await desk()).replay({ id, by: 'wang' })).toMatchObject({ outcome: 'already-replayed', by: 'li' })
+    await until('its state in the history', async () => {
+      const [found] = await (await desk()).list({ state: 'replayed' }, 1)
+      return found?.id === id ? true : undefined
+    })
+  })
+
+  it('makes two ids one subject, whose records then stand together', async () => {
+    const pair = ['--from', `uscc:${OTHER}`, '--into', `uscc:${ENTERPRISE}`]
+    expect(await command('identity', 'merge', ...pair, '--note', '换照', '--by', 'li')).toMatchObject({ code: 0 })
+    const merged = await until('both to be judged again', async () => {
+      const [one] = await (await desk()).identities()
+      return one?.settled === true ? one : undefined
+    })
+    expect(merged).toMatchObject({ from: `uscc:${OTHER}`, into: `uscc:${ENTERPRISE}`, by: 'li', note: '换照' })
+    const page = await until('both penalties on one page', async () => {
+      const seen = await pageOf(ENTERPRISE)
+      return seen !== undefined && seen.timeline.filter(({ kind }) => kind === 'penalty').length > 1 ? seen : undefined
+    })
+    expect(page.now?.signals.flatMap(({ evidence }) => evidence).length).toBeGreaterThan(1)
+    const back = { from: `uscc:${ENTERPRISE}`, into: `uscc:${OTHER}`, by: 'li', note: '', at: Date.now() }
+    expect(await (await desk()).merge(back)).toEqual({ outcome: 'refused', reason: 'circle' })
+  })
+
+  it('gets the report of wrong codes, and is told what is wrong with a code that was typed', async () => {
+    const { said } = await command('codes', '--json')
+    expect(linesOf(said)).toContainEqual(
+      expect.objectContaining({ authority: 'market-supervision', fault: 'bad-check-digit', count: 1 }),
+    )
+    const wrong = await command('rejects', 'replay', 'penalties/x', '--as', 'uscc:91140105MA0T100093')
+    expect(wrong).toMatchObject({ code: 2, complained: expect.stringContaining('is no subject') })
+  })
+
+  it('needs the operator’s key: a feed’s opens nothing here', async () => {
+    const headers = { authorization: `Bearer ${system.keys['city/penalties']}` }
+    const reply = await fetch(`${system.doors.ingest}/operator/city/rejects`, { headers })
+    expect([reply.status, await reply.json()]).toMatchObject([401, { error: { reason: 'wrong-operator-key' } }])
   })
 })

@@ -84,8 +84,8 @@ export const READINGS: FeedPolicy = {
   ],
 }
 
-export function compiled(policy: FeedPolicy, clock: 'live' | 'event' = 'event'): CompiledFeed {
-  const realm = { realm: 'city', clock, zoneOffsetMinutes: 480, placeGridMilliDegrees: 10 }
+export function compiled(policy: FeedPolicy, clock: 'live' | 'event' = 'event', name = 'city'): CompiledFeed {
+  const realm = { realm: name, clock, zoneOffsetMinutes: 480, placeGridMilliDegrees: 10 }
   return compileFeed(policy, realm, { personalKey: new Uint8Array(32).fill(9), legacyCodes: new Set() })
 }
 

@@ -1,0 +1,63 @@
+import { userInfo } from 'node:os'
+import type { Command } from 'commander'
+import { Refusal } from '../../core/errors.ts'
+import type { StewardDesk } from '../../ingest/steward-desk.ts'
+import type { Config } from '../config.ts'
+import type { Language } from '../language.ts'
+import type { Lifecycle } from '../lifecycle.ts'
+import { openDesk } from '../open-desk.ts'
+import type { PolicySet } from '../policies.ts'
+
+/** What the steward's commands need of the program. */
+export interface StewardTools {
+  readonly config: () => Config
+  readonly policySet: (realm: string) => PolicySet
+  readonly lifecycle: Lifecycle
+  readonly language: Language
+  readonly announce: (text: string) => void
+  readonly print: (text: string) => void
+  readonly exit: (code: 0 | 1 | 2) => void
+}
+
+export interface DeskOptions {
+  readonly realm: string
+  readonly url?: string
+  readonly by?: string
+  readonly json: boolean
+}
+
+/** The options that every one of them has. */
+export function withDesk(command: Command): Command {
+  return command
+    .requiredOption('--realm <name>', '数据域 / the realm')
+    .option('--url <address>', '接入角色的地址,默认本机 / the ingest role, of this machine by default')
+    .option('--json', '每行一个 JSON / one JSON line each', false)
+}
+
+export function withName(command: Command): Command {
+  return command.option('--by <name>', '以谁的名义,默认系统用户 / in whose name; the system user by default')
+}
+
+export function deskOf(tools: StewardTools, { realm, url }: DeskOptions): Promise<StewardDesk> {
+  return openDesk(tools.config(), tools.policySet(realm), url, tools.lifecycle, tools.announce)
+}
+
+export function nameOf({ by }: DeskOptions): string {
+  return by ?? userInfo().username
+}
+
+export function noSuchReject(id: string): never {
+  throw new Refusal(
+    `没有退回记录 ${id},或其原文已到期删除 / There is no reject ${id}, or its bytes have reached their end date.`,
+  )
+}
+
+/** What a feed sent must not move the cursor of the terminal that shows it, or worse. */
+export function printable(text: string): string {
+  return [...text].map((each) => (isControl(each) ? '\ufffd' : each)).join('')
+}
+
+function isControl(character: string): boolean {
+  const code = character.codePointAt(0) ?? 0
+  return (code < 0x20 && character !== '\n' && character !== '\t') || (code >= 0x7f && code < 0xa0)
+}

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { FeedPolicy } from '../../core/policy.ts'
+import { DAY_MS } from '../../core/time.ts'
+import { markResolved } from '../../ingest/rejects/reject-rounds.ts'
+import { type TestHistory, type TestRedis, withHistory, withRedis } from '../support/embedded.ts'
+import { NOW, readLog, readTopic } from '../support/ingest-fixture.ts'
+import { openStewardCity, type StewardCity } from '../support/steward-city.ts'
+import { A, FINE_HEADER, FINES } from '../support/steward-feeds.ts'
+
+let redis: TestRedis
+let history: TestHistory
+const opened: StewardCity[] = []
+
+beforeAll(async () => {
+  redis = await withRedis()
+  history = await withHistory()
+}, 60_000)
+
+afterAll(async () => {
+  await Promise.all(opened.map((city) => city.close()))
+  await history.stop()
+  await redis.stop()
+}, 60_000)
+
+async function city(realm: string, feeds: readonly FeedPolicy[]): Promise<StewardCity> {
+  const one = await openStewardCity({ redis, history, realm, feeds })
+  opened.push(one)
+  return one
+}
+
+describe('rejects', () => {
+  it('are listed, grouped and opened without numbers of persons unless they are asked for, which is audited', async () => {
+    const one = await city('listed', [FINES])
+    const body = [
+      FINE_HEADER,
+      `${A},,,甲店,d1,2026-02-30,market,电话13912345678`,
+      `${A},,,甲店,d2,2026-02-31,market,`,
+      '140105197203071235,,,乙店,d3,2026-02-01,market,',
+      'too,few 13912345678',
+    ].join('\n')
+    const { counts } = await one.files('fines', body, 'fines.csv')
+    expect(counts).toMatchObject({ lines: 4, rejects: 4 })
+    await one.rejectsAre(4)
+    const listed = await one.desk.list({ feed: 'fines' }, 10)
+    expect(listed.map(({ line, reason, authority }) => [line, reason, authority]).sort()).toEqual([
+      [2, 'bad-date', 'market'],
+      [3, 'bad-date', 'market'],
+      [4, 'bad-check-digit', 'market'],
+      [5, 'wrong-columns', ''],
+    ])
+    const groups = await one.desk.groups({ state: 'open' })
+    expect(groups.map(({ reason, open, ended, day }) => [reason, open, ended, day])).toEqual([
+      ['bad-date', 2, 0, '2026-11-22'],
+      ['bad-check-digit', 1, 0, '2026-11-22'],
+      ['wrong-columns', 1, 0, '2026-11-22'],
+    ])
+    const idOf = (line: number) => listed.find((each) => each.line === line)?.id ?? ''
+    for (const { id } of listed) {
+      const shown = JSON.stringify(await one.desk.show(id, 'li', false))
+      expect(shown).not.toContain('13912345678')
+      expect(shown).not.toContain('140105197203071235')
+    }
+    expect(one.revealed).toEqual([])
+    const revealed = await one.desk.show(idOf(5), 'li', true)
+    expect(revealed?.text).toBe(`${FINE_HEADER}\ntoo,few 13912345678`)
+    expect(one.revealed).toEqual([{ what: 'reject-revealed', realm: 'listed', subject: idOf(5), by: 'li', at: NOW }])
+  })
+
+  it('are mended and replayed once, at the place that they came from', async () => {
+    const one = await city('mended', [FINES])
+    await one.files('fines', `${FINE_HEADER}\n${A},,,甲店,d1,2026-02-30,market,`, 'fines.csv')
+    await one.rejectsAre(1)
+    const [reject] = await one.desk.list({}, 1)
+    const id = reject?.id ?? ''
+    expect(await one.desk.replay({ id, by: 'li' })).toMatchObject({
+      outcome: 'rejected',
+      rejected: [{ reason: 'bad-date' }],
+    })
+    const mended = Buffer.from(`${FINE_HEADER}\n${A},,,甲店,d1,2026-02-20,market,`)
+    const counts = { lines: 1, observations: 1, versions: 0, duplicates: 0, rejects: 0 }
+    expect(await one.desk.replay({ id, by: 'li', mended })).toEqual({ outcome: 'replayed', counts })
+    const other = Buffer.from(`${FINE_HEADER}\n${A},,,甲店,d9,2026-02-21,market,`)
+    const again = { outcome: 'already-replayed', by: 'li', at: NOW }
+    expect(await one.desk.replay({ id, by: 'wang', mended: other })).toEqual(again)
+    expect(await Promise.all([1, 2].map(() => one.desk.replay({ id, by: 'wang', mended })))).toEqual([again, again])
+    const { observations } = await readLog(one.log, 'mended')
+    expect(observations).toMatchObject([{ subject: `uscc:${A}`, source: 'fines.csv', line: 2 }])
+    await one.rejectsAre(1)
+    expect(await one.desk.list({ state: 'replayed' }, 1)).toMatchObject([{ id, by: 'li', ended: NOW }])
+    expect(await one.desk.list({ state: 'open' }, 1)).toEqual([])
+  })
+
+  it('are replayed whole or not at all where the process dies just before or just after the commit', async () => {
+    for (const moment of ['before', 'after'] as const) {
+      let dies = false
+      const one = await openStewardCity({
+        ...{ redis, history, realm: `dies-${moment}`, feeds: [FINES] },
+        around: (index) => ({
+          ...index,
+          async commit(commit) {
+            if (!dies || moment === 'after') await index.commit(commit)
+            if (dies) throw new Error('killed')
+          },
+        }),
+      })
+      opened.push(one)
+      await one.files('fines', `${FINE_HEADER}\n${A},,,甲店,d1,2026-02-30,market,`)
+      await one.rejectsAre(1)
+      const id = (await one.desk.list({}, 1))[0]?.id ?? ''
+      const mended = (document: string) => Buffer.from(`${FINE_HEADER}\n${A},,,甲店,${document},2026-02-20,market,`)
+      dies = true
+      await expect(one.desk.replay({ id, by: 'li', mended: mended('d1') })).rejects.toThrow('killed')
+      dies = false
+      const outcome = await one.desk.replay({ id, by: 'li', mended: mended('d2') })
+      expect(outcome).toMatchObject({ outcome: moment === 'after' ? 'already-replayed' : 'replayed' })
+      expect((await readLog(one.log, one.parts.realm)).observations).toHaveLength(1)
+    }
+  })
+
+  it('of a log and an index in two stores can be finished by the same bytes alone after a crash between them', async () => {
+    let broken = false
+    const one = await openStewardCity({
+      ...{ redis, history, realm: 'apart', feeds: [FINES], apart: true },
+      around: (index) => ({
+        ...index,
+        async commit(commit) {
+          if (!broken || commit.batches.length === 0) return index.commit(commit)
+          await one.log.append(commit.batches)
+          throw new Error('killed between log and index')
+        },
+      }),
+    })
+    opened.push(one)
+    await one.files('fines', `${FINE_HEADER}\n${A},,,甲店,d1,2026-02-30,market,`)
+    await one.rejectsAre(1)
+    const id = (await one.desk.list({}, 1))[0]?.id ?? ''
+    const mended = Buffer.from(`${FINE_HEADER}\n${A},,,甲店,d1,2026-02-20,market,`)
+    broken = true
+    await expect(one.desk.replay({ id, by: 'li', mended })).rejects.toThrow('killed')
+    broken = false
+    const other = Buffer.from(`${FINE_HEADER}\n${A},,,甲店,d2,2026-02-21,market,`)
+    expect(await one.desk.replay({ id, by: 'wang', mended: other })).toMatchObject({ outcome: 'other-bytes', by: 'li' })
+    expect(await one.desk.replay({ id, by: 'li', mended })).toMatchObject({ outcome: 'replayed' })
+    const { observations } = await readLog(one.log, 'apart')
+    expect(new Set(observations.map((each) => `${each.subject} ${each.id} ${each.version} ${each.content}`)).size).toBe(
+      1,
+    )
+  })
+
+  it('whose record comes right by itself are marked so, and cannot be replayed any more', async () => {
+    const one = await city('resolved', [FINES])
+    await one.files('fines', `${FINE_HEADER}\n${A},,,甲店,d1,2026-02-30,market,\n${A},,,甲店,d2,2026-02-30,market,`)
+    await one.rejectsAre(2)
+    one.passes(1_000)
+    await one.files('fines', `${FINE_HEADER}\n${A},,,甲店,d1,2026-02-20,market,`)
+    await one.observationsSettle()
+    expect(await markResolved(one.parts)).toBe(1)
+    expect(await markResolved(one.parts)).toBe(0)
+    await one.rejectsAre(2)
+    const [resolved] = await one.desk.list({ state: 'resolved' }, 10)
+    expect(resolved).toMatchObject({ line: 2 })
+    expect(await one.desk.replay({ id: resolved?.id ?? '', by: 'li' })).toMatchObject({ outcome: 'already-replayed' })
+  })
+
+  it('lose their bytes at their end date: in the log at once, in the history when it merges, for a reader on the day', async () => {
+    const one = await city('ended', [FINES])
+    await one.files('fines', `${FINE_HEADER}\n${A},,,甲店,d1,2026-02-30,market,`)
+    await one.rejectsAre(1)
+    await expect.poll(() => readTopic(one.log, 'rejects', 'ended')).toEqual([])
+    one.passes(181 * DAY_MS)
+    expect(await one.desk.list({}, 10)).toEqual([])
+    await history.history.insert(
+      'rejects',
+      Buffer.from(`${JSON.stringify({ realm: 'long-ago', feed: 'f', id: 'f/1', sealed: 'AAAA', until: 1_000 })}\n`),
+      'long-ago',
+    )
+    await history.history.command('OPTIMIZE TABLE rejects FINAL')
+    expect(await history.history.query("SELECT id FROM rejects WHERE realm = 'long-ago'", {})).toEqual([])
+    expect(await history.history.query("SELECT topic FROM archive WHERE topic = 'rejects'", {})).toEqual([])
+  })
+})
