@@ -2,7 +2,7 @@ import { kafkaAvailability, startKafka } from '../test/support/kafka.ts'
 import type { BenchContext } from './bench.ts'
 import type { Outcome } from './figure.ts'
 import { measurePath } from './path.ts'
-import type { Loads } from './run.ts'
+import type { Loads } from './prepared.ts'
 
 const FIGURE = 'path.kafka'
 

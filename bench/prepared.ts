@@ -18,6 +18,12 @@ export interface Prepared {
   readonly enterprises: number
 }
 
+/** Each is prepared when it is first asked for. */
+export interface Loads {
+  readonly stream: () => Promise<Prepared>
+  readonly year: () => Promise<Prepared>
+}
+
 /** A thousand enterprises make about twenty thousand observations in their year: a second's work at the first bar. */
 const ENTERPRISES_A_SECOND = 1_000
 const ROWS_A_SECOND = 20_000

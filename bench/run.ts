@@ -11,7 +11,7 @@ import { measureLatency } from './latency.ts'
 import { measureMapping } from './mapping.ts'
 import { measureMqtt } from './mqtt.ts'
 import { measurePath } from './path.ts'
-import { type Prepared, prepareStream, prepareYear } from './prepared.ts'
+import { type Loads, type Prepared, prepareStream, prepareYear } from './prepared.ts'
 import { measureStartup } from './startup.ts'
 
 export interface BenchOptions {
@@ -22,12 +22,6 @@ export interface BenchOptions {
   readonly signal: AbortSignal
   readonly announce: (text: string) => void
   readonly found: (outcome: Outcome) => void
-}
-
-/** Each is prepared when it is first asked for. */
-export interface Loads {
-  readonly stream: () => Promise<Prepared>
-  readonly year: () => Promise<Prepared>
 }
 
 interface Measurement {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Retryable } from '../../core/errors.ts'
 import { MINUTE_MS } from '../../core/time.ts'
-import type { ViidDropped } from '../../ingest/decode/gat1400.ts'
+import type { ViidDropped } from '../../ingest/decode/viid-objects.ts'
 import { type DeviceCity, openDeviceCity } from '../../test/support/device-city.ts'
 import { NOW, readLog, readRejects, testSealer } from '../../test/support/ingest-fixture.ts'
 import { answerDigest } from '../../test/support/sip-device.ts'

@@ -3,16 +3,8 @@ import { toBeijingIso } from './beijing-time.ts'
 import { parseJson } from './json-row.ts'
 import { type RowLimits, unreadable } from './record-scanner.ts'
 import type { Row, RowSplitter } from './row.ts'
-import { keptFields, keptKind, personalKind } from './viid-objects.ts'
+import { keptFields, keptKind, personalKind, type ViidDropped } from './viid-objects.ts'
 import { createWholeBodySplitter } from './whole-body.ts'
-
-/** What was dropped at the edge, by what it would have been about; none of it is stored, logged or sealed. */
-export interface ViidDropped {
-  readonly faces: number
-  readonly persons: number
-  readonly images: number
-  readonly others: number
-}
 
 export interface ViidBody {
   readonly rows: readonly Row[]

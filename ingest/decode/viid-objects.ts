@@ -1,4 +1,10 @@
-import type { ViidDropped } from './gat1400.ts'
+/** What was dropped at the edge, by what it would have been about; none of it is stored, logged or sealed. */
+export interface ViidDropped {
+  readonly faces: number
+  readonly persons: number
+  readonly images: number
+  readonly others: number
+}
 
 /** Kinds of VIID objects that tell of things and devices, by the name of their list without its ending. GA/T 1400.3. */
 const KEPT_KINDS: Readonly<Record<string, string>> = {
