@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Refusal } from '../core/errors.ts'
 import type { Role } from './config.ts'
-import { nodeEntry } from './embedded/node-entry.ts'
+import { nodeEntry, ROLE_FLAGS } from './embedded/node-entry.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { RoleMessage } from './role-process.ts'
 import type { RoleReady } from './roles/role.ts'
@@ -25,8 +25,6 @@ export interface SupervisorOptions {
   readonly onGivenUp: (error: Error) => void
 }
 
-/** Roles make many objects that die within a batch: with room for a batch they are not carried into the old space. */
-const YOUNG = ['--max-semi-space-size=64']
 const STOP_MS = 30_000
 const RESTARTS_A_MINUTE = 5
 
@@ -74,7 +72,7 @@ function spawnRole(name: string, roles: readonly Role[], options: SupervisorOpti
   const { runFolder, policiesFolder, environment } = options
   const log = openSync(join(runFolder, `${name}.log`), 'a', 0o600)
   const words = ['--policies', policiesFolder, 'role', ...roles]
-  const child = spawn(process.execPath, [...YOUNG, ...nodeEntry(import.meta.url, 'main'), ...words], {
+  const child = spawn(process.execPath, [...ROLE_FLAGS, ...nodeEntry(import.meta.url, 'main'), ...words], {
     stdio: ['ignore', log, log, 'ipc'],
     env: { ...process.env, ...environment },
   })

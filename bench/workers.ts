@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { nodeEntry } from '../app/embedded/node-entry.ts'
+import { nodeEntry, ROLE_FLAGS } from '../app/embedded/node-entry.ts'
 import type { Lifecycle } from '../app/lifecycle.ts'
 import { stopChild } from '../app/supervisor.ts'
 import type { WorkerMessage } from './worker.ts'
@@ -15,7 +15,7 @@ export async function startWorker<Task, Result>(
   task: Task,
   lifecycle: Lifecycle,
 ): Promise<Worker<Result>> {
-  const child = spawn(process.execPath, [...nodeEntry(import.meta.url, name), JSON.stringify(task)], {
+  const child = spawn(process.execPath, [...ROLE_FLAGS, ...nodeEntry(import.meta.url, name), JSON.stringify(task)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   lifecycle.onStop(name, () => stopChild(child))

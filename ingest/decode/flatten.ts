@@ -19,8 +19,10 @@ export function flattenRecord(record: unknown, maxDepth: number): Flat {
 
 function flattenInto(fields: Record<string, string>, prefix: string, record: object, depth: number): Flat | undefined {
   if (depth < 1) return { error: 'too-deep', hint: `nested deeper than allowed at ${prefix.slice(0, 80)}` }
-  for (const [key, value] of Object.entries(record) as [string, unknown][]) {
-    const name = prefix + key
+  const members = record as Readonly<Record<string, unknown>>
+  for (const key in members) {
+    const value = members[key]
+    const name = prefix === '' ? key : prefix + key
     if (typeof value === 'string') fields[name] = value
     else if (value === null) fields[name] = ''
     else if (typeof value === 'number') {
