@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../adapters/system-clock.ts'
 import type { RiskPoint } from '../core/risk.ts'
-import { dayOf } from '../simulation/calendar.ts'
-import { FEED_NAMES, type FeedName, type Row } from '../simulation/feeds/feed.ts'
+import { HOUR_MS } from '../core/time.ts'
+import { dateText, dayOf, timeText } from '../simulation/calendar.ts'
+import { FEED_NAMES, type FeedName } from '../simulation/feeds/feed.ts'
 import { createSender, type Sender } from '../simulation/send.ts'
 import { history, live, type Stretch } from '../simulation/timeline.ts'
-import { createWorld } from '../simulation/world.ts'
+import { createWorld, type World } from '../simulation/world.ts'
 import type { BenchContext } from './bench.ts'
 import { readEvents } from './event-stream.ts'
 import { type Figure, figureOf, quantile } from './figure.ts'
@@ -17,21 +18,23 @@ import { startRoles } from './roles.ts'
 const RATE = 1_000
 const LOT_MS = 100
 const LOOK_MS = 5
-const UNCHANGED_MS = 2_000
+/** Rows of each lot whose enterprise stands at a higher risk the moment they are known. */
+const PROBES_A_LOT = 3
+const PROBE_FEED: FeedName = 'court-listings'
+const PROBE_INDICATOR = 'court-listing'
 const ENTERPRISES = 20_000
 const STARTS = Date.parse('2026-01-01T00:00:00+08:00')
 /** Rows that settle nothing: the city's stock has just come in, and code is not yet compiled. */
 const WARM_UP_S = 3
 
-/** Simulated instants below are UTC ms, real ones milliseconds of `performance.now()`. */
+/** A court's listing, which always raises a score. Simulated instants are UTC ms, real ones of `performance.now()`. */
 interface Probe {
   readonly enterprise: string
-  readonly sent: number
+  readonly line: string
+  sent: number
   /** The tick that sees it. */
   readonly tick: number
   readonly counts: boolean
-  /** When a watcher saw its tick sealed; what has changed no score by a while later is never published. */
-  sealed?: number
 }
 
 interface Delays {
@@ -84,6 +87,7 @@ async function play(
     for (const feed of FEED_NAMES) await sender.rows(feed, linesOf(day, feed), true)
     await sender.progress({ until: day.end, feeds: FEED_NAMES, closed: false })
   }
+  const listings = createListings(world)
   const begun = performance.now()
   const lasts = (WARM_UP_S + context.seconds) * 1000
   let sent = 0
@@ -92,13 +96,16 @@ async function play(
     for (let at = 0; at < rows.length; at += RATE * (LOT_MS / 1000)) {
       const lot = rows.slice(at, at + RATE * (LOT_MS / 1000))
       const counts = performance.now() - begun > WARM_UP_S * 1000
-      for (const probe of probesOf(lot, hour, counts)) {
+      const asked = listings.next(hour, counts)
+      for (const probe of asked) {
+        probe.sent = performance.now()
         probes.risk.add(probe)
         probes.board.add(probe)
       }
       await Promise.all(
         FEED_NAMES.map((feed) => {
           const lines = lot.filter((each) => each.feed === feed).map(({ row }) => row.line)
+          if (feed === PROBE_FEED) lines.push(...asked.map(({ line }) => line))
           return lines.length === 0 ? undefined : sender.rows(feed, lines, false)
         }),
       )
@@ -119,14 +126,32 @@ async function play(
 
 const linesOf = (stretch: Stretch, feed: FeedName) => stretch.rows[feed].map(({ line }) => line)
 
-/** Rows that name their enterprise in JSON; readings change a score only with the hour. */
-function probesOf(lot: readonly { feed: FeedName; row: Row }[], { start, end }: Stretch, counts: boolean): Probe[] {
-  const sent = performance.now()
-  return lot.flatMap(({ feed, row }) => {
-    if (feed === 'sensors' || !row.line.startsWith('{') || row.known < start || row.known >= end) return []
-    const { uscc } = JSON.parse(row.line) as { readonly uscc?: string }
-    return uscc ? [{ enterprise: `uscc:${uscc}`, sent, tick: end, counts }] : []
-  })
+/** Each of another enterprise, from the last one down: the simulated troubles begin with the first. */
+function createListings(world: World) {
+  let left = world.enterprises.length
+  return {
+    next({ start, end }: Stretch, counts: boolean): Probe[] {
+      const probes: Probe[] = []
+      while (probes.length < PROBES_A_LOT && left > 0) {
+        const of = world.enterprises[--left]
+        if (of === undefined || !world.isOpen(of, dayOf(start))) continue
+        const at = timeText(start + HOUR_MS / 2)
+        const line = JSON.stringify({
+          case_no: `bench ${left}`,
+          uscc: of.uscc,
+          name: of.name,
+          district: of.district.code,
+          industry: of.trade.section,
+          filed_at: dateText(dayOf(start) - 40),
+          published_at: at,
+          removed_at: null,
+          updated_at: at,
+        })
+        probes.push({ enterprise: `uscc:${of.uscc}`, line, sent: 0, tick: end, counts })
+      }
+      return probes
+    },
+  }
 }
 
 async function watchRisk(parts: FreshParts, probes: Set<Probe>, delays: number[], signal: AbortSignal): Promise<void> {
@@ -138,9 +163,11 @@ async function watchRisk(parts: FreshParts, probes: Set<Probe>, delays: number[]
     const now = performance.now()
     for (const [index, probe] of waiting.entries()) {
       const document = documents[index]
-      const isPublished = document !== undefined && (JSON.parse(document) as RiskPoint).effective >= probe.tick
-      if (isPublished && probe.counts) delays.push(now - probe.sent)
-      if (isPublished || now - (probe.sealed ?? now) > UNCHANGED_MS) probes.delete(probe)
+      if (document === undefined) continue
+      const { signals }: RiskPoint = JSON.parse(document)
+      if (!signals.some(({ indicator }) => indicator === PROBE_INDICATOR)) continue
+      probes.delete(probe)
+      if (probe.counts) delays.push(now - probe.sent)
     }
     await delay(LOOK_MS, undefined, { signal }).catch(() => undefined)
   }
@@ -155,7 +182,6 @@ async function watchBoard(url: string, probes: Set<Probe>, delays: number[], sig
       for (const probe of probes) {
         if (probe.tick > sealedUntil) continue
         probes.delete(probe)
-        probe.sealed = now
         if (probe.counts) delays.push(now - probe.sent)
       }
     }
