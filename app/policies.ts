@@ -21,7 +21,7 @@ export interface PolicySet {
 /** Errors: `Refusal` naming the file and what is wrong in it; nothing of a set is used unless all of it is right. */
 export function loadPolicySet(policiesFolder: string, set: string): PolicySet {
   const folder = join(policiesFolder, set)
-  const realm = readPolicy(join(folder, 'realm.json'), validateRealmPolicy)
+  const realm = readPolicy(join(folder, 'realm.json'), (json) => validateRealmPolicy(json, calendarsIn(policiesFolder)))
   const tables = loadTables(folder)
   const feeds = jsonFiles(join(folder, 'feeds')).map((file) =>
     readPolicy(file, (json) => validateFeedPolicy(json, tables)),
@@ -61,6 +61,14 @@ export function loadPolicySets(policiesFolder: string): ReadonlyMap<string, Poli
     .filter((entry) => entry.isDirectory() && existsSync(join(policiesFolder, entry.name, 'realm.json')))
     .map((entry) => loadPolicySet(policiesFolder, entry.name))
   return new Map(sets.map((set) => [set.realm.realm, set]))
+}
+
+/** Calendars are shared by all sets: `calendars/{name}.json`. A name is a name, never a path. */
+export function calendarsIn(policiesFolder: string): (name: string) => unknown {
+  return (name) => {
+    const file = join(policiesFolder, 'calendars', `${name}.json`)
+    return /^[a-z0-9-]+$/.test(name) && existsSync(file) ? readPolicy(file, (json) => json) : undefined
+  }
 }
 
 /** Errors: `Refusal` naming the file and what is wrong in it. */

@@ -1,4 +1,7 @@
+import type { CalendarPolicy } from './calendar.ts'
+import type { ComparisonPolicy } from './comparison.ts'
 import type { ObservationKind, Trust } from './observation.ts'
+import type { PublicationClock } from './publication.ts'
 
 /** A text that a person reads, in both languages. */
 export interface Bilingual {
@@ -34,7 +37,8 @@ interface IndicatorBase {
 
 /**
  * Readings are told apart by fact `metric`; a commitment's end is its fact `deadline`, epoch milliseconds as text; members of
- * one group share fact `owner`. `absence` counts from the last matching observation: who never had one owes none.
+ * one group share fact `owner`. `absence` counts from the last matching observation: who never had one owes none. With
+ * `workingDays`, days are working days of the realm's calendar.
  */
 export type IndicatorPolicy = IndicatorBase &
   (
@@ -68,13 +72,46 @@ export type IndicatorPolicy = IndicatorBase &
         readonly outcome: Selection
         readonly match: string
         readonly fullDays: number
+        readonly workingDays?: boolean
+        /** What names no date of its own is due at the end of so many days after it was decided. */
+        readonly withinDays?: number
       }
     | {
         readonly kind: 'absence'
         readonly select: Selection
         readonly afterDays: number
         readonly fullDays: number
+        /** Time in which this feed was silent or malformed is not counted. */
         readonly feed: string
+        readonly workingDays?: boolean
+      }
+    | {
+        /** The gravest run of facts no further apart than the gap, felt until `holdDays` after its last. */
+        readonly kind: 'session-count'
+        readonly select: Selection
+        readonly gapHours: number
+        readonly aggregate: 'count' | 'sum'
+        /** Less than this says nothing. */
+        readonly threshold: number
+        readonly saturation: number
+        readonly holdDays: number
+      }
+    | {
+        /** `sliding`: the hours up to now; `tumbling`: the last whole window of the realm's clock. */
+        readonly kind: 'window-count'
+        readonly select: Selection
+        readonly mode: 'tumbling' | 'sliding'
+        readonly windowHours: number
+        readonly aggregate: 'count' | 'sum' | 'max'
+        readonly threshold: number
+        readonly saturation: number
+      }
+    | {
+        /** Two feeds contradict each other about the enterprise, for longer than both need to be brought up to date. */
+        readonly kind: 'contradiction'
+        readonly comparison: string
+        readonly graceDays: number
+        readonly workingDays?: boolean
       }
     | {
         readonly kind: 'sensor-anomaly'
@@ -159,6 +196,10 @@ export interface RealmPolicy {
   readonly industries: Readonly<Record<string, Bilingual>>
   readonly causes: Readonly<Record<string, Bilingual>>
   readonly routes: readonly Route[]
+  /** Which days are worked; every weekday where absent. In a file it may be named: `cn` is `policies/calendars/cn.json`. */
+  readonly calendar?: CalendarPolicy
+  readonly comparisons?: readonly ComparisonPolicy[]
+  readonly publication?: readonly PublicationClock[]
 }
 
 /** The same cause rising in several industries of a district at once. */
@@ -307,6 +348,8 @@ export interface FeedPolicy {
   readonly trust: Trust
   /** Expected rhythm: with nothing for `lateAfterMinutes` the feed is late. */
   readonly lateAfterMinutes: number
+  /** The rhythm runs on working days of the realm's calendar alone: nobody is late on a holiday. */
+  readonly workingDays?: boolean
   readonly required: readonly string[]
   /** Columns of which at least one must be there, group by group: the names that a column has had. */
   readonly oneOf?: readonly (readonly string[])[]

@@ -63,9 +63,12 @@ export interface Riser {
   readonly cause: string
 }
 
+/** `silent` and `malformed` are broken: nothing can be told from what such a feed does not say. */
+export type FeedState = 'healthy' | 'late' | 'silent' | 'malformed'
+
 export interface FeedHealth {
   readonly feed: string
-  readonly state: 'healthy' | 'late' | 'silent' | 'malformed'
+  readonly state: FeedState
   readonly lines: number
   readonly observations: number
   readonly versions: number

@@ -1,5 +1,5 @@
 import type { PartialPeriod, SealedPeriod } from '../../core/cells.ts'
-import type { LogBatch } from '../../core/event-log.ts'
+import type { FeedTurn, LogBatch } from '../../core/event-log.ts'
 import { compareObservations, type Observation } from '../../core/observation.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { SHARDS, shardOf } from '../../core/shard.ts'
@@ -16,6 +16,8 @@ export interface Delivery {
   readonly observations: readonly Observation[]
   /** Everything known before this has been delivered. */
   readonly until: number
+  /** Feeds that turned: not before the `until` of the delivery before. */
+  readonly turned?: readonly (FeedTurn & { readonly feed: string })[]
 }
 
 /** The whole engine on a list instead of a log: both stages, any number of carriers, snapshots at will. */
@@ -56,9 +58,9 @@ export function runEngine(
     }
   }
 
-  for (const [index, { observations, until }] of deliveries.entries()) {
+  for (const [index, delivery] of deliveries.entries()) {
     position += 1
-    for (const processor of processors) processor.observe(batchesOf(observations, until, position))
+    for (const processor of processors) processor.observe(batchesOf(delivery, position))
     settle()
     if (index === restartAfter)
       processors = processors.map((processor, carrier) => reborn(processor, shardsOf(carrier)))
@@ -78,7 +80,8 @@ function reborn(processor: RealmProcessor, shards: readonly number[]): RealmProc
   return createRealmProcessor(POLICY, shards, snapshots)
 }
 
-function batchesOf(observations: readonly Observation[], until: number, position: number): LogBatch[] {
+function batchesOf({ observations, until, turned = [] }: Delivery, position: number): LogBatch[] {
+  const turns = turned.map(({ feed, ...turn }) => ({ feed, until: 0, closed: false, turned: turn }))
   return ALL_SHARDS.map((shard) => {
     const own = observations.filter((one) => shardOf(one.subject) === shard)
     return {
@@ -87,7 +90,7 @@ function batchesOf(observations: readonly Observation[], until: number, position
       shard,
       count: own.length,
       bytes: toLines(own),
-      progress: [{ feed: 'all', until, closed: false }],
+      progress: [{ feed: 'all', until, closed: false }, ...turns],
       bulk: true,
       position: String(position).padStart(8, '0'),
     }
