@@ -1,7 +1,8 @@
 import { createWorkCalendar } from '../core/calendar.ts'
 import { canonicalJson, fullHash } from '../core/hash.ts'
 import type { Observation } from '../core/observation.ts'
-import type { CellPolicy, IndicatorPolicy, RealmPolicy, Selection } from '../core/policy.ts'
+import type { CellPolicy, IndicatorPolicy, RealmPolicy } from '../core/policy.ts'
+import { matcher } from '../core/selection.ts'
 import { DAY_MS, MINUTE_MS } from '../core/time.ts'
 import { createAbsence } from './indicators/absence.ts'
 import { createAge, createAttribute } from './indicators/attribute.ts'
@@ -106,21 +107,6 @@ function createIndicator(policy: IndicatorPolicy, context: IndicatorContext): In
     case 'contradiction':
       return createContradiction(policy, context)
   }
-}
-
-/** One test for all fields of a selection; an absent field matches everything. */
-export function matcher(selection: Selection): (observation: Observation) => boolean {
-  const kinds = new Set<string>(selection.kinds)
-  const feeds = selection.feeds && new Set(selection.feeds)
-  const causes = selection.causes && new Set(selection.causes)
-  const trusts = selection.trusts && new Set<string>(selection.trusts)
-  const facts = Object.entries(selection.facts ?? {}).map(([name, values]) => [name, new Set(values)] as const)
-  return (observation) =>
-    kinds.has(observation.kind) &&
-    (feeds === undefined || feeds.has(observation.feed)) &&
-    (causes === undefined || causes.has(observation.cause)) &&
-    (trusts === undefined || trusts.has(observation.trust)) &&
-    facts.every(([name, values]) => values.has(observation.facts[name] ?? ''))
 }
 
 /** The policy's cells and those that its peer baselines need. */

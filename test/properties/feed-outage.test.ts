@@ -89,7 +89,7 @@ describe('absence over the real fold', () => {
           expect(runEngine(parts, { carriers, restartAfter: at % parts.length }).points).toEqual(whole)
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 20 },
     )
   })
 
