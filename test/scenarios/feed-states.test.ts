@@ -81,7 +81,7 @@ async function play(from: string, until: string, tell: ReadonlyMap<number, reado
     for (let moved = true; moved; ) {
       processor.elapse()
       const said = processor.said()
-      points.push(...said.points)
+      points.push(...said.points.map(({ point }) => point))
       for (const { bytes } of said.aggregates) {
         for (const partial of parseLines<PartialPeriod>(bytes)) observePartial(cells, partial)
       }
