@@ -73,10 +73,10 @@ describe('what must agree or never both be', () => {
     const revoked = contradiction(
       { rule: 'never-both', rightLater: true },
       side({ fact: 'status', among: ['revoked'] }),
-      side({ fact: 'document' }),
+      side({ take: 'count', days: 365 }),
     )
     const status = (day: number, value: string) => fact(day, { id: `s${day}`, facts: { status: value } })
-    const permit = (day: number) => fact(day, { id: `p${day}`, facts: { document: `并许字${day}号` } })
+    const permit = (day: number) => fact(day, { id: `p${day}` })
     const counted = [
       [status(1, 'active'), status(10, 'revoked'), status(30, 'active')],
       [permit(5), permit(20)],

@@ -73,8 +73,9 @@ function hear(side: ComparedSide, entries: readonly Entry[], tick: number, after
   const keptMs = side.days === undefined ? Number.POSITIVE_INFINITY : side.days * DAY_MS
   const read = (entry: Entry) => (side.fact === undefined ? entry.value : (entry.facts?.[side.fact] ?? '').trim())
   const heard = entries.filter((entry) => {
+    if (entry.known <= after || tick - entry.known > keptMs) return false
     const value = read(entry)
-    return entry.known > after && tick - entry.known <= keptMs && value !== null && value !== ''
+    return (side.take === 'count' && side.fact === undefined) || (value !== null && value !== '')
   })
   const speaking = side.take === undefined || side.take === 'newest' ? heard.slice(-1) : heard
   const [first, last] = [speaking[0], speaking.at(-1)]

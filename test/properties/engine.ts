@@ -5,7 +5,7 @@ import type { RiskPoint } from '../../core/risk.ts'
 import { SHARDS, shardOf } from '../../core/shard.ts'
 import type { Snapshot } from '../../core/snapshots.ts'
 import { emptyCellState, observePartial, sealPeriods } from '../../processors/cell-fold.ts'
-import { compilePolicy } from '../../processors/compile-policy.ts'
+import { type CompiledPolicy, compilePolicy } from '../../processors/compile-policy.ts'
 import { createRealmProcessor, parseLines, type RealmProcessor, toLines } from '../../processors/realm-processor.ts'
 import { testRealm } from '../support/observations.ts'
 
@@ -23,15 +23,15 @@ export interface Delivery {
 /** The whole engine on a list instead of a log: both stages, any number of carriers, snapshots at will. */
 export function runEngine(
   deliveries: readonly Delivery[],
-  options: { readonly carriers?: number; readonly restartAfter?: number } = {},
+  options: { readonly carriers?: number; readonly restartAfter?: number; readonly policy?: CompiledPolicy } = {},
 ): { readonly points: readonly RiskPoint[]; readonly sealed: readonly SealedPeriod[] } {
-  const { carriers = 1, restartAfter } = options
+  const { carriers = 1, restartAfter, policy = POLICY } = options
   const cells = emptyCellState()
   const sealed: SealedPeriod[] = []
   const points = new Map<string, RiskPoint>()
   const shardsOf = (carrier: number) => ALL_SHARDS.filter((shard) => shard % carriers === carrier)
   let processors = Array.from({ length: carriers }, (_, carrier) =>
-    createRealmProcessor(POLICY, shardsOf(carrier), new Map()),
+    createRealmProcessor(policy, shardsOf(carrier), new Map()),
   )
   let position = 0
 
@@ -52,7 +52,7 @@ export function runEngine(
           for (const partial of parseLines<PartialPeriod>(batch.bytes)) observePartial(cells, partial)
         }
       }
-      const periods = sealPeriods(cells, POLICY.periodMs)
+      const periods = sealPeriods(cells, policy.periodMs)
       sealed.push(...periods)
       if (periods.length === 0 && !moved) return
     }
@@ -63,7 +63,7 @@ export function runEngine(
     for (const processor of processors) processor.observe(batchesOf(delivery, position))
     settle()
     if (index === restartAfter)
-      processors = processors.map((processor, carrier) => reborn(processor, shardsOf(carrier)))
+      processors = processors.map((processor, carrier) => reborn(processor, shardsOf(carrier), policy))
   }
   const sorted = [...points.values()].sort((left, right) =>
     left.enterprise < right.enterprise ? -1 : left.enterprise > right.enterprise ? 1 : left.effective - right.effective,
@@ -71,13 +71,13 @@ export function runEngine(
   return { points: sorted, sealed }
 }
 
-function reborn(processor: RealmProcessor, shards: readonly number[]): RealmProcessor {
+function reborn(processor: RealmProcessor, shards: readonly number[], policy: CompiledPolicy): RealmProcessor {
   const snapshots = new Map<number, Snapshot>()
   for (const shard of shards) {
     const snapshot = processor.snapshot(shard)
     if (snapshot !== undefined) snapshots.set(shard, snapshot)
   }
-  return createRealmProcessor(POLICY, shards, snapshots)
+  return createRealmProcessor(policy, shards, snapshots)
 }
 
 function batchesOf({ observations, until, turned = [] }: Delivery, position: number): LogBatch[] {
