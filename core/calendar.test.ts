@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import chineseDays from 'chinese-days'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CalendarPolicy, civilDay, createWorkCalendar, dayNumber } from './calendar.ts'
+import { civilDay, createWorkCalendar, dayNumber } from './calendar.ts'
+import type { CalendarPolicy } from './policy.ts'
 import { DAY_MS, HOUR_MS, SHANGHAI_OFFSET_MINUTES } from './time.ts'
 
 const CN: CalendarPolicy = JSON.parse(readFileSync('policies/calendars/cn.json', 'utf8'))

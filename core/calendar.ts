@@ -1,24 +1,5 @@
-import type { Bilingual } from './policy.ts'
+import type { CalendarPolicy, CalendarYear } from './policy.ts'
 import { DAY_MS, MINUTE_MS } from './time.ts'
-
-/** One year's arrangement as the State Council published it; dates are civil dates, `2026-02-15`. */
-export interface CalendarYear {
-  readonly year: number
-  /** Number of the notice. */
-  readonly document: string
-  readonly published: string
-  /** Days off, first and last, weekends in between included. */
-  readonly rest: readonly (readonly [first: string, last: string])[]
-  /** Weekend days that are worked to make up for them (调休). */
-  readonly work: readonly string[]
-}
-
-/** Which days are worked, as data; the years follow one another without a gap. */
-export interface CalendarPolicy {
-  readonly calendar: string
-  readonly name: Bilingual
-  readonly years: readonly CalendarYear[]
-}
 
 /**
  * Arithmetic of working days. A day is a number, civil days since 1970-01-01 in the realm's zone. Outside the years that

@@ -1,7 +1,4 @@
-import type { CalendarPolicy } from './calendar.ts'
-import type { ComparisonPolicy } from './comparison.ts'
 import type { ObservationKind, Trust } from './observation.ts'
-import type { PublicationClock } from './publication.ts'
 
 /** A text that a person reads, in both languages. */
 export interface Bilingual {
@@ -147,6 +144,72 @@ export type IndicatorPolicy = IndicatorBase &
     | { readonly kind: 'attribute'; readonly fact: string; readonly values: Readonly<Record<string, number>> }
     | { readonly kind: 'age'; readonly fullDays: number; readonly select: Selection }
   )
+
+/** One year's arrangement as the State Council published it; dates are civil dates, `2026-02-15`. */
+export interface CalendarYear {
+  readonly year: number
+  /** Number of the notice. */
+  readonly document: string
+  readonly published: string
+  /** Days off, first and last, weekends in between included. */
+  readonly rest: readonly (readonly [first: string, last: string])[]
+  /** Weekend days that are worked to make up for them (调休). */
+  readonly work: readonly string[]
+}
+
+/** Which days are worked, as data; the years follow one another without a gap. */
+export interface CalendarPolicy {
+  readonly calendar: string
+  readonly name: Bilingual
+  readonly years: readonly CalendarYear[]
+}
+
+/** One side of a comparison: which facts of an enterprise speak, and what is read out of them. */
+export interface ComparedSide {
+  readonly select: Selection
+  /** Read from this fact; from the observation's value where absent. What cannot be read says nothing. */
+  readonly fact?: string
+  /** `newest` alone where absent; `sum`, `largest` and `count` go over what was known in the last `days`. */
+  readonly take?: 'newest' | 'sum' | 'largest' | 'count'
+  /** What became known longer ago says nothing; for ever where absent. */
+  readonly days?: number
+  /** The side holds only where what is read is one of these. */
+  readonly among?: readonly string[]
+  /** The side holds only where the number read is at least, or at most, this. */
+  readonly atLeast?: number
+  readonly atMost?: number
+}
+
+/**
+ * What two feeds say of one enterprise and what must not differ (数据比对). `agree`: the same text. `ratio`: the left
+ * number within `least` and `most` per mille of the right one. `never-both`: both sides hold; with `rightLater` only
+ * facts on the right that became known after the left one count.
+ */
+export type ComparisonPolicy = {
+  readonly id: string
+  readonly name: Bilingual
+  readonly left: ComparedSide
+  readonly right: ComparedSide
+} & (
+  | { readonly rule: 'agree' }
+  | { readonly rule: 'ratio'; readonly least?: number; readonly most?: number }
+  | { readonly rule: 'never-both'; readonly rightLater?: boolean }
+)
+
+/**
+ * A time by which an act must be public, as law sets it: data, since it changes. The day of the decision does not
+ * count; the act is on time until the end of the last working day.
+ */
+export interface PublicationClock {
+  readonly id: string
+  readonly name: Bilingual
+  readonly select: Selection
+  readonly workingDays: number
+  /** The rule that sets it. */
+  readonly source: string
+  /** Acts decided from this date on, `2019-09-30`. */
+  readonly effective: string
+}
 
 /** Counts by cell, sealed period by period, that come back to enterprises and to detection. */
 export interface CellPolicy {

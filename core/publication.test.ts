@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { observation } from '../test/support/observations.ts'
 import { createWorkCalendar, dayNumber } from './calendar.ts'
-import { createPublicity, type PublicationClock, workingDayTable } from './publication.ts'
+import type { PublicationClock } from './policy.ts'
+import { createPublicity, workingDayTable } from './publication.ts'
 
 const CN = JSON.parse(readFileSync('policies/calendars/cn.json', 'utf8'))
 const at = (local: string) => Date.parse(`${local}+08:00`)

@@ -1,7 +1,7 @@
 import { createWorkCalendar, dayNumber } from '../../core/calendar.ts'
 import type { History } from '../../core/history.ts'
-import type { RealmPolicy } from '../../core/policy.ts'
-import { type PublicationClock, workingDayTable } from '../../core/publication.ts'
+import type { PublicationClock, RealmPolicy } from '../../core/policy.ts'
+import { workingDayTable } from '../../core/publication.ts'
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts'
 
 /** How fast one authority makes one kind of act public, by one feed, against one rule. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ComparedSide, ComparisonPolicy } from '../../core/comparison.ts'
+import type { ComparedSide, ComparisonPolicy } from '../../core/policy.ts'
 import { CN, COMMON, contextOf, dayTick, fact, intensities, readAt } from '../../test/support/indicator-view.ts'
 import { createContradiction } from './contradiction.ts'
 

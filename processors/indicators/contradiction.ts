@@ -1,5 +1,4 @@
-import type { ComparedSide, ComparisonPolicy } from '../../core/comparison.ts'
-import type { RealmPolicy } from '../../core/policy.ts'
+import type { ComparedSide, ComparisonPolicy, RealmPolicy } from '../../core/policy.ts'
 import { DAY_MS } from '../../core/time.ts'
 import type { Entry } from '../enterprise.ts'
 import { evidenceOf, type Indicator, type IndicatorContext, type IndicatorOf, NOTHING, perMille } from './indicator.ts'

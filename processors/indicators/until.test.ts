@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ComparisonPolicy } from '../../core/comparison.ts'
+import type { ComparisonPolicy } from '../../core/policy.ts'
 import { CN, COMMON, contextOf, dayTick, fact, readAt } from '../../test/support/indicator-view.ts'
 import type { Entry } from '../enterprise.ts'
 import { createAbsence } from './absence.ts'

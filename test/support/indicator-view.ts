@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { type CalendarPolicy, createWorkCalendar } from '../../core/calendar.ts'
-import type { IndicatorPolicy, RealmPolicy } from '../../core/policy.ts'
+import { createWorkCalendar } from '../../core/calendar.ts'
+import type { CalendarPolicy, IndicatorPolicy, RealmPolicy } from '../../core/policy.ts'
 import { DAY_MS } from '../../core/time.ts'
 import { type Attributes, type Entry, emptyEnterprise, FOREVER, type SensorState } from '../../processors/enterprise.ts'
 import type { Indicator, IndicatorContext, Reading, View } from '../../processors/indicators/indicator.ts'
