@@ -78,7 +78,7 @@ export type IndicatorPolicy = IndicatorBase &
         readonly select: Selection
         readonly afterDays: number
         readonly fullDays: number
-        /** Time in which this feed was silent or malformed is not counted. */
+        /** Time in which this feed was late, silent or malformed is not counted. */
         readonly feed: string
         readonly workingDays?: boolean
       }

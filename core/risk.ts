@@ -63,7 +63,7 @@ export interface Riser {
   readonly cause: string
 }
 
-/** `silent` and `malformed` are broken: nothing can be told from what such a feed does not say. */
+/** In any state but `healthy` nothing can be told from what the feed does not say. */
 export type FeedState = 'healthy' | 'late' | 'silent' | 'malformed'
 
 export interface FeedHealth {

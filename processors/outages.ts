@@ -9,9 +9,12 @@ export type Outages = Record<string, number[]>
 /** Beyond so many turns the two oldest outages become one: what lies between is then held too, never blamed. */
 const MOST_TURNS = 2_000
 
-/** Nothing can be told from the silence of a feed in this state: it may be the feed's own. */
+/**
+ * Nothing can be told from the silence of a feed in this state: it may be the feed's own. A late feed is one of them:
+ * were it not, a monthly feed that fails would have half of the city overdue before it counts as silent.
+ */
 export function isBroken(state: FeedState): boolean {
-  return state === 'silent' || state === 'malformed'
+  return state !== 'healthy'
 }
 
 /** Takes in a turn; one that was said before, or says nothing new, changes nothing. Answers whether it was news. */

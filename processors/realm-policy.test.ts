@@ -21,6 +21,15 @@ test.each(sets)('the policy that comes with the product is sound: %s', (path) =>
   expect(policyHash(policy)).toMatch(/^[0-9a-f]{64}$/)
 })
 
+test.each(sets)('an absence rule allows as many days as its feed may take before it is late: %s', (path) => {
+  const { indicators } = validateRealmPolicy(JSON.parse(readFileSync(`policies/${path}`, 'utf8')), calendar)
+  for (const indicator of indicators) {
+    if (indicator.kind !== 'absence') continue
+    const feed = JSON.parse(readFileSync(`policies/${path.replace('realm', `feeds/${indicator.feed}`)}`, 'utf8'))
+    expect(indicator.afterDays * 1440, indicator.id).toBeGreaterThanOrEqual(feed.lateAfterMinutes)
+  }
+})
+
 test('the hash names the content, not the order of keys', () => {
   const policy = validateRealmPolicy(chicago())
   const turned = validateRealmPolicy(Object.fromEntries(Object.entries(chicago()).reverse()))
