@@ -19,7 +19,11 @@ export interface FeedWatch {
   look(intake: Pick<RealmIntake, 'turn' | 'standings' | 'completeUntil'>): Promise<void>
 }
 
-export async function createFeedWatch(present: Present, set: PolicySet, clock: Clock): Promise<FeedWatch> {
+export async function createFeedWatch(
+  present: Present,
+  set: Pick<PolicySet, 'realm' | 'feeds'>,
+  clock: Clock,
+): Promise<FeedWatch> {
   const { realm, zoneOffsetMinutes } = set.realm
   const isLive = set.realm.clock === 'live'
   const calendar = createWorkCalendar(set.realm.calendar, zoneOffsetMinutes)

@@ -6,6 +6,7 @@ import { validateFeedPolicy } from '../ingest/mapping/feed-policy.ts'
 import { validateLegacyCodes } from '../ingest/mapping/legacy-codes.ts'
 import { type CodeTables, validateCodeTable } from '../ingest/mapping/named-tables.ts'
 import { validateRealmPolicy } from '../processors/realm-policy.ts'
+import { packageRoot } from './package-root.ts'
 
 /** A realm's policy with the feeds that may bring it observations; one folder of `policies/`. */
 export interface PolicySet {
@@ -63,11 +64,16 @@ export function loadPolicySets(policiesFolder: string): ReadonlyMap<string, Poli
   return new Map(sets.map((set) => [set.realm.realm, set]))
 }
 
-/** Calendars are shared by all sets: `calendars/{name}.json`. A name is a name, never a path. */
+/**
+ * Calendars are shared by all sets: `calendars/{name}.json` beside them, else the product's own. A name is a name, never
+ * a path.
+ */
 export function calendarsIn(policiesFolder: string): (name: string) => unknown {
   return (name) => {
-    const file = join(policiesFolder, 'calendars', `${name}.json`)
-    return /^[a-z0-9-]+$/.test(name) && existsSync(file) ? readPolicy(file, (json) => json) : undefined
+    if (!/^[a-z0-9-]+$/.test(name)) return undefined
+    const folders = [policiesFolder, join(packageRoot(), 'policies')]
+    const file = folders.map((folder) => join(folder, 'calendars', `${name}.json`)).find((one) => existsSync(one))
+    return file === undefined ? undefined : readPolicy(file, (json) => json)
   }
 }
 

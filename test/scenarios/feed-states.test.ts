@@ -59,7 +59,7 @@ async function play(from: string, until: string, tell: ReadonlyMap<number, reado
   let now = at(from)
   const clock = { now: () => now }
   const log = createMemoryEventLog({ wait: async () => undefined })
-  const set = { set: 'test', realm: REALM, feeds: new Map([['insurance', PAYMENTS]]) }
+  const set = { realm: REALM, feeds: new Map([['insurance', PAYMENTS]]) }
   const present = createMemoryPresent()
   const watch = await createFeedWatch(present, set, clock)
   const intake = await openRealmIntake({
