@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { Refusal } from '../core/errors.ts'
 import { addCodesCommand } from './commands/codes.ts'
 import { examine } from './commands/doctor.ts'
+import { addFeedsCommands } from './commands/feeds.ts'
 import { addPolicyCommands } from './commands/policy.ts'
 import { rank, readAsOf } from './commands/rank.ts'
 import { runReplay } from './commands/replay.ts'
@@ -269,6 +270,15 @@ function createProgram(
   const print = (line: string) => void process.stdout.write(`${line}\n`)
   const policySet = (realm: string) => policySetOf(policies(), realm)
   addStewardCommands(program, { config, policySet, lifecycle, language, announce, print, exit })
+  addFeedsCommands(program, {
+    language,
+    policySet,
+    async openHistory() {
+      const session = await openSession(config(), lifecycle, announce)
+      return (await openPorts(config(), session.addresses, lifecycle, () => undefined)).history
+    },
+    print,
+  })
 
   program
     .command('role', { hidden: true })

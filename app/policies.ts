@@ -6,6 +6,7 @@ import { validateFeedPolicy } from '../ingest/mapping/feed-policy.ts'
 import { validateLegacyCodes } from '../ingest/mapping/legacy-codes.ts'
 import { type CodeTables, validateCodeTable } from '../ingest/mapping/named-tables.ts'
 import { validateRealmPolicy } from '../processors/realm-policy.ts'
+import { packageRoot } from './package-root.ts'
 
 /** A realm's policy with the feeds that may bring it observations; one folder of `policies/`. */
 export interface PolicySet {
@@ -21,7 +22,7 @@ export interface PolicySet {
 /** Errors: `Refusal` naming the file and what is wrong in it; nothing of a set is used unless all of it is right. */
 export function loadPolicySet(policiesFolder: string, set: string): PolicySet {
   const folder = join(policiesFolder, set)
-  const realm = readPolicy(join(folder, 'realm.json'), validateRealmPolicy)
+  const realm = readPolicy(join(folder, 'realm.json'), (json) => validateRealmPolicy(json, calendarsIn(policiesFolder)))
   const tables = loadTables(folder)
   const feeds = jsonFiles(join(folder, 'feeds')).map((file) =>
     readPolicy(file, (json) => validateFeedPolicy(json, tables)),
@@ -61,6 +62,19 @@ export function loadPolicySets(policiesFolder: string): ReadonlyMap<string, Poli
     .filter((entry) => entry.isDirectory() && existsSync(join(policiesFolder, entry.name, 'realm.json')))
     .map((entry) => loadPolicySet(policiesFolder, entry.name))
   return new Map(sets.map((set) => [set.realm.realm, set]))
+}
+
+/**
+ * Calendars are shared by all sets: `calendars/{name}.json` beside them, else the product's own. A name is a name, never
+ * a path.
+ */
+export function calendarsIn(policiesFolder: string): (name: string) => unknown {
+  return (name) => {
+    if (!/^[a-z0-9-]+$/.test(name)) return undefined
+    const folders = [policiesFolder, join(packageRoot(), 'policies')]
+    const file = folders.map((folder) => join(folder, 'calendars', `${name}.json`)).find((one) => existsSync(one))
+    return file === undefined ? undefined : readPolicy(file, (json) => json)
+  }
 }
 
 /** Errors: `Refusal` naming the file and what is wrong in it. */

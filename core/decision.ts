@@ -1,3 +1,5 @@
+import type { FeedState } from './risk.ts'
+
 /** What people and schedules decide, as entries of the log. Times are UTC milliseconds of the realm's clock. */
 export type Decision =
   | {
@@ -43,6 +45,16 @@ export type Decision =
       readonly id: string
       readonly seed: string
       readonly visits: readonly DrawnVisit[]
+      readonly at: number
+    }
+  | {
+      /** A feed's state changed: what its silence means from then on, as every shard was told. */
+      readonly type: 'feed-state'
+      readonly realm: string
+      readonly id: string
+      readonly feed: string
+      readonly from: FeedState
+      readonly to: FeedState
       readonly at: number
     }
   | {

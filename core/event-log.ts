@@ -1,3 +1,4 @@
+import type { FeedState } from './risk.ts'
 import { SHARDS } from './shard.ts'
 
 /**
@@ -36,6 +37,14 @@ export interface Progress {
   readonly until: number
   /** The feed no longer holds time back. */
   readonly closed: boolean
+  /** The feed's state changed: never before what was complete when it was said, so that nothing sealed can hang on it. */
+  readonly turned?: FeedTurn
+}
+
+export interface FeedTurn {
+  readonly to: FeedState
+  /** UTC ms of the realm's clock. */
+  readonly at: number
 }
 
 export interface OutgoingBatch {

@@ -13,6 +13,9 @@ export interface Finding {
 export function referenceFindings(realm: RealmPolicy, feeds: ReadonlyMap<string, FeedPolicy>): Finding[] {
   return [
     ...realm.indicators.flatMap((indicator, index) => indicatorFindings(indicator, index, realm, feeds)),
+    ...(realm.publication ?? []).flatMap(({ id, select }, index) =>
+      waitFindings(select, `realm.json /publication/${index} (${id})`, feeds),
+    ),
     ...routeFindings(realm),
     ...[...feeds.values()].flatMap((feed) => causeFindings(feed, realm)),
   ]
@@ -25,7 +28,7 @@ function indicatorFindings(
   feeds: ReadonlyMap<string, FeedPolicy>,
 ): Finding[] {
   const place = `realm.json /indicators/${index} (${indicator.id})`
-  const selections = selectionsOf(indicator)
+  const selections = selectionsOf(indicator, realm)
   const named = selections.flatMap(({ feeds: names = [] }) => names)
   if (indicator.kind === 'absence') named.push(indicator.feed)
   const unknownFeeds = named.filter((feed) => !feeds.has(feed)).map((feed) => unknown(place, '数据源', 'feed', feed))
@@ -33,7 +36,27 @@ function indicatorFindings(
   const unknownCauses = [...new Set(causes)]
     .filter((cause) => realm.causes[cause] === undefined)
     .map((cause) => unknown(place, '事由', 'cause', cause))
-  return [...unknownFeeds, ...unknownCauses, ...selections.flatMap((select) => waitFindings(select, place, feeds))]
+  return [
+    ...unknownFeeds,
+    ...unknownCauses,
+    ...hasteFindings(indicator, place, feeds),
+    ...selections.flatMap((select) => waitFindings(select, place, feeds)),
+  ]
+}
+
+/** An absence that falls due before its feed can be late blames enterprises for the feed. */
+function hasteFindings(indicator: IndicatorPolicy, place: string, feeds: ReadonlyMap<string, FeedPolicy>): Finding[] {
+  if (indicator.kind !== 'absence') return []
+  const lateAfterDays = (feeds.get(indicator.feed)?.lateAfterMinutes ?? 0) / 1440
+  if (indicator.afterDays >= lateAfterDays) return []
+  return [
+    {
+      kind: 'note',
+      place,
+      zh: `${indicator.afterDays} 天即到期,而数据源 ${indicator.feed} 超过 ${lateAfterDays} 天才算迟到`,
+      en: `falls due after ${indicator.afterDays} days, but the feed ${indicator.feed} is late only after ${lateAfterDays}`,
+    },
+  ]
 }
 
 /** What an indicator waits for and nothing brings: it will be silent for ever. */
@@ -96,7 +119,11 @@ function codesOf(take: Take): readonly string[] {
   return [...members, ...own, ...Object.values(take.table ?? {})]
 }
 
-function selectionsOf(indicator: IndicatorPolicy): readonly Selection[] {
+function selectionsOf(indicator: IndicatorPolicy, realm: RealmPolicy): readonly Selection[] {
+  if (indicator.kind === 'contradiction') {
+    const compared = realm.comparisons?.find(({ id }) => id === indicator.comparison)
+    return compared === undefined ? [] : [compared.left.select, compared.right.select]
+  }
   if (indicator.kind === 'deadline') return [indicator.select, indicator.outcome]
   return 'select' in indicator ? [indicator.select] : []
 }

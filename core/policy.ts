@@ -34,7 +34,8 @@ interface IndicatorBase {
 
 /**
  * Readings are told apart by fact `metric`; a commitment's end is its fact `deadline`, epoch milliseconds as text; members of
- * one group share fact `owner`. `absence` counts from the last matching observation: who never had one owes none.
+ * one group share fact `owner`. `absence` counts from the last matching observation: who never had one owes none. With
+ * `workingDays`, days are working days of the realm's calendar.
  */
 export type IndicatorPolicy = IndicatorBase &
   (
@@ -68,13 +69,46 @@ export type IndicatorPolicy = IndicatorBase &
         readonly outcome: Selection
         readonly match: string
         readonly fullDays: number
+        readonly workingDays?: boolean
+        /** What names no date of its own is due at the end of so many days after it was decided. */
+        readonly withinDays?: number
       }
     | {
         readonly kind: 'absence'
         readonly select: Selection
         readonly afterDays: number
         readonly fullDays: number
+        /** Time in which this feed was late, silent or malformed is not counted. */
         readonly feed: string
+        readonly workingDays?: boolean
+      }
+    | {
+        /** The gravest run of facts no further apart than the gap, felt until `holdDays` after its last. */
+        readonly kind: 'session-count'
+        readonly select: Selection
+        readonly gapHours: number
+        readonly aggregate: 'count' | 'sum'
+        /** Less than this says nothing. */
+        readonly threshold: number
+        readonly saturation: number
+        readonly holdDays: number
+      }
+    | {
+        /** `sliding`: the hours up to now; `tumbling`: the last whole window of the realm's clock. */
+        readonly kind: 'window-count'
+        readonly select: Selection
+        readonly mode: 'tumbling' | 'sliding'
+        readonly windowHours: number
+        readonly aggregate: 'count' | 'sum' | 'max'
+        readonly threshold: number
+        readonly saturation: number
+      }
+    | {
+        /** Two feeds contradict each other about the enterprise, for longer than both need to be brought up to date. */
+        readonly kind: 'contradiction'
+        readonly comparison: string
+        readonly graceDays: number
+        readonly workingDays?: boolean
       }
     | {
         readonly kind: 'sensor-anomaly'
@@ -110,6 +144,72 @@ export type IndicatorPolicy = IndicatorBase &
     | { readonly kind: 'attribute'; readonly fact: string; readonly values: Readonly<Record<string, number>> }
     | { readonly kind: 'age'; readonly fullDays: number; readonly select: Selection }
   )
+
+/** One year's arrangement as the State Council published it; dates are civil dates, `2026-02-15`. */
+export interface CalendarYear {
+  readonly year: number
+  /** Number of the notice. */
+  readonly document: string
+  readonly published: string
+  /** Days off, first and last, weekends in between included. */
+  readonly rest: readonly (readonly [first: string, last: string])[]
+  /** Weekend days that are worked to make up for them (调休). */
+  readonly work: readonly string[]
+}
+
+/** Which days are worked, as data; the years follow one another without a gap. */
+export interface CalendarPolicy {
+  readonly calendar: string
+  readonly name: Bilingual
+  readonly years: readonly CalendarYear[]
+}
+
+/** One side of a comparison: which facts of an enterprise speak, and what is read out of them. */
+export interface ComparedSide {
+  readonly select: Selection
+  /** Read from this fact; from the observation's value where absent. What cannot be read says nothing. */
+  readonly fact?: string
+  /** `newest` alone where absent; `sum`, `largest` and `count` go over what was known in the last `days`. */
+  readonly take?: 'newest' | 'sum' | 'largest' | 'count'
+  /** What became known longer ago says nothing; for ever where absent. */
+  readonly days?: number
+  /** The side holds only where what is read is one of these. */
+  readonly among?: readonly string[]
+  /** The side holds only where the number read is at least, or at most, this. */
+  readonly atLeast?: number
+  readonly atMost?: number
+}
+
+/**
+ * What two feeds say of one enterprise and what must not differ (数据比对). `agree`: the same text. `ratio`: the left
+ * number within `least` and `most` per mille of the right one. `never-both`: both sides hold; with `rightLater` only
+ * facts on the right that became known after the left one count.
+ */
+export type ComparisonPolicy = {
+  readonly id: string
+  readonly name: Bilingual
+  readonly left: ComparedSide
+  readonly right: ComparedSide
+} & (
+  | { readonly rule: 'agree' }
+  | { readonly rule: 'ratio'; readonly least?: number; readonly most?: number }
+  | { readonly rule: 'never-both'; readonly rightLater?: boolean }
+)
+
+/**
+ * A time by which an act must be public, as law sets it: data, since it changes. The day of the decision does not
+ * count; the act is on time until the end of the last working day.
+ */
+export interface PublicationClock {
+  readonly id: string
+  readonly name: Bilingual
+  readonly select: Selection
+  readonly workingDays: number
+  /** The rule that sets it. */
+  readonly source: string
+  /** Acts decided from this date on, `2019-09-30`. */
+  readonly effective: string
+}
 
 /** Counts by cell, sealed period by period, that come back to enterprises and to detection. */
 export interface CellPolicy {
@@ -159,6 +259,10 @@ export interface RealmPolicy {
   readonly industries: Readonly<Record<string, Bilingual>>
   readonly causes: Readonly<Record<string, Bilingual>>
   readonly routes: readonly Route[]
+  /** Which days are worked; every weekday where absent. In a file it may be named: `cn` is `policies/calendars/cn.json`. */
+  readonly calendar?: CalendarPolicy
+  readonly comparisons?: readonly ComparisonPolicy[]
+  readonly publication?: readonly PublicationClock[]
 }
 
 /** The same cause rising in several industries of a district at once. */
@@ -307,6 +411,8 @@ export interface FeedPolicy {
   readonly trust: Trust
   /** Expected rhythm: with nothing for `lateAfterMinutes` the feed is late. */
   readonly lateAfterMinutes: number
+  /** The rhythm runs on working days of the realm's calendar alone: nobody is late on a holiday. */
+  readonly workingDays?: boolean
   readonly required: readonly string[]
   /** Columns of which at least one must be there, group by group: the names that a column has had. */
   readonly oneOf?: readonly (readonly string[])[]

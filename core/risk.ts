@@ -63,9 +63,12 @@ export interface Riser {
   readonly cause: string
 }
 
+/** In any state but `healthy` nothing can be told from what the feed does not say. */
+export type FeedState = 'healthy' | 'late' | 'silent' | 'malformed'
+
 export interface FeedHealth {
   readonly feed: string
-  readonly state: 'healthy' | 'late' | 'silent' | 'malformed'
+  readonly state: FeedState
   readonly lines: number
   readonly observations: number
   readonly versions: number
@@ -77,8 +80,10 @@ export interface FeedHealth {
   readonly lastReceived: number
   /** Rows that came in the last minute of wall time. */
   readonly perMinute: number
-  /** Share of expected rhythm met, 0–1000. */
+  /** Share of the newest spans of its rhythm in which something came, 0–1000. */
   readonly completeness: number
+  /** Share of acts that became public by the time that law sets, 0–1000; absent where it brought none. */
+  readonly onTime?: number
   /** What was dropped at the edge and never stored, by what it was about: `faces`, `persons`. Absent where nothing was. */
   readonly dropped?: Readonly<Record<string, number>>
 }

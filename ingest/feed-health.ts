@@ -1,6 +1,8 @@
 import type { FeedHealth } from '../core/risk.ts'
 import { MINUTE_MS } from '../core/time.ts'
 import { type Counts, NO_COUNTS } from './counts.ts'
+import type { FeedRhythm } from './feed-rhythm.ts'
+import type { Seen, Standing } from './feed-standing.ts'
 
 /** What is remembered of a feed to tell how it is. Wall times; UTC milliseconds. */
 export interface FeedRecord {
@@ -11,21 +13,40 @@ export interface FeedRecord {
   readonly minutes: Readonly<Record<string, number>>
   /** Rejects among the newest rows, falling by half each 1,000 rows: tells a feed that has gone bad. */
   readonly recentRejects: number
+  /** The first span of its rhythm in which something came, and the newest such; absent in older records. */
+  readonly spans?: { readonly first: number; readonly met: readonly number[] }
+  /** Acts that a law gives a time to become public, and how many of them did in time; absent where there were none. */
+  readonly publicity?: { readonly acts: number; readonly onTime: number }
   /** Objects that are dropped at the edge, such as faces, by what they are about. */
   readonly dropped?: Readonly<Record<string, number>>
 }
 
 const MINUTES_KEPT = 60
-/** More than every fifth row unreadable: the feed is malformed, not merely imperfect. */
-const MALFORMED_SHARE = 0.2
-/** Twice the rhythm late is silence. */
-const SILENT_RHYTHMS = 2
+/** Completeness looks at so many spans of the rhythm. */
+const SPANS_KEPT = 30
+const NO_ACTS = { acts: 0, onTime: 0 }
 
-export function noteRows(record: FeedRecord | undefined, counts: Counts, known: number, now: number): FeedRecord {
+/** What came at one time. */
+export interface Came {
+  readonly counts: Counts
+  /** The newest instant that became known by it; 0 where nothing was admitted. */
+  readonly known: number
+  readonly publicity: { readonly acts: number; readonly onTime: number }
+}
+
+/** `at`: the realm's clock, by which the rhythm is kept. */
+export function noteRows(
+  record: FeedRecord | undefined,
+  { counts, known, publicity }: Came,
+  now: number,
+  at: number,
+  rhythm: FeedRhythm,
+): FeedRecord {
   const minute = String(Math.floor(now / MINUTE_MS))
   const minutes = { ...record?.minutes, [minute]: (record?.minutes[minute] ?? 0) + counts.lines }
-  const kept = Object.entries(minutes).filter(([at]) => Number(at) > Number(minute) - MINUTES_KEPT)
+  const kept = Object.entries(minutes).filter(([when]) => Number(when) > Number(minute) - MINUTES_KEPT)
   const before = record?.counts
+  const acts = record?.publicity ?? NO_ACTS
   return {
     ...(record?.dropped === undefined ? {} : { dropped: record.dropped }),
     counts: {
@@ -39,6 +60,8 @@ export function noteRows(record: FeedRecord | undefined, counts: Counts, known: 
     lastReceived: now,
     minutes: Object.fromEntries(kept),
     recentRejects: (record?.recentRejects ?? 0) * 0.5 ** (counts.lines / 1_000) + counts.rejects,
+    spans: noteSpan(record?.spans, rhythm.span(at)),
+    publicity: { acts: acts.acts + publicity.acts, onTime: acts.onTime + publicity.onTime },
   }
 }
 
@@ -47,38 +70,60 @@ export function noteDropped(
   record: FeedRecord | undefined,
   dropped: Readonly<Record<string, number>>,
   now: number,
+  at: number,
+  rhythm: FeedRhythm,
 ): FeedRecord {
-  const before = record ?? noteRows(undefined, NO_COUNTS, 0, now)
+  const before = noteRows(record, { counts: NO_COUNTS, known: 0, publicity: NO_ACTS }, now, at, rhythm)
   const sums: Record<string, number> = { ...before.dropped }
   for (const [what, count] of Object.entries(dropped)) if (count > 0) sums[what] = (sums[what] ?? 0) + count
-  return { ...before, lastReceived: now, dropped: sums }
+  return { ...before, dropped: sums }
+}
+
+function noteSpan(spans: FeedRecord['spans'], span: number): NonNullable<FeedRecord['spans']> {
+  if (spans === undefined) return { first: span, met: [span] }
+  if (spans.met.includes(span)) return spans
+  const met = [...spans.met, span].sort((one, other) => one - other).slice(-SPANS_KEPT)
+  return { first: Math.min(spans.first, span), met }
 }
 
 /**
- * How a feed is at wall time `now`. Lateness is measured on the realm's clock where that runs by its records
- * (`realmTime`), else on the wall: a simulated day that takes a minute must not look like a day of silence.
+ * What is seen of a feed. Lateness is measured on the realm's clock where that runs by its records (`realmTime`), else
+ * on the wall: a simulated day that takes a minute must not look like a day of silence.
  */
+export function seenOf(
+  record: FeedRecord | undefined,
+  rhythm: FeedRhythm,
+  now: number,
+  realmTime: number | undefined,
+): Seen {
+  const rows = Math.min(record?.counts.lines ?? 0, 1_500)
+  return {
+    quietMs:
+      record === undefined
+        ? Number.POSITIVE_INFINITY
+        : realmTime === undefined
+          ? rhythm.passed(record.lastReceived, now)
+          : rhythm.passed(record.knownUntil, realmTime),
+    rhythmMs: rhythm.ms,
+    rejectedShare: rows < 20 ? 0 : (record?.recentRejects ?? 0) / rows,
+  }
+}
+
+/** A feed as pages and commands show it. `at`: the realm's clock. */
 export function feedHealth(
   feed: string,
   record: FeedRecord | undefined,
-  lateAfterMinutes: number,
+  standing: Standing,
+  rhythm: FeedRhythm,
   now: number,
-  realmTime: number | undefined,
+  at: number,
 ): FeedHealth {
   const minute = Math.floor(now / MINUTE_MS)
   const perMinute = (record?.minutes[minute] ?? 0) + (record?.minutes[minute - 1] ?? 0)
-  const rhythm = lateAfterMinutes * MINUTE_MS
-  const quiet =
-    record === undefined
-      ? Number.POSITIVE_INFINITY
-      : realmTime === undefined
-        ? now - record.lastReceived
-        : realmTime - record.knownUntil
-  const rows = Math.min(record?.counts.lines ?? 0, 1_500)
-  const malformed = rows >= 20 && (record?.recentRejects ?? 0) / rows > MALFORMED_SHARE
+  const { acts, onTime } = record?.publicity ?? NO_ACTS
   return {
     feed,
-    state: malformed ? 'malformed' : quiet > SILENT_RHYTHMS * rhythm ? 'silent' : quiet > rhythm ? 'late' : 'healthy',
+    state: standing.state,
     lines: record?.counts.lines ?? 0,
     observations: record?.counts.observations ?? 0,
     versions: record?.counts.versions ?? 0,
@@ -87,10 +132,20 @@ export function feedHealth(
     knownUntil: record?.knownUntil ?? 0,
     lastReceived: record?.lastReceived ?? 0,
     perMinute: perMinute / 2 >= 1 ? Math.round(perMinute / 2) : perMinute,
-    completeness:
-      quiet === Number.POSITIVE_INFINITY
-        ? 0
-        : Math.max(0, Math.min(1000, Math.floor((1000 * rhythm) / Math.max(rhythm, quiet)))),
+    completeness: completeness(record?.spans, rhythm.span(at)),
+    ...(acts === 0 ? {} : { onTime: Math.floor((1000 * onTime) / acts) }),
     ...(record?.dropped === undefined ? {} : { dropped: record.dropped }),
   }
+}
+
+/**
+ * Share of the newest whole spans of the rhythm, 30 at most, in which something came, 0–1000. The span that is running
+ * counts only once something has come in it: it is not over.
+ */
+function completeness(spans: FeedRecord['spans'], running: number): number {
+  if (spans === undefined) return 0
+  const met = spans.met.filter((span) => span <= running && span > running - SPANS_KEPT).length
+  const from = Math.max(spans.first, running - SPANS_KEPT + 1)
+  const expected = running - from + (spans.met.includes(running) ? 1 : 0)
+  return expected <= 0 ? 1000 : Math.floor((1000 * met) / expected)
 }

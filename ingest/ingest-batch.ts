@@ -1,3 +1,4 @@
+import type { Observation } from '../core/observation.ts'
 import type { Reject } from '../core/reject.ts'
 import { type Admission, createAdmission, createOverlay, type Overlay } from './admit.ts'
 import { type Counts, createTally, type RejectedLine } from './counts.ts'
@@ -30,6 +31,8 @@ export interface ArrivalReceipt {
   readonly rejected: readonly RejectedLine[]
   /** The latest `known` of what was admitted, UTC ms; 0 where nothing was. */
   readonly known: number
+  /** Observations of records that nobody had heard of before. */
+  readonly fresh: readonly Observation[]
 }
 
 export interface RowsToMap {
@@ -111,6 +114,7 @@ function decideArrival(arrival: Arrival, looked: readonly Held[], desk: Desk, si
   const tally = createTally()
   const rejected: RejectedLine[] = []
   let known = 0
+  const fresh: Observation[] = []
 
   arrival.mapped.forEach((mapped, i) => {
     const row = arrival.rows[i]
@@ -126,6 +130,7 @@ function decideArrival(arrival: Arrival, looked: readonly Held[], desk: Desk, si
       const admission = admit(kept, held)
       tally.line(OUTCOME_OF[admission.outcome])
       if (admission.outcome === 'duplicate') return
+      if (admission.outcome === 'new') fresh.push(...admission.observations)
       for (const observation of admission.observations) sinks.outgoing.observe(observation, arrival.bulk)
       for (const observation of admission.gone) sinks.outgoing.observe(observation, arrival.bulk)
       sinks.marks.push(...admission.marks)
@@ -133,7 +138,7 @@ function decideArrival(arrival: Arrival, looked: readonly Held[], desk: Desk, si
       for (const observation of kept.observations) known = Math.max(known, observation.known)
     }
   })
-  return { counts: tally.total(arrival.rows.length), rejected, known }
+  return { counts: tally.total(arrival.rows.length), rejected, known, fresh }
 }
 
 const OUTCOME_OF = { new: 'observations', version: 'versions', duplicate: 'duplicates' } as const satisfies Record<

@@ -4,7 +4,7 @@ import { createMemoryRecordIndex } from '../adapters/memory/record-index.ts'
 import { Retryable } from '../core/errors.ts'
 import type { EventLog, OutgoingBatch } from '../core/event-log.ts'
 import { SHARDS } from '../core/shard.ts'
-import { COMPLAINTS, compiled, NOW, readLog, testSealer } from '../test/support/ingest-fixture.ts'
+import { COMPLAINTS, compiled, NOW, readLog, readTopic, testSealer } from '../test/support/ingest-fixture.ts'
 import { readRows } from './decode/row-reader.ts'
 import { createOccurrences } from './ingest-batch.ts'
 import { openRealmIntake, type RealmIntake } from './realm-intake.ts'
@@ -71,6 +71,21 @@ describe('the intake of a realm', () => {
     expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     beforeAppend = async () => {}
     expect((await intake.submit(rowsOf('a', 'b'))).counts).toMatchObject({ observations: 2, duplicates: 0 })
+  })
+
+  it('says how a feed turned to every shard and to people, never before what is complete, and remembers it', async () => {
+    const intake = await open(undefined)
+    await intake.declare(undefined, NOW, false)
+    await intake.turn([{ feed: 'complaints', from: 'healthy', to: 'silent' }])
+    const turned = { to: 'silent', at: NOW }
+    const { progress } = await readLog(log)
+    expect(progress.size).toBe(SHARDS)
+    for (const said of progress.values()) {
+      expect(said.at(-1)).toEqual({ feed: 'complaints', until: NOW, closed: false, turned })
+    }
+    const decided = (await readTopic(log, 'decisions')).map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()))
+    expect(decided).toMatchObject([{ type: 'feed-state', feed: 'complaints', from: 'healthy', to: 'silent', at: NOW }])
+    expect(await (await open(undefined)).standings()).toEqual(new Map([['complaints', { state: 'silent', at: NOW }]]))
   })
 
   it('says where time stands at most once a second in a live realm, to every shard', async () => {

@@ -2,6 +2,8 @@ import { type EventLog, FED_FROM_OUTSIDE, type OutgoingBatch } from '../core/eve
 import type { Observation } from '../core/observation.ts'
 import type { Clock } from '../core/time.ts'
 import type { Row } from './decode/row.ts'
+import type { Standing } from './feed-standing.ts'
+import { standingsFrom, type Turn, turnDecisions, turnNotes, withTurns } from './feed-turns.ts'
 import { type Arrival, type ArrivalReceipt, decideArrivals, mapArrival, type RowReading } from './ingest-batch.ts'
 import type { CompiledFeed } from './mapping/compile-feed.ts'
 import { createOutgoing, hearingOutgoing, type Outgoing } from './outgoing.ts'
@@ -65,6 +67,10 @@ export interface RealmIntake {
    * meanwhile. Errors: those of `work`, and `Retryable`.
    */
   exclusively<Result>(work: () => Promise<Exclusive<Result>>): Promise<Result>
+  /** Says in every shard and to people that feeds have changed their state; durable when it resolves. */
+  turn(turns: readonly Turn[]): Promise<void>
+  /** The states that were said last, by feed. */
+  standings(): Promise<ReadonlyMap<string, Standing>>
   /** Lets time pass in a live realm: to be called about once a second. */
   elapse(): Promise<void>
   completeUntil(): Promise<number>
@@ -87,6 +93,9 @@ type Waiting = {
   readonly arrival?: Arrival
   /** Has a group to itself. */
   readonly alone?: () => Promise<void>
+  readonly turns?: readonly Turn[]
+  /** Time has come so far by what other processes have said, too: no turn may lie before it. */
+  readonly notBefore?: number
 }
 
 export async function openRealmIntake(options: RealmIntakeOptions): Promise<RealmIntake> {
@@ -155,10 +164,18 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
 
     const isDue = live === undefined || now - lastSaid >= (live.sayEveryMs ?? SAY_EVERY_MS)
     const sayNow = isDue || group.some(({ sayAtOnce }) => sayAtOnce)
-    const progress = sayNow ? unsaid(said, next) : []
-    const batches: readonly OutgoingBatch[] = outgoing.batches(progress)
+    const news = sayNow ? unsaid(said, next) : []
+    const turns = group.flatMap((entry) => entry.turns ?? [])
+    const turnedAt = Math.max(
+      live === undefined ? 0 : now,
+      completeUntil(next),
+      ...group.map(({ notBefore = 0 }) => notBefore),
+    )
+    const progress = withTurns(news, turns, next, turnedAt)
+    const batches: readonly OutgoingBatch[] = [...outgoing.batches(progress), ...turnDecisions(realm, turns, turnedAt)]
     if (batches.length > 0 || decided.marks.length > 0) {
-      await index.commit({ realm, batches, marks: decided.marks, notes: toNotes(progress), books })
+      const notes = { ...toNotes(news), ...turnNotes(turns, turnedAt) }
+      await index.commit({ realm, batches, marks: decided.marks, notes, books })
     }
     time = next
     if (progress.length > 0) {
@@ -222,6 +239,16 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
       if (done === undefined) throw new Error('work that was answered and not done')
       return done.result
     },
+
+    async turn(turns) {
+      const notBefore = completeUntil(fromNotes(await index.notes(realm)))
+      await wait({ change: unchanged, sayAtOnce: true, turns, notBefore })
+    },
+
+    async standings() {
+      return standingsFrom(await index.notes(realm))
+    },
+
     async elapse() {
       if (live === undefined) return
       await wait({ change: (before, now) => elapse(before, options.feeds, now, live), sayAtOnce: false })

@@ -1,8 +1,9 @@
 import type { PartialPeriod } from '../core/cells.ts'
 import type { Observation } from '../core/observation.ts'
 import type { CellPolicy } from '../core/policy.ts'
+import { matcher } from '../core/selection.ts'
 import { floorToGrid } from '../core/time.ts'
-import { type CompiledPolicy, matcher } from './compile-policy.ts'
+import type { CompiledPolicy } from './compile-policy.ts'
 import type { Attributes } from './enterprise.ts'
 
 const EXAMPLES_KEPT = 5

@@ -1,16 +1,21 @@
+import { createWorkCalendar } from '../core/calendar.ts'
 import { canonicalJson, fullHash } from '../core/hash.ts'
 import type { Observation } from '../core/observation.ts'
-import type { CellPolicy, IndicatorPolicy, RealmPolicy, Selection } from '../core/policy.ts'
+import type { CellPolicy, IndicatorPolicy, RealmPolicy } from '../core/policy.ts'
+import { matcher } from '../core/selection.ts'
 import { DAY_MS, MINUTE_MS } from '../core/time.ts'
 import { createAbsence } from './indicators/absence.ts'
 import { createAge, createAttribute } from './indicators/attribute.ts'
 import { createBurst, POPULATION_CELL, peerCell } from './indicators/burst.ts'
 import { createConfirmedEvents, VIDEO_FACTS } from './indicators/confirmed-events.ts'
+import { comparedFacts, createContradiction } from './indicators/contradiction.ts'
 import { createDeadline } from './indicators/deadline.ts'
 import { createDecayedCount } from './indicators/decayed-count.ts'
 import type { Indicator, IndicatorContext } from './indicators/indicator.ts'
 import { createSensorAnomaly, createThresholdDuration } from './indicators/sensor.ts'
+import { createSessionCount } from './indicators/session-count.ts'
 import { createOwnership, createPlaceSurge } from './indicators/ties.ts'
+import { createWindowCount } from './indicators/window-count.ts'
 
 /** A realm's policy, ready to judge with; made once, never changed. */
 export interface CompiledPolicy {
@@ -30,7 +35,8 @@ export interface CompiledPolicy {
 }
 
 export function compilePolicy(realm: RealmPolicy): CompiledPolicy {
-  const context: IndicatorContext = { realm, periodMs: realm.periodDays * DAY_MS }
+  const calendar = createWorkCalendar(realm.calendar, realm.zoneOffsetMinutes)
+  const context: IndicatorContext = { realm, periodMs: realm.periodDays * DAY_MS, calendar }
   const indicators = realm.indicators.map((policy) => createIndicator(policy, context))
   const selections = indicators.flatMap((indicator, index) =>
     indicator.selections.map((selection, which) => ({
@@ -43,12 +49,13 @@ export function compilePolicy(realm: RealmPolicy): CompiledPolicy {
   for (const [index, { selection, matches }] of selections.entries()) {
     for (const kind of selection.kinds) byKind.set(kind, [...(byKind.get(kind) ?? []), { index, matches }])
   }
-  const factNames = new Set<string>(
-    realm.indicators.flatMap((policy) => {
+  const factNames = new Set<string>([
+    ...realm.indicators.flatMap((policy) => {
       if (policy.kind === 'confirmed-events') return VIDEO_FACTS
       return policy.kind === 'deadline' ? [policy.match, 'deadline'] : []
     }),
-  )
+    ...comparedFacts(realm),
+  ])
   return {
     realm,
     hash: fullHash(canonicalJson(realm)),
@@ -78,9 +85,9 @@ function createIndicator(policy: IndicatorPolicy, context: IndicatorContext): In
     case 'threshold-duration':
       return createThresholdDuration(policy)
     case 'deadline':
-      return createDeadline(policy)
+      return createDeadline(policy, context)
     case 'absence':
-      return createAbsence(policy)
+      return createAbsence(policy, context)
     case 'sensor-anomaly':
       return createSensorAnomaly(policy)
     case 'confirmed-events':
@@ -93,22 +100,13 @@ function createIndicator(policy: IndicatorPolicy, context: IndicatorContext): In
       return createAttribute(policy)
     case 'age':
       return createAge(policy)
+    case 'session-count':
+      return createSessionCount(policy)
+    case 'window-count':
+      return createWindowCount(policy, context)
+    case 'contradiction':
+      return createContradiction(policy, context)
   }
-}
-
-/** One test for all fields of a selection; an absent field matches everything. */
-export function matcher(selection: Selection): (observation: Observation) => boolean {
-  const kinds = new Set<string>(selection.kinds)
-  const feeds = selection.feeds && new Set(selection.feeds)
-  const causes = selection.causes && new Set(selection.causes)
-  const trusts = selection.trusts && new Set<string>(selection.trusts)
-  const facts = Object.entries(selection.facts ?? {}).map(([name, values]) => [name, new Set(values)] as const)
-  return (observation) =>
-    kinds.has(observation.kind) &&
-    (feeds === undefined || feeds.has(observation.feed)) &&
-    (causes === undefined || causes.has(observation.cause)) &&
-    (trusts === undefined || trusts.has(observation.trust)) &&
-    facts.every(([name, values]) => values.has(observation.facts[name] ?? ''))
 }
 
 /** The policy's cells and those that its peer baselines need. */

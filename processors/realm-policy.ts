@@ -4,6 +4,7 @@ import { Refusal } from '../core/errors.ts'
 import { canonicalJson, fullHash } from '../core/hash.ts'
 import { OBSERVATION_KINDS } from '../core/observation.ts'
 import type { RealmPolicy } from '../core/policy.ts'
+import { calendarShape, comparisonsShape, publicationShape, trustFaults } from './trust-policy.ts'
 
 const closed = { additionalProperties: false }
 const text = Type.String({ minLength: 1, maxLength: 200 })
@@ -54,8 +55,38 @@ const KINDS = {
     fullMinutes: positive,
     holdDays: whole,
   },
-  deadline: { select: selection, outcome: selection, match: text, fullDays: positive },
-  absence: { select: selection, afterDays: whole, fullDays: positive, feed: text },
+  deadline: {
+    select: selection,
+    outcome: selection,
+    match: text,
+    fullDays: positive,
+    workingDays: Type.Optional(Type.Boolean()),
+    withinDays: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  absence: {
+    select: selection,
+    afterDays: whole,
+    fullDays: positive,
+    feed: text,
+    workingDays: Type.Optional(Type.Boolean()),
+  },
+  'session-count': {
+    select: selection,
+    gapHours: positive,
+    aggregate: oneOf(['count', 'sum']),
+    threshold: positive,
+    saturation: positive,
+    holdDays: whole,
+  },
+  'window-count': {
+    select: selection,
+    mode: oneOf(['tumbling', 'sliding']),
+    windowHours: positive,
+    aggregate: oneOf(['count', 'sum', 'max']),
+    threshold: positive,
+    saturation: positive,
+  },
+  contradiction: { comparison: slug, graceDays: whole, workingDays: Type.Optional(Type.Boolean()) },
   'sensor-anomaly': { metric: text, threshold: positive, holdDays: whole },
   'place-surge': { cell: text, windowPeriods: positive, saturation: positive, relative: Type.Boolean() },
   'confirmed-events': {
@@ -136,6 +167,9 @@ const shape = Compile(
           closed,
         ),
       ),
+      calendar: Type.Optional(calendarShape),
+      comparisons: Type.Optional(comparisonsShape(selection)),
+      publication: Type.Optional(publicationShape(selection)),
     },
     closed,
   ),
@@ -146,8 +180,15 @@ interface Validator {
   Errors(value: unknown): Iterable<{ keyword: string; instancePath: string; message: string; params: object }>
 }
 
-/** Errors: `Refusal` naming every place that is wrong (the first ten). */
-export function validateRealmPolicy(json: unknown): RealmPolicy {
+/**
+ * `calendarNamed` gives the calendar that a policy names instead of holding it; `undefined` where there is none.
+ * Errors: `Refusal` naming every place that is wrong (the first ten).
+ */
+export function validateRealmPolicy(
+  file: unknown,
+  calendarNamed: (name: string) => unknown = () => undefined,
+): RealmPolicy {
+  const json = withCalendar(file, calendarNamed)
   const faults = shapeFaults(shape, json, '')
   if (faults.length > 0) throw refusal(json, faults)
   const policy = json as RealmPolicy
@@ -155,9 +196,19 @@ export function validateRealmPolicy(json: unknown): RealmPolicy {
     const validator = indicators.get(indicator.kind)
     return validator === undefined ? [] : shapeFaults(validator, indicator, `/indicators/${index}`)
   })
-  const deeper = kindFaults.length > 0 ? kindFaults : [...referenceFaults(policy), ...orderFaults(policy)]
+  const deeper =
+    kindFaults.length > 0 ? kindFaults : [...referenceFaults(policy), ...orderFaults(policy), ...trustFaults(policy)]
   if (deeper.length > 0) throw refusal(json, deeper)
   return policy
+}
+
+/** The calendar is part of the policy and of its hash: another arrangement of holidays is another policy. */
+function withCalendar(file: unknown, calendarNamed: (name: string) => unknown): unknown {
+  if (typeof file !== 'object' || file === null || !('calendar' in file) || typeof file.calendar !== 'string')
+    return file
+  const calendar = calendarNamed(file.calendar)
+  if (calendar === undefined) throw refusal(file, [`/calendar names ${file.calendar}, which is not in calendars`])
+  return { ...file, calendar }
 }
 
 function refusal(json: unknown, faults: readonly string[]): Refusal {

@@ -15,7 +15,9 @@ import {
   toEntry,
 } from './enterprise.ts'
 import { attributesAt, evaluate, isChange, type SaidPoint, toLastPoint, toRiskPoint } from './evaluate.ts'
+import { takeTurns } from './held.ts'
 import { emptySensor, sensorKey, takeReading } from './indicators/sensor.ts'
+import { mergeOutages } from './outages.ts'
 import { createReach, type Reach } from './reach.ts'
 import { createRebuilds, type Rebuilds } from './rebuilds.ts'
 import type { ShardState } from './shard-state.ts'
@@ -67,6 +69,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
   const reach: Reach = createReach()
   const rebuilds: Rebuilds = createRebuilds(state, side, surges, policy)
   const totals: ShardTotals = createShardTotals(state, policy.realm)
+  mergeOutages(side.outages, state.outages)
   for (const enterprise of state.enterprises.values()) {
     timers.add(enterprise.next, enterprise.id)
     for (const entry of enterprise.entries) {
@@ -246,6 +249,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       for (const observation of observations) observeOne(observation, said)
       if (state.pending.length > before) state.pending.sort(compareObservations)
       for (const point of rebuilds.settle(timers, totals)) said.changes.push({ ...point, before: null })
+      if (progress.some(({ turned }) => turned !== undefined)) takeTurns(progress, state, side, timers, policy)
     },
     elapse(said) {
       if (state.start === 0) return

@@ -1,6 +1,7 @@
 import type { Observation } from '../core/observation.ts'
 import type { OpenPeriods } from './cell-count.ts'
 import { type EnterpriseState, isRegistration } from './enterprise.ts'
+import type { Outages } from './outages.ts'
 
 /** Everything that one shard's fold remembers; a snapshot is this and nothing else. */
 export interface ShardState {
@@ -11,6 +12,8 @@ export interface ShardState {
   sealed: number
   late: number
   readonly feeds: Record<string, { until: number; closed: boolean }>
+  /** When feeds were broken, as this shard has read it. */
+  readonly outages: Outages
   readonly enterprises: Map<string, EnterpriseState>
   /** Arrived and not yet sealed, in canonical order: sensor readings, and what cells count. */
   pending: Observation[]
@@ -26,6 +29,7 @@ export function emptyShardState(shard: number): ShardState {
     sealed: 0,
     late: 0,
     feeds: {},
+    outages: {},
     enterprises: new Map(),
     pending: [],
     open: {},
@@ -53,11 +57,14 @@ export function shardStateFromBytes(bytes: Uint8Array): ShardState {
     version: number
     enterprises: Omit<EnterpriseState, 'registry'>[]
     seenPlaces: [string, number][]
-  } & Omit<ShardState, 'enterprises' | 'seenPlaces'> = JSON.parse(Buffer.from(bytes).toString('utf8'))
-  const { version, enterprises, seenPlaces, ...rest } = read
+    /** Absent in snapshots from before feeds' states were told. */
+    outages?: Outages
+  } & Omit<ShardState, 'enterprises' | 'seenPlaces' | 'outages'> = JSON.parse(Buffer.from(bytes).toString('utf8'))
+  const { version, enterprises, seenPlaces, outages = {}, ...rest } = read
   if (version !== VERSION) throw new RangeError(`snapshot of layout ${version}, this program reads ${VERSION}`)
   return {
     ...rest,
+    outages,
     enterprises: new Map(enterprises.map((one) => [one.id, { ...one, registry: one.entries.filter(isRegistration) }])),
     seenPlaces: new Map(seenPlaces),
   }

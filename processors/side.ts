@@ -1,10 +1,13 @@
 import type { SealedPeriod } from '../core/cells.ts'
+import type { Outages } from './outages.ts'
 
 /**
  * What the whole city said, as far as it is in force: sealed periods come in order and are kept sparse. All shards of a
  * process share one; its answers depend on the tick asked for, never on how far it has read beyond it.
  */
 export interface Side {
+  /** When feeds were broken, as far as any shard has read; an instant beyond a tick does not concern that tick. */
+  readonly outages: Outages
   /** End of the newest sealed period, 0 before the first. */
   sealedEnd(): number
   /** Takes a period in; one that ended at or before `sealedEnd` is known already and ignored. Returns whether it was new. */
@@ -53,6 +56,7 @@ export function createSide(periodMs: number): Side {
   const newestEnd = (tick: number) => tick - periodMs
 
   return {
+    outages: {},
     sealedEnd: () => sealedEnd,
     take(period) {
       if (period.end <= sealedEnd) return false

@@ -9,7 +9,7 @@ import { readInspectors } from '../../inspections/inspectors.ts'
 import { readSamplingPolicy } from '../../inspections/sampling-policy.ts'
 import { validateRealmPolicy } from '../../processors/realm-policy.ts'
 import type { Language } from '../language.ts'
-import { jsonFiles, readPolicy } from '../policies.ts'
+import { calendarsIn, jsonFiles, readPolicy } from '../policies.ts'
 
 interface CheckOptions {
   readonly json: boolean
@@ -62,7 +62,7 @@ export function checkSet(policiesFolder: string, set: string): Finding[] {
   const readIfThere = <Policy>(file: string, validate: (json: unknown) => Policy) =>
     existsSync(file) ? read(file, validate) : undefined
 
-  const realm = read(join(folder, 'realm.json'), validateRealmPolicy)
+  const realm = read(join(folder, 'realm.json'), (json) => validateRealmPolicy(json, calendarsIn(policiesFolder)))
   const tables = readTables(folder, read)
   const feeds = jsonFiles(join(folder, 'feeds')).flatMap((file) => {
     const feed = read(file, (json) => validateFeedPolicy(json, tables))

@@ -1,7 +1,6 @@
 import { startIngestServer } from '../../adapters/http/ingest-server.ts'
 import type { OperatorRealm } from '../../adapters/http/operator-routes.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
-import { type FeedRecord, feedHealth, noteDropped, noteRows } from '../../ingest/feed-health.ts'
 import { openRealmIntake } from '../../ingest/realm-intake.ts'
 import { openReferences } from '../../ingest/references.ts'
 import type { RegisteredRealm } from '../../ingest/registry.ts'
@@ -11,16 +10,16 @@ import { openCameraDoors } from '../camera-doors.ts'
 import { openDeviceDoors } from '../device-doors.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { feedKeys } from '../feed-keys.ts'
+import { createFeedWatch } from '../feed-watch.ts'
 import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
 import { openKafkaDoor } from '../kafka-door.ts'
 import { listening } from '../listening.ts'
 import { openMqttDoor } from '../mqtt-door.ts'
 import { operatorKey } from '../operator-key.ts'
-import type { PolicySet } from '../policies.ts'
 import { enterRealm } from '../realm-roster.ts'
 import { auditOf, deskParts } from '../steward-desks.ts'
 import { runStewardRounds } from '../steward-rounds.ts'
-import type { RoleContext, StartRole } from './role.ts'
+import type { StartRole } from './role.ts'
 
 /** A silent feed holds the city's time back by half a minute at most; what comes later corrects what was said. */
 const LIVE_RULE = { graceMs: 2_000, idleAfterMs: 30_000, sayEveryMs: 30_000 }
@@ -40,10 +39,10 @@ export const startIngest: StartRole = async (context) => {
   const desks = new Map<string, OperatorRealm>()
   const audit = auditOf(folder)
   const rounds: (() => Promise<void>)[] = []
-  const healths: ((now: number) => Promise<void>)[] = []
+  const healths: (() => Promise<void>)[] = []
   const droppedBy = new Map<string, (feed: string, dropped: Readonly<Record<string, number>>) => void>()
   for (const set of policies.values()) {
-    const health = await createHealth(context, set)
+    const watch = await createFeedWatch(context.ports.present, set, systemClock)
     let entered = false
     const live = set.realm.clock === 'live' ? LIVE_RULE : undefined
     const references = await openReferences({ realm: set.realm.realm, policies: set.feeds.values(), index })
@@ -57,8 +56,8 @@ export const startIngest: StartRole = async (context) => {
       clock: systemClock,
       sealer,
       references,
-      onCommitted: ({ feed }, { counts, known }) => {
-        health.note(feed.policy.feed, counts, known)
+      onCommitted: ({ feed }, receipt) => {
+        watch.note(feed.policy.feed, receipt)
         if (entered) return
         entered = true
         context
@@ -67,10 +66,10 @@ export const startIngest: StartRole = async (context) => {
       },
     })
     lifecycle.onStop('what was taken in', () => intake.settled())
-    droppedBy.set(set.realm.realm, health.dropped)
-    healths.push(async (now) => {
+    droppedBy.set(set.realm.realm, watch.dropped)
+    healths.push(async () => {
       await intake.elapse()
-      await health.publish(now, set.realm.clock === 'event' ? await intake.completeUntil() : undefined)
+      await watch.look(intake)
     })
     const compiled = compileFeeds(set, personalKey)
     const feeds = new Map(
@@ -103,43 +102,10 @@ export const startIngest: StartRole = async (context) => {
     ready: { ingest: server.url, mqtt, ...devices, ...cameras.ready },
     ended: Promise.all([
       everySecond(signal, async () => {
-        for (const work of [...cameras.works, ...healths]) await context.retry(() => work(systemClock.now()))
+        for (const work of [...cameras.works, ...healths]) await context.retry(work)
       }),
       ...rounds.map((run) => run()),
     ]).then(() => undefined),
-  }
-}
-
-async function createHealth({ ports }: RoleContext, set: PolicySet) {
-  const realm = set.realm.realm
-  const records = new Map<string, FeedRecord>()
-  const dirty = new Set<string>()
-  for (const [key, text] of Object.entries(await ports.present.read(realm, 'receipts'))) {
-    if (key.startsWith('feed ')) records.set(key.slice(5), JSON.parse(text))
-  }
-  return {
-    note(feed: string, counts: FeedRecord['counts'], known: number): void {
-      records.set(feed, noteRows(records.get(feed), counts, known, systemClock.now()))
-      dirty.add(feed)
-    },
-    dropped(feed: string, dropped: Readonly<Record<string, number>>): void {
-      records.set(feed, noteDropped(records.get(feed), dropped, systemClock.now()))
-      dirty.add(feed)
-    },
-    async publish(now: number, realmTime: number | undefined): Promise<void> {
-      const documents = [...set.feeds.values()].map((policy) => {
-        const health = feedHealth(policy.feed, records.get(policy.feed), policy.lateAfterMinutes, now, realmTime)
-        return [policy.feed, JSON.stringify(health)] as const
-      })
-      await ports.present.put(realm, 'feeds', Object.fromEntries(documents))
-      if (dirty.size === 0) return
-      await ports.present.put(
-        realm,
-        'receipts',
-        Object.fromEntries([...dirty].map((feed) => [`feed ${feed}`, JSON.stringify(records.get(feed))])),
-      )
-      dirty.clear()
-    },
   }
 }
 

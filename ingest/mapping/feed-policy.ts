@@ -46,6 +46,7 @@ const feedPolicy = Compile(
       authority: take,
       trust,
       lateAfterMinutes: Type.Number({ exclusiveMinimum: 0 }),
+      workingDays: Type.Optional(Type.Boolean()),
       required: names,
       oneOf: Type.Optional(Type.Array(Type.Array(name, { minItems: 2 }))),
       key: Type.Array(Type.Union([name, take])),

@@ -1,17 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { DAY_MS } from '../../core/time.ts'
-import { COMMON, dayTick, fact, intensities, readAt } from '../../test/support/indicator-view.ts'
+import { CN, COMMON, contextOf, dayTick, fact, intensities, readAt } from '../../test/support/indicator-view.ts'
+import { createSide } from '../side.ts'
 import { createAbsence } from './absence.ts'
 
 /** Due half a year after the last, full a hundred days later. */
-const absence = createAbsence({
-  ...COMMON,
-  kind: 'absence',
-  select: { kinds: ['inspection-result'] },
-  afterDays: 180,
-  fullDays: 280,
-  feed: 'inspections',
-})
+const absence = createAbsence(
+  {
+    ...COMMON,
+    kind: 'absence',
+    select: { kinds: ['inspection-result'] },
+    afterDays: 180,
+    fullDays: 280,
+    feed: 'inspections',
+  },
+  contextOf({ calendar: CN }),
+)
 
 describe('nothing for too long', () => {
   test('who never had one owes none', () => {
@@ -42,9 +46,59 @@ describe('nothing for too long', () => {
   })
 
   test('a span shorter than a day still ends', () => {
-    const sudden = createAbsence({ ...absencePolicy(), fullDays: 180 })
+    const sudden = createAbsence({ ...absencePolicy(), fullDays: 180 }, contextOf())
     expect(intensities(sudden, [180, 181], [[fact(0)]])).toEqual([0, 1000])
     expect(readAt(sudden, dayTick(180) + DAY_MS / 2, [[fact(0)]]).intensity).toBe(600)
+  })
+})
+
+describe('nothing for thirty working days', () => {
+  const working = createAbsence(
+    { ...absencePolicy(), afterDays: 30, fullDays: 40, workingDays: true },
+    contextOf({ calendar: CN }),
+  )
+
+  test('counts neither weekends nor holidays, but the days that are worked for them', () => {
+    // From Thursday 2026-01-29: 30 working days end with 2026-03-17; the Spring Festival has nine days off and two
+    // Saturdays of work.
+    expect(intensities(working, [60, 75, 76, 76.5], [[fact(28)]])).toEqual([0, 0, 0, 100])
+    const { until } = readAt(working, dayTick(60), [[fact(28)]])
+    expect(readAt(working, until, [[fact(28)]])).toMatchObject({ intensity: 100, measure: '30 working d' })
+    expect(readAt(working, until - 1, [[fact(28)]]).intensity).toBe(0)
+  })
+})
+
+describe('while the feed is broken', () => {
+  const counted = [[fact(0)]]
+  const broken = (...days: number[]) => {
+    const side = createSide(7 * DAY_MS)
+    side.outages.inspections = days.map(dayTick)
+    return { side }
+  }
+
+  test('it holds: what had not fallen due does not, what had grows no further', () => {
+    const during = broken(170)
+    expect(readAt(absence, dayTick(175), counted, during)).toMatchObject({
+      intensity: 0,
+      until: Number.POSITIVE_INFINITY,
+    })
+    expect(readAt(absence, dayTick(900), counted, during).intensity).toBe(0)
+    expect(readAt(absence, dayTick(900), counted, broken(195))).toMatchObject({
+      intensity: 200,
+      measure: '195 d, feed broken',
+    })
+  })
+
+  test('afterwards it goes on where it stood, so that outages bring no storm of their own', () => {
+    const after = broken(170, 190)
+    expect(readAt(absence, dayTick(195), counted, after)).toMatchObject({ intensity: 0, until: dayTick(200) + 1 })
+    expect(readAt(absence, dayTick(201), counted, after).intensity).toBe(100)
+  })
+
+  test('another feed says nothing about it', () => {
+    const side = createSide(7 * DAY_MS)
+    side.outages.penalties = [dayTick(1)]
+    expect(readAt(absence, dayTick(181), counted, { side }).intensity).toBe(100)
   })
 })
 

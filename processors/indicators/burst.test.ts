@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { DAY_MS } from '../../core/time.ts'
-import { COMMON, dayTick, fact, readAt } from '../../test/support/indicator-view.ts'
-import { NEW_YEAR, testRealm } from '../../test/support/observations.ts'
+import { COMMON, contextOf, dayTick, fact, readAt } from '../../test/support/indicator-view.ts'
+import { NEW_YEAR } from '../../test/support/observations.ts'
 import { createSide } from '../side.ts'
 import { createBurst, POPULATION_CELL, peerCell, poissonTail } from './burst.ts'
 
@@ -9,7 +9,7 @@ const WEEK = 7 * DAY_MS
 const burst = (peers: boolean) =>
   createBurst(
     { ...COMMON, kind: 'burst', select: { kinds: ['complaint'] }, windowDays: 14, baselineDays: 140, peers },
-    { realm: testRealm(), periodMs: WEEK },
+    contextOf(),
   )
 
 const onDays = (...days: number[]) => [days.map((day, index) => fact(day, { id: `c${index}` }))]

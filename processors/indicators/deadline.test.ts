@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { COMMON, dayTick, fact, intensities, readAt } from '../../test/support/indicator-view.ts'
+import { CN, COMMON, contextOf, dayTick, fact, intensities, readAt } from '../../test/support/indicator-view.ts'
 import { createDeadline } from './deadline.ts'
 
-const deadline = createDeadline({
-  ...COMMON,
-  kind: 'deadline',
-  select: { kinds: ['commitment'] },
-  outcome: { kinds: ['commitment-outcome'] },
-  match: 'commitment',
-  fullDays: 100,
-})
+const deadline = createDeadline(
+  {
+    ...COMMON,
+    kind: 'deadline',
+    select: { kinds: ['commitment'] },
+    outcome: { kinds: ['commitment-outcome'] },
+    match: 'commitment',
+    fullDays: 100,
+  },
+  contextOf({ calendar: CN }),
+)
 
 const promise = (made: number, due: number, commitment = 'c1') =>
   fact(made, { id: commitment, facts: { commitment, deadline: String(dayTick(due)) } })
@@ -54,5 +57,41 @@ describe('a promise with a date', () => {
   test('without a readable date binds nobody', () => {
     const undated = fact(0, { facts: { commitment: 'c1', deadline: '' } })
     expect(readAt(deadline, dayTick(900), [[undated]])).toMatchObject({ intensity: 0, until: Number.POSITIVE_INFINITY })
+  })
+})
+
+describe('a time that law sets in working days', () => {
+  const publicity = createDeadline(
+    {
+      ...COMMON,
+      kind: 'deadline',
+      select: { kinds: ['inspection-result'] },
+      outcome: { kinds: ['administrative-act'] },
+      match: 'check',
+      fullDays: 10,
+      workingDays: true,
+      withinDays: 20,
+    },
+    contextOf({ calendar: CN }),
+  )
+  // Decided on Tuesday 2026-02-10 at nine: the twentieth working day after it is 2026-03-16, over the Spring Festival.
+  const visit = fact(40.375, { id: 'visit', facts: { check: 'c1' } })
+
+  test('is over with the last working day, not before', () => {
+    const due = dayTick(75)
+    expect(readAt(publicity, dayTick(50), [[visit], []]).until).toBe(due + 1)
+    expect(readAt(publicity, due, [[visit], []]).intensity).toBe(0)
+    expect(readAt(publicity, due + 1, [[visit], []]).intensity).toBe(100)
+  })
+
+  test('a weekend makes nothing later', () => {
+    // 2026-03-21 and 22 are a weekend.
+    expect(intensities(publicity, [79, 80, 81, 82], [[visit], []])).toEqual([500, 500, 500, 600])
+  })
+
+  test('ends with the publication of that very check', () => {
+    const published = fact(60, { facts: { check: 'c1' } })
+    expect(readAt(publicity, dayTick(85), [[visit], [published]]).intensity).toBe(0)
+    expect(readAt(publicity, dayTick(85), [[visit], [fact(60, { facts: { check: 'c2' } })]]).intensity).toBe(900)
   })
 })

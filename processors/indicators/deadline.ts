@@ -1,38 +1,62 @@
 import { DAY_MS } from '../../core/time.ts'
-import { type Indicator, type IndicatorOf, NOTHING, perMille } from './indicator.ts'
+import type { Entry } from '../enterprise.ts'
+import { type Indicator, type IndicatorContext, type IndicatorOf, NOTHING, perMille } from './indicator.ts'
+import { createQuietTime } from './quiet-time.ts'
+
+const NO_TURNS: readonly number[] = []
 
 /**
- * A promise with a date (fact `deadline`, UTC ms) whose outcome has not come by then. Grows from the deadline until
- * `fullDays` later, in tenths; ends the moment an outcome with the same fact `match` is known.
+ * A promise with a date (fact `deadline`, UTC ms) whose outcome has not come by then; with `withinDays` what names no
+ * date is due at the end of so many days after the day on which it was decided, as law counts. Grows from the deadline
+ * until `fullDays` later, in tenths; ends the moment an outcome with the same fact `match` is known. With `workingDays`
+ * both counts are of working days.
  */
-export function createDeadline(policy: IndicatorOf<'deadline'>): Indicator {
+export function createDeadline(policy: IndicatorOf<'deadline'>, { calendar }: IndicatorContext): Indicator {
+  const worked = policy.workingDays === true ? calendar : undefined
+  const overdue = createQuietTime(worked)
+  const unit = worked === undefined ? 'd' : 'working d'
   const fullMs = policy.fullDays * DAY_MS
   const stepMs = fullMs / 10
+
+  /** The last instant that is in time; NaN where nothing binds. */
+  function dueOf({ facts, dated }: Entry): number {
+    const stated = Number(facts?.deadline)
+    if (stated > 0 || policy.withinDays === undefined) return stated
+    const decided = calendar.dayOf(dated)
+    const last = worked === undefined ? decided + policy.withinDays : worked.add(decided, policy.withinDays)
+    return calendar.startOf(last + 1)
+  }
+
   return {
     policy,
     selections: [policy.select, policy.outcome],
     read({ tick }, [promised = [], outcomes = []]) {
       if (promised.length === 0) return NOTHING
       const done = new Set(outcomes.map((entry) => entry.facts?.[policy.match]))
-      let overdueMs = -1
+      let longestMs = -1
+      let longest = 0
       let until = Number.POSITIVE_INFINITY
       const evidence: string[] = []
       for (const promise of promised) {
-        const deadline = Number(promise.facts?.deadline)
+        const deadline = dueOf(promise)
         if (!(deadline > 0) || done.has(promise.facts?.[policy.match])) continue
         if (deadline >= tick) {
           until = Math.min(until, deadline + 1)
           continue
         }
-        overdueMs = Math.max(overdueMs, tick - deadline)
+        const overdueMs = overdue.passed(deadline, tick, NO_TURNS)
+        if (overdueMs > longestMs) {
+          longestMs = overdueMs
+          longest = deadline
+        }
         evidence.unshift(promise.id)
       }
-      if (overdueMs < 0) return { ...NOTHING, until }
-      const steps = Math.min(10, 1 + Math.floor(overdueMs / stepMs))
-      if (steps < 10) until = Math.min(until, tick - overdueMs + steps * stepMs)
+      if (longestMs < 0) return { ...NOTHING, until }
+      const steps = Math.min(10, 1 + Math.floor(longestMs / stepMs))
+      if (steps < 10) until = Math.min(until, overdue.reaches(longest, tick, steps * stepMs, NO_TURNS))
       return {
         intensity: perMille(steps, 10),
-        measure: `${evidence.length} (${Math.floor(overdueMs / DAY_MS)} d)`,
+        measure: `${evidence.length} (${Math.floor(longestMs / DAY_MS)} ${unit})`,
         evidence: evidence.slice(0, 5),
         until,
       }

@@ -1,12 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DAY_MS } from '../../core/time.ts'
-import { COMMON, dayTick, fact, intensities, readAt } from '../../test/support/indicator-view.ts'
-import { testRealm } from '../../test/support/observations.ts'
+import type { RealmPolicy } from '../../core/policy.ts'
+import { COMMON, contextOf, dayTick, fact, intensities, readAt } from '../../test/support/indicator-view.ts'
 import { createDecayedCount } from './decayed-count.ts'
 import type { IndicatorOf } from './indicator.ts'
 
-const realm = testRealm({
+const realm: Partial<RealmPolicy> = {
   decays: {
     year: [
       [0, 1000],
@@ -14,7 +13,7 @@ const realm = testRealm({
       [365, 0],
     ],
   },
-})
+}
 
 function decayedCount(given: Partial<IndicatorOf<'decayed-count'>> = {}) {
   return createDecayedCount(
@@ -26,7 +25,7 @@ function decayedCount(given: Partial<IndicatorOf<'decayed-count'>> = {}) {
       saturation: 1,
       ...given,
     },
-    { realm, periodMs: 7 * DAY_MS },
+    contextOf(realm),
   )
 }
 

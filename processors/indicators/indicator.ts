@@ -1,3 +1,4 @@
+import type { WorkCalendar } from '../../core/calendar.ts'
 import type { IndicatorPolicy, RealmPolicy, Selection } from '../../core/policy.ts'
 import type { Attributes, EnterpriseState, Entry } from '../enterprise.ts'
 import type { Side } from '../side.ts'
@@ -35,6 +36,7 @@ export type IndicatorOf<Kind extends IndicatorPolicy['kind']> = Extract<Indicato
 export interface IndicatorContext {
   readonly realm: RealmPolicy
   readonly periodMs: number
+  readonly calendar: WorkCalendar
 }
 
 export const NOTHING: Reading = { intensity: 0, measure: '0', evidence: [], until: Number.POSITIVE_INFINITY }

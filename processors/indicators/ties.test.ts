@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { SealedPeriod } from '../../core/cells.ts'
 import { DAY_MS, floorToGrid } from '../../core/time.ts'
-import { COMMON, readAt } from '../../test/support/indicator-view.ts'
-import { NEW_YEAR, testRealm } from '../../test/support/observations.ts'
+import { COMMON, contextOf, readAt } from '../../test/support/indicator-view.ts'
+import { NEW_YEAR } from '../../test/support/observations.ts'
 import { createSide } from '../side.ts'
 import { createOwnership, createPlaceSurge } from './ties.ts'
 
@@ -26,7 +26,7 @@ describe('complaints around an enterprise', () => {
   const surge = (relative: boolean) =>
     createPlaceSurge(
       { ...COMMON, kind: 'place-surge', cell: 'complaints', windowPeriods: 2, saturation: 4, relative },
-      { realm: testRealm(), periodMs: WEEK },
+      contextOf(),
     )
   const around = (complaints: readonly number[], place = SQUARE) => ({
     side: sideOf(complaints),

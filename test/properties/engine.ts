@@ -1,11 +1,11 @@
 import type { PartialPeriod, SealedPeriod } from '../../core/cells.ts'
-import type { LogBatch } from '../../core/event-log.ts'
+import type { FeedTurn, LogBatch } from '../../core/event-log.ts'
 import { compareObservations, type Observation } from '../../core/observation.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { SHARDS, shardOf } from '../../core/shard.ts'
 import type { Snapshot } from '../../core/snapshots.ts'
 import { emptyCellState, observePartial, sealPeriods } from '../../processors/cell-fold.ts'
-import { compilePolicy } from '../../processors/compile-policy.ts'
+import { type CompiledPolicy, compilePolicy } from '../../processors/compile-policy.ts'
 import { createRealmProcessor, parseLines, type RealmProcessor, toLines } from '../../processors/realm-processor.ts'
 import { testRealm } from '../support/observations.ts'
 
@@ -16,20 +16,22 @@ export interface Delivery {
   readonly observations: readonly Observation[]
   /** Everything known before this has been delivered. */
   readonly until: number
+  /** Feeds that turned: not before the `until` of the delivery before. */
+  readonly turned?: readonly (FeedTurn & { readonly feed: string })[]
 }
 
 /** The whole engine on a list instead of a log: both stages, any number of carriers, snapshots at will. */
 export function runEngine(
   deliveries: readonly Delivery[],
-  options: { readonly carriers?: number; readonly restartAfter?: number } = {},
+  options: { readonly carriers?: number; readonly restartAfter?: number; readonly policy?: CompiledPolicy } = {},
 ): { readonly points: readonly RiskPoint[]; readonly sealed: readonly SealedPeriod[] } {
-  const { carriers = 1, restartAfter } = options
+  const { carriers = 1, restartAfter, policy = POLICY } = options
   const cells = emptyCellState()
   const sealed: SealedPeriod[] = []
   const points = new Map<string, RiskPoint>()
   const shardsOf = (carrier: number) => ALL_SHARDS.filter((shard) => shard % carriers === carrier)
   let processors = Array.from({ length: carriers }, (_, carrier) =>
-    createRealmProcessor(POLICY, shardsOf(carrier), new Map()),
+    createRealmProcessor(policy, shardsOf(carrier), new Map()),
   )
   let position = 0
 
@@ -50,18 +52,18 @@ export function runEngine(
           for (const partial of parseLines<PartialPeriod>(batch.bytes)) observePartial(cells, partial)
         }
       }
-      const periods = sealPeriods(cells, POLICY.periodMs)
+      const periods = sealPeriods(cells, policy.periodMs)
       sealed.push(...periods)
       if (periods.length === 0 && !moved) return
     }
   }
 
-  for (const [index, { observations, until }] of deliveries.entries()) {
+  for (const [index, delivery] of deliveries.entries()) {
     position += 1
-    for (const processor of processors) processor.observe(batchesOf(observations, until, position))
+    for (const processor of processors) processor.observe(batchesOf(delivery, position))
     settle()
     if (index === restartAfter)
-      processors = processors.map((processor, carrier) => reborn(processor, shardsOf(carrier)))
+      processors = processors.map((processor, carrier) => reborn(processor, shardsOf(carrier), policy))
   }
   const sorted = [...points.values()].sort((left, right) =>
     left.enterprise < right.enterprise ? -1 : left.enterprise > right.enterprise ? 1 : left.effective - right.effective,
@@ -69,16 +71,17 @@ export function runEngine(
   return { points: sorted, sealed }
 }
 
-function reborn(processor: RealmProcessor, shards: readonly number[]): RealmProcessor {
+function reborn(processor: RealmProcessor, shards: readonly number[], policy: CompiledPolicy): RealmProcessor {
   const snapshots = new Map<number, Snapshot>()
   for (const shard of shards) {
     const snapshot = processor.snapshot(shard)
     if (snapshot !== undefined) snapshots.set(shard, snapshot)
   }
-  return createRealmProcessor(POLICY, shards, snapshots)
+  return createRealmProcessor(policy, shards, snapshots)
 }
 
-function batchesOf(observations: readonly Observation[], until: number, position: number): LogBatch[] {
+function batchesOf({ observations, until, turned = [] }: Delivery, position: number): LogBatch[] {
+  const turns = turned.map(({ feed, ...turn }) => ({ feed, until: 0, closed: false, turned: turn }))
   return ALL_SHARDS.map((shard) => {
     const own = observations.filter((one) => shardOf(one.subject) === shard)
     return {
@@ -87,7 +90,7 @@ function batchesOf(observations: readonly Observation[], until: number, position
       shard,
       count: own.length,
       bytes: toLines(own),
-      progress: [{ feed: 'all', until, closed: false }],
+      progress: [{ feed: 'all', until, closed: false }, ...turns],
       bulk: true,
       position: String(position).padStart(8, '0'),
     }

@@ -147,9 +147,14 @@ describe('the demonstration city’s policies', () => {
       indicators,
       causes,
       routes,
+      calendar,
+      // What the simulated city has no feeds for: law's times and data comparison.
+      publication: _p,
+      comparisons: _c,
       ...rest
     } = read('city/realm.json')
     expect([demonstration, clock, tickMinutes]).toEqual([false, 'live', 1])
+    expect(calendar).toBe('cn')
     expect({ ...realm, ...rest }).toEqual(realm)
     expect(causes).toMatchObject(realm.causes)
     expect(routes).toHaveLength(realm.routes.length)

@@ -1,9 +1,11 @@
-import type { IndicatorPolicy } from '../../core/policy.ts'
+import { readFileSync } from 'node:fs'
+import { createWorkCalendar } from '../../core/calendar.ts'
+import type { CalendarPolicy, IndicatorPolicy, RealmPolicy } from '../../core/policy.ts'
 import { DAY_MS } from '../../core/time.ts'
 import { type Attributes, type Entry, emptyEnterprise, FOREVER, type SensorState } from '../../processors/enterprise.ts'
-import type { Indicator, Reading, View } from '../../processors/indicators/indicator.ts'
+import type { Indicator, IndicatorContext, Reading, View } from '../../processors/indicators/indicator.ts'
 import { createSide, type Side } from '../../processors/side.ts'
-import { NEW_YEAR } from './observations.ts'
+import { NEW_YEAR, testRealm } from './observations.ts'
 
 /** What every indicator's policy says beside its own fields. */
 export const COMMON = {
@@ -14,6 +16,19 @@ export const COMMON = {
   basis: false,
   cause: 'tested',
 } as const satisfies Partial<IndicatorPolicy>
+
+/** The State Council's arrangements, as they come with the product. */
+export const CN: CalendarPolicy = JSON.parse(readFileSync('policies/calendars/cn.json', 'utf8'))
+
+/** What an indicator is compiled with: a test realm, its period of a week, its calendar. */
+export function contextOf(changed: Partial<RealmPolicy> = {}): IndicatorContext {
+  const realm = testRealm(changed)
+  return {
+    realm,
+    periodMs: realm.periodDays * DAY_MS,
+    calendar: createWorkCalendar(realm.calendar, realm.zoneOffsetMinutes),
+  }
+}
 
 /** A tick `days` after the new year of 2026. */
 export const dayTick = (days: number): number => NEW_YEAR + days * DAY_MS

@@ -89,6 +89,7 @@ export const TEXTS = {
   feedState: { zh: '状态', en: 'State' },
   feedDelay: { zh: '距最新', en: 'Lag' },
   completeness: { zh: '完整度', en: 'Complete' },
+  onTime: { zh: '按时率', en: 'On time' },
   perMinuteShort: { zh: '每分钟', en: 'Per min' },
   total: { zh: '累计', en: 'Total' },
   rejected: { zh: '拒收', en: 'Rejects' },
