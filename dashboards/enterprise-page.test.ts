@@ -69,6 +69,7 @@ function point(changes: Partial<RiskPoint>): RiskPoint {
       },
     ],
     revision: 0,
+    recorded: changes.effective ?? NOW,
     removed: 0,
     policy: 'p'.repeat(64),
     receipt: 'q'.repeat(64),
@@ -132,7 +133,7 @@ describe('pages out of the history', () => {
     )
     await history.insert(
       'risk',
-      lines([point({ effective: NOW - 43_200_000, risk: 700, revision: 1, removed: 1 })].map(riskRow)),
+      lines([point({ effective: NOW - 43_200_000, risk: 700, revision: 1, recorded: NOW, removed: 1 })].map(riskRow)),
       'r2',
     )
     const registered = {

@@ -39,7 +39,7 @@ export const startBoard: StartRole = async (context) => {
     {
       boards: createBoards(ports.present, (realm) => namesOf(setOf(realm))),
       present: ports.present,
-      enterprisePage: (realm, enterprise) => readEnterprisePage(sources(realm), enterprise),
+      enterprisePage: (realm, enterprise, moment) => readEnterprisePage(sources(realm), enterprise, moment),
       warningPage: (realm, warning) => readWarningPage(ports.history, realm, warning),
       search: (realm, text) => searchEnterprises(ports.history, realm, text),
       decide: createDecide(context),
