@@ -1,5 +1,10 @@
+import type { ObjectionStep } from './objection.ts'
+import type { RepairStep } from './repair.ts'
+
 /** What people and schedules decide, as entries of the log. Times are UTC milliseconds of the realm's clock. */
 export type Decision =
+  | ObjectionStep
+  | RepairStep
   | {
       readonly type: 'warning-decided'
       readonly realm: string
