@@ -1,9 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { Refusal } from '../core/errors.ts'
+import { openCases } from './cases.ts'
 import { addCodesCommand } from './commands/codes.ts'
 import { examine } from './commands/doctor.ts'
+import { addObjectionCommands, type CaseCommandParts } from './commands/objections.ts'
 import { addPolicyCommands } from './commands/policy.ts'
 import { rank, readAsOf } from './commands/rank.ts'
+import { addRepairCommands } from './commands/repairs.ts'
 import { runReplay } from './commands/replay.ts'
 import { addRiskCommand } from './commands/risk.ts'
 import { runSimulate, writeExamples } from './commands/simulate.ts'
@@ -12,6 +15,7 @@ import { runStartRoles } from './commands/start-roles.ts'
 import { addStewardCommands } from './commands/steward.ts'
 import { verifyDrawOf, verifyScore } from './commands/verify.ts'
 import { type Config, ROLES, type Role, readConfig } from './config.ts'
+import { secret } from './embedded/data-folder.ts'
 import { languageOf, say } from './language.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { loadPolicySets, type PolicySet } from './policies.ts'
@@ -194,14 +198,27 @@ function createProgram(
       }
     })
 
+  const openParts = async () => {
+    const session = await openSession(config(), lifecycle, announce)
+    return { session, ports: await openPorts(config(), session.addresses, lifecycle, () => undefined) }
+  }
+  const printLine = (line: string) => void process.stdout.write(`${line}\n`)
   addRiskCommand(program, {
     setOf: (realm) => policySetOf(policies(), realm),
-    openHistory: async () => {
-      const session = await openSession(config(), lifecycle, announce)
-      return (await openPorts(config(), session.addresses, lifecycle, () => undefined)).history
-    },
-    print: (line) => void process.stdout.write(`${line}\n`),
+    openHistory: async () => (await openParts()).ports.history,
+    print: printLine,
   })
+  const caseParts: CaseCommandParts = {
+    open: async (realm) => {
+      const set = policySetOf(policies(), realm)
+      const { session, ports } = await openParts()
+      const personalKey = secret(session.folder, 'personal')
+      return { set, personalKey, cases: await openCases({ ports, policiesFolder: policies(), personalKey }, set) }
+    },
+    print: printLine,
+  }
+  addObjectionCommands(program, caseParts)
+  addRepairCommands(program, caseParts)
 
   program
     .command('verify')

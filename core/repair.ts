@@ -1,3 +1,5 @@
+import type { ToldAgain, Touched } from './objection.ts'
+
 /** Repair of credit (信用修复): how a record that was right comes to be shown, shared and used no more. */
 export const REPAIR_PROOFS = ['promise', 'training', 'proof'] as const
 /** A public promise, a training attended, the proof that the duty was done. */
@@ -33,10 +35,16 @@ export type RepairStep = {
       readonly provisional: boolean
     }
   /** Display, sharing and use stop; the site has until `stopBy` to stop showing it. */
-  | { readonly step: 'granted'; readonly stopBy: number; readonly provisional: boolean; readonly reason: string }
+  | {
+      readonly step: 'granted'
+      readonly stopBy: number
+      readonly provisional: boolean
+      readonly reason: string
+      readonly touched: Touched
+    }
   | { readonly step: 'declined'; readonly reason: string }
-  /** Measures that rested on the record are lifted. */
-  | { readonly step: 'lifted' }
+  /** It is scored anew, whoever was told is told again, and measures that rested on the record are lifted. */
+  | { readonly step: 'lifted'; readonly told: readonly ToldAgain[] }
   /** The longest display period is over: it stops by itself. */
   | { readonly step: 'ended'; readonly rules: string }
 )

@@ -10,14 +10,15 @@ export const AS_KNOWN_NOW = Number.MAX_SAFE_INTEGER
  * looks ahead. `columns` are the table's; `where` narrows it by columns that no correction changes (enterprise, effective).
  */
 export function standingPoints(columns: readonly string[], where: string): string {
-  const newest = columns.map((column) => `argMax(${column}, revision) AS ${column}_`).join(', ')
-  const named = columns.map((column) => `${column}_ AS ${column}`).join(', ')
+  const named = ['enterprise', 'effective', ...columns].join(', ')
+  // In the table's own order, backwards: read nearly as it lies, at half the cost of grouping.
   return `(
-    SELECT enterprise, effective, ${named} FROM (
-      SELECT enterprise, effective, argMax(removed, revision) AS removed_, ${newest}
-      FROM risk WHERE realm = {realm:String} AND recorded <= {known:Int64} AND ${where}
-      GROUP BY enterprise, effective
-    ) WHERE removed_ = 0)`
+    SELECT ${named} FROM (
+      SELECT ${named}, removed AS void_ FROM risk
+      WHERE realm = {realm:String} AND recorded <= {known:Int64} AND ${where}
+      ORDER BY enterprise DESC, effective DESC, recorded DESC, revision DESC
+      LIMIT 1 BY enterprise, effective
+    ) WHERE void_ = 0)`
 }
 
 export interface RiskQuestion {

@@ -26,6 +26,8 @@ export interface ObjectionPorts {
   readonly addWorkingDays: AddWorkingDays
   /** The realm's own clock, UTC ms. */
   readonly now: () => number
+  /** Free text without personal numbers: nothing else gets into the log. */
+  readonly hide: (text: string) => string
   /** Wall time: when this system received what is entered. */
   readonly wall: Clock
 }
@@ -144,7 +146,7 @@ export function createObjections(ports: ObjectionPorts): Objections {
     async file({ target, objector, ground, authority, by }) {
       const record = await targetOf(target)
       const at = now()
-      const objection = shortHash(`${realm} ${target} ${objector} ${at}`)
+      const objection = shortHash(`${realm} ${target} ${objector} ${ground} ${at}`)
       const { at: due, provisional } = ports.addWorkingDays(at, policy.answer.workingDays)
       const filed: ObjectionStep = {
         ...stepOf(objection, 'filed', at, by),
@@ -152,7 +154,7 @@ export function createObjections(ports: ObjectionPorts): Objections {
         target,
         enterprise: record.enterprise,
         objector,
-        ground,
+        ground: ports.hide(ground),
         authority: authority ?? record.authority,
         due,
         provisional: provisional || policy.answer.provisional,
@@ -161,7 +163,7 @@ export function createObjections(ports: ObjectionPorts): Objections {
       }
       const made = stepObjection(undefined, filed).next
       const held = made?.suspended === true ? [retractionOf(retraction(made, 'withdrawal', at), 'held')] : []
-      return take(undefined, filed, held)
+      return take((await all()).get(objection), filed, held)
     },
 
     async decide(ruling) {
@@ -175,7 +177,7 @@ export function createObjections(ports: ObjectionPorts): Objections {
         ...stepOf(previous.id, 'decided', at, by),
         step: 'decided',
         outcome,
-        reason,
+        reason: ports.hide(reason),
         touched,
       }
       return take(previous, step, observations)

@@ -1,5 +1,5 @@
 import type { History } from '../../core/history.ts'
-import type { ToldAgain } from '../../core/objection.ts'
+import type { ToldAgain, Touched } from '../../core/objection.ts'
 import type { Bilingual } from '../../core/policy.ts'
 import type { Notice, Warning } from '../../core/warning.ts'
 import type { Objection } from './objection.ts'
@@ -17,14 +17,26 @@ interface Sent {
   readonly id: string
 }
 
+/** A record that is used no more, or otherwise: an objection upheld, whole or in part, or a repair granted. */
+export interface Settled {
+  readonly realm: string
+  /** Id of the objection or the repair. */
+  readonly id: string
+  readonly target: string
+  /** What the record had moved before. */
+  readonly touched: Touched
+  /** UTC ms of the realm's clock. */
+  readonly decided: number
+  readonly because: 'upheld' | 'corrected' | 'repaired'
+}
+
 /**
- * Who is told again of a decided objection: whoever was sent a notice of a warning that the record moved. Where the
+ * Who is told again: whoever was sent a notice of a warning that the record moved. Where the
  * warning changed by it, that notice told them; where it was over already, they get a correction of what they were told.
  * To be asked only when what follows from the decision has been judged. Errors: `Retryable` from the history.
  */
-export async function tellAgain(history: History, objection: Objection): Promise<Telling> {
-  const { realm, touched, decided, outcome } = objection
-  if (touched === null || outcome === 'rejected' || outcome === null) return { notices: [], told: [] }
+export async function tellAgain(history: History, settled: Settled): Promise<Telling> {
+  const { realm, touched, decided } = settled
   const ids = [...new Set(touched.receivers.map(({ warning }) => warning))]
   const [sent, rows] = await Promise.all([
     history.query<Sent>(
@@ -50,8 +62,8 @@ export async function tellAgain(history: History, objection: Objection): Promise
     if (already !== undefined) return [{ warning: id, receiver, notice: already }]
     const warning = warnings.get(id)
     if (warning === undefined) return []
-    const notice = `${id}/objection/${objection.id}/${receiver}`
-    notices.push({ realm, id: notice, warning: corrected(warning, objection), receiver, made: decided })
+    const notice = `${id}/${settled.because}/${settled.id}/${receiver}`
+    notices.push({ realm, id: notice, warning: corrected(warning, settled), receiver, made: decided })
     return [{ warning: id, receiver, notice }]
   })
   return { notices, told }
@@ -63,18 +75,26 @@ function revisionIn(notice: string, warning: string): number {
   return Number.isInteger(revision) ? revision : 0
 }
 
-function corrected(row: Warning, { outcome, target, id }: Objection): Warning {
-  const reason: Bilingual =
-    outcome === 'upheld'
-      ? {
-          zh: `异议成立,所依据的记录已撤销,以本次为准(记录 ${target},异议 ${id})`,
-          en: `An objection was upheld and the record taken back; this replaces what you had (record ${target}, objection ${id})`,
-        }
-      : {
-          zh: `异议部分成立,所依据的记录已更正,以本次为准(记录 ${target},异议 ${id})`,
-          en: `An objection was upheld in part and the record corrected; this replaces what you had (record ${target}, objection ${id})`,
-        }
+const BECAUSE: Readonly<Record<Settled['because'], Bilingual>> = {
+  upheld: { zh: '异议成立,所依据的记录已撤销', en: 'An objection was upheld and the record taken back' },
+  corrected: { zh: '异议部分成立,所依据的记录已更正', en: 'An objection was upheld in part and the record corrected' },
+  repaired: { zh: '信用已修复,所依据的记录不再使用', en: 'Credit was repaired and the record is used no more' },
+}
+
+function corrected(row: Warning, { because, target, id }: Settled): Warning {
+  const { zh, en } = BECAUSE[because]
+  const reason = {
+    zh: `${zh},以本次为准(记录 ${target},案件 ${id})`,
+    en: `${en}; this replaces what you had (record ${target}, case ${id})`,
+  }
   return { ...row, raised: Number(row.raised), changed: Number(row.changed), reason }
+}
+
+/** What there is to tell again of an objection; `undefined` where it changed nothing or has been told. */
+export function settledBy(objection: Objection): Settled | undefined {
+  const { realm, id, target, touched, decided, outcome, state } = objection
+  if (state !== 'decided' || touched === null || outcome === null || outcome === 'rejected') return undefined
+  return { realm, id, target, touched, decided, because: outcome }
 }
 
 /** To the superior of the authority whose time is over. */

@@ -1,4 +1,5 @@
-import { REPAIR_PROOFS, type RepairProof, type RepairStep } from '../../core/repair.ts'
+import type { ToldAgain, Touched } from '../../core/objection.ts'
+import type { RepairProof, RepairStep } from '../../core/repair.ts'
 
 export type RepairState = 'open' | 'requested' | 'granted' | 'declined' | 'lifted' | 'ended'
 
@@ -22,6 +23,9 @@ export interface Repair {
   readonly stopBy: number
   readonly provisional: boolean
   readonly reason: string
+  readonly granted: number
+  readonly touched: Touched | null
+  readonly told: readonly ToldAgain[]
 }
 
 /** Why a step is not taken: a closed set. */
@@ -47,7 +51,9 @@ export function stepRepair(previous: Repair | undefined, step: RepairStep): Repa
   if (previous === undefined) return refused(previous, 'not-opened')
   const { state } = previous
   if (step.step === 'lifted') {
-    return state === 'granted' ? { next: { ...previous, state: 'lifted' } } : refused(previous, 'not-granted')
+    return state === 'granted'
+      ? { next: { ...previous, state: 'lifted', told: step.told } }
+      : refused(previous, 'not-granted')
   }
   if (state === 'granted' || state === 'lifted' || state === 'ended') return refused(previous, 'over')
   switch (step.step) {
@@ -65,6 +71,8 @@ export function stepRepair(previous: Repair | undefined, step: RepairStep): Repa
           stopBy: step.stopBy,
           provisional: previous.provisional || step.provisional,
           reason: step.reason,
+          granted: step.at,
+          touched: step.touched,
         },
       }
     case 'declined':
@@ -90,10 +98,6 @@ export function repairsOf(steps: readonly RepairStep[]): ReadonlyMap<string, Rep
   return repairs
 }
 
-export function isProof(step: RepairStep['step']): step is RepairProof {
-  return REPAIR_PROOFS.some((proof) => proof === step)
-}
-
 function refused(next: Repair | undefined, why: RepairRefusal): RepairTurn {
   return { next, refused: why }
 }
@@ -102,5 +106,6 @@ function fromOpened(step: Extract<RepairStep, { step: 'opened' }>): Repair {
   const { repair, realm, target, enterprise, authority, severity, causes, dated, at } = step
   const record = { id: repair, realm, target, enterprise, authority, severity, causes, dated, opened: at }
   const open = { proofs: {}, rules: '', earliest: 0, due: 0, stopBy: 0, provisional: false, reason: '' }
-  return { ...record, state: 'open', ...open }
+  const answered = { granted: 0, touched: null, told: [] }
+  return { ...record, state: 'open', ...open, ...answered }
 }

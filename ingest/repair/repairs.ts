@@ -1,12 +1,13 @@
 import { Rejected } from '../../core/errors.ts'
 import { shortHash } from '../../core/hash.ts'
+import type { ToldAgain } from '../../core/objection.ts'
 import type { Observation } from '../../core/observation.ts'
 import type { RepairProof, RepairStep } from '../../core/repair.ts'
 import { toLocalIso } from '../../core/time.ts'
 import { type CaseJournal, createCaseJournal } from '../objections/case-journal.ts'
 import type { ObjectionPorts } from '../objections/objections.ts'
 import { REPAIRS_FEED, retractionOf } from '../objections/retraction.ts'
-import { readTarget } from '../objections/touched.ts'
+import { readTarget, readTouched } from '../objections/touched.ts'
 import { type Repair, type RepairRefusal, repairsOf, stepRepair } from './repair.ts'
 import {
   displayPeriod,
@@ -39,7 +40,8 @@ export interface Repairs {
     readonly reason: string
     readonly by: string
   }): Promise<Repair>
-  lift(asked: { readonly repair: string; readonly by: string }): Promise<Repair>
+  /** Says of a granted one that measures are lifted and who was told again. */
+  markLifted(repair: string, told: readonly ToldAgain[]): Promise<Repair>
   list(): Promise<readonly Repair[]>
   show(repair: string): Promise<Repair | undefined>
   /** Ends those whose longest display period is over; the same again ends nothing. */
@@ -99,7 +101,7 @@ export function createRepairs(ports: RepairPorts): Repairs {
       if (record === undefined) throw new Rejected('unknown-record', `没有这条记录 / There is no record ${target}`)
       const at = now()
       const repair = shortHash(`${realm} ${target} repair ${at}`)
-      return take(undefined, {
+      return take((await all()).get(repair), {
         ...stepOf(repair, 'opened', at, by),
         step: 'opened',
         target,
@@ -112,7 +114,11 @@ export function createRepairs(ports: RepairPorts): Repairs {
     },
 
     async bring({ repair, proof, document, by }) {
-      return take(await known(repair), { ...stepOf(repair, proof, now(), by), step: proof, document })
+      return take(await known(repair), {
+        ...stepOf(repair, proof, now(), by),
+        step: proof,
+        document: ports.hide(document),
+      })
     },
 
     async request({ repair, by }) {
@@ -143,10 +149,15 @@ export function createRepairs(ports: RepairPorts): Repairs {
     async answer({ repair, granted, reason, by }) {
       const previous = await known(repair)
       const at = now()
-      if (!granted) return take(previous, { ...stepOf(repair, 'declined', at, by), step: 'declined', reason })
+      if (!granted)
+        return take(previous, { ...stepOf(repair, 'declined', at, by), step: 'declined', reason: ports.hide(reason) })
       // By the rules under which it was asked, though others may have come into force since.
       const set = rules.sets.find(({ id }) => id === previous.rules) ?? periodOf(previous, at).set
       const { at: stopBy, provisional } = ports.addWorkingDays(at, set.stopDisplay.workingDays)
+      const record = await readTarget(history, realm, previous.target)
+      if (record === undefined)
+        throw new Rejected('unknown-record', `没有这条记录 / There is no record ${previous.target}`)
+      const touched = await readTouched(history, realm, previous.target, record)
       return take(
         previous,
         {
@@ -154,14 +165,15 @@ export function createRepairs(ports: RepairPorts): Repairs {
           step: 'granted',
           stopBy,
           provisional: provisional || set.stopDisplay.provisional,
-          reason,
+          reason: ports.hide(reason),
+          touched,
         },
         [usedNoMore(previous, at)],
       )
     },
 
-    async lift({ repair, by }) {
-      return take(await known(repair), { ...stepOf(repair, 'lifted', now(), by), step: 'lifted' })
+    async markLifted(repair, told) {
+      return take(await known(repair), { ...stepOf(repair, 'lifted', now(), 'clock'), step: 'lifted', told })
     },
 
     list: async () => [...(await all()).values()],

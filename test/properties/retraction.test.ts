@@ -100,6 +100,31 @@ describe('a retraction', () => {
     )
   })
 
+  it('with a corrected fact beside it leaves a past in which the fact had always been so', () => {
+    fc.assert(
+      fc.property(history, fc.nat(), fc.integer({ min: 0, max: 300 }), (facts, which, after) => {
+        const wrong = chosen(facts, which)
+        const [first] = wrong
+        fc.pre(first !== undefined)
+        if (first === undefined) return
+        const known = Math.min(...wrong.map((one) => one.known))
+        const { feed, subject, facts: kept } = first
+        const right = observation({ record: `right-${first.record}`, feed, subject, facts: kept, kind: 'arrears', known })
+        const cuts = [...WEEKLY, day(300)]
+        const back = retraction(wrong, after / 10)
+        const deliveries = inOrder([...facts, back], cuts).map((delivery) => ({
+          ...delivery,
+          observations: delivery.observations.includes(back)
+            ? [...delivery.observations, right]
+            : delivery.observations,
+        }))
+        const always = inOrder([...facts.filter((one) => !wrong.includes(one)), right], cuts)
+        expect(scores(runEngine(deliveries).points)).toEqual(scores(runEngine(always).points))
+      }),
+      { numRuns: 12 },
+    )
+  })
+
   it('that is itself taken back leaves a past as if neither had been', () => {
     fc.assert(
       fc.property(history, fc.nat(), fc.integer({ min: 1, max: 300 }), (facts, which, after) => {
