@@ -12,6 +12,7 @@ import type { EnterpriseHit, EnterprisePage, WarningPage } from '../../dashboard
 import type { Boards } from '../../dashboards/boards.ts'
 import type { PageMoment } from '../../dashboards/enterprise-page.ts'
 import { type BoardChannel, createBoardChannel } from './board-channel.ts'
+import { addCaseRoutes, type CaseRouteParts } from './case-routes.ts'
 
 /** Who read what internal figure of whom; written before the figure is shown. */
 export interface AuditEntry {
@@ -47,6 +48,8 @@ export interface BoardServerParts {
   readonly identify: (headers: Readonly<Record<string, string | string[] | undefined>>) => string | undefined
   readonly clock: Clock
   readonly onFault: (error: unknown) => void
+  /** Objections and repairs; without them the server has no such paths. */
+  readonly cases?: CaseRouteParts
 }
 
 export interface BoardServerOptions {
@@ -201,6 +204,8 @@ export function createBoardServer(parts: BoardServerParts, options: BoardServerO
       return reply.code(202).send({ accepted: true })
     },
   )
+
+  if (parts.cases !== undefined) addCaseRoutes(app, parts.cases)
 
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404, UNKNOWN_PATH))
   app.setErrorHandler(

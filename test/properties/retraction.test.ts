@@ -109,7 +109,14 @@ describe('a retraction', () => {
         if (first === undefined) return
         const known = Math.min(...wrong.map((one) => one.known))
         const { feed, subject, facts: kept } = first
-        const right = observation({ record: `right-${first.record}`, feed, subject, facts: kept, kind: 'arrears', known })
+        const right = observation({
+          record: `right-${first.record}`,
+          feed,
+          subject,
+          facts: kept,
+          kind: 'arrears',
+          known,
+        })
         const cuts = [...WEEKLY, day(300)]
         const back = retraction(wrong, after / 10)
         const deliveries = inOrder([...facts, back], cuts).map((delivery) => ({
