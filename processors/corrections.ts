@@ -1,5 +1,4 @@
 import { compareObservations, type Observation } from '../core/observation.ts'
-import type { ShardState } from './shard-state.ts'
 
 /**
  * What changes a past that is already said, and waits until that past is sealed: the tick at which it becomes known then
@@ -27,8 +26,8 @@ export interface Corrections {
   takeDue(tick: number): readonly Correction[]
 }
 
-/** The queue over `state.corrections`, which is kept in snapshots. */
-export function createCorrections(state: ShardState, tickMs: number): Corrections {
+/** The queue over a shard state's `corrections`, which are kept in snapshots. */
+export function createCorrections(state: { corrections: Correction[] }, tickMs: number): Corrections {
   const takeOut = (isTaken: (correction: Correction) => boolean): readonly Correction[] => {
     const taken = state.corrections.filter(isTaken)
     if (taken.length > 0) state.corrections = state.corrections.filter((one) => !isTaken(one))

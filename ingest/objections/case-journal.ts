@@ -2,6 +2,7 @@ import type { Decision } from '../../core/decision.ts'
 import type { EventLog, OutgoingBatch } from '../../core/event-log.ts'
 import type { History } from '../../core/history.ts'
 import type { Observation } from '../../core/observation.ts'
+import { observationLine } from '../../core/observation-line.ts'
 import { shardOf } from '../../core/shard.ts'
 
 const POLL_MS = 1_000
@@ -57,7 +58,7 @@ export function createCaseJournal<Step extends Decision>(
   return {
     async append(step, observations = []) {
       const { realm } = step
-      const decided = batchOf('decisions', realm, 0, [step])
+      const decided = batchOf('decisions', realm, 0, [JSON.stringify(step)])
       await log.append([decided, ...shardBatches(realm, observations)])
     },
 
@@ -75,10 +76,10 @@ function shardBatches(realm: string, observations: readonly Observation[]): Outg
     const shard = shardOf(observation.subject)
     byShard.set(shard, [...(byShard.get(shard) ?? []), observation])
   }
-  return [...byShard].map(([shard, own]) => batchOf('observations', realm, shard, own))
+  return [...byShard].map(([shard, own]) => batchOf('observations', realm, shard, own.map(observationLine)))
 }
 
-function batchOf(topic: OutgoingBatch['topic'], realm: string, shard: number, lines: readonly object[]): OutgoingBatch {
-  const bytes = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+function batchOf(topic: OutgoingBatch['topic'], realm: string, shard: number, lines: readonly string[]): OutgoingBatch {
+  const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''))
   return { topic, realm, shard, count: lines.length, bytes, progress: [], bulk: false }
 }
