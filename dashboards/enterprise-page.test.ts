@@ -182,6 +182,16 @@ describe('pages out of the history', () => {
     expect(page?.now).toMatchObject({ risk: 300, own: 280, basis: 120, class: 'B', effective: NOW })
   })
 
+  it('go back to a day as it was known on another: what was void later still stood then', async () => {
+    const noon = NOW - 43_200_000
+    const then = await readEnterprisePage(sources(), WHO, { on: noon, known: noon })
+    expect(then?.now).toMatchObject({ risk: 700, effective: noon, sealed: true })
+    expect(then?.timeline).toEqual([])
+    const now = await readEnterprisePage(sources(), WHO, { on: noon, known: NOW })
+    expect(now?.now).toMatchObject({ risk: 90, effective: NOW - 86_400_000 })
+    expect(now?.history).toEqual([[NOW - 86_400_000, 90, 20]])
+  })
+
   it('say what the score is made of, the largest part first, with the sum that a person can check', async () => {
     const page = await readEnterprisePage(sources(), WHO)
     expect(page?.now?.signals.map((part) => [part.indicator, part.points, part.weight, part.basis])).toEqual([
