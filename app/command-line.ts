@@ -1,17 +1,22 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { Refusal } from '../core/errors.ts'
+import { openCases } from './cases.ts'
 import { addCodesCommand } from './commands/codes.ts'
 import { examine } from './commands/doctor.ts'
 import { addFeedsCommands } from './commands/feeds.ts'
+import { addObjectionCommands, type CaseCommandParts } from './commands/objections.ts'
 import { addPolicyCommands } from './commands/policy.ts'
 import { rank, readAsOf } from './commands/rank.ts'
+import { addRepairCommands } from './commands/repairs.ts'
 import { runReplay } from './commands/replay.ts'
+import { addRiskCommand } from './commands/risk.ts'
 import { runSimulate, writeExamples } from './commands/simulate.ts'
 import { runStart } from './commands/start.ts'
 import { runStartRoles } from './commands/start-roles.ts'
 import { addStewardCommands } from './commands/steward.ts'
 import { verifyDrawOf, verifyScore } from './commands/verify.ts'
 import { type Config, ROLES, type Role, readConfig } from './config.ts'
+import { secret } from './embedded/data-folder.ts'
 import { languageOf, say } from './language.ts'
 import { createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { loadPolicySets, type PolicySet } from './policies.ts'
@@ -175,15 +180,17 @@ function createProgram(
     .command('rank')
     .description('某日谁的风险最高 / who was riskiest as of a date, by the scores the stream wrote')
     .requiredOption('--realm <name>', '数据域 / the realm')
-    .option('--as-of <date>', '截至何时已知 / as known then; the newest where absent')
+    .option('--as-of <date>', '截至何时 / as of; the newest where absent')
+    .option('--known <date>', '按何时已知,默认与 --as-of 相同 / by what was known then; that of --as-of where absent')
     .option('--json', '每个主体一行 JSON / one JSON line per enterprise', false)
     .addHelpText('after', '\n  fengsui rank --realm chicago --as-of 2014-09-01 --json')
-    .action(async (options: { realm: string; asOf?: string; json: boolean }) => {
+    .action(async (options: { realm: string; asOf?: string; known?: string; json: boolean }) => {
       const set = policySetOf(policies(), options.realm)
       const asOf = readMoment(options.asOf, set)
+      const known = readMoment(options.known ?? options.asOf, set)
       const session = await openSession(config(), lifecycle, announce)
       const ports = await openPorts(config(), session.addresses, lifecycle, () => undefined)
-      for await (const page of rank(ports.history, options.realm, asOf)) {
+      for await (const page of rank(ports.history, options.realm, asOf, known)) {
         process.stdout.write(
           page
             .map((row) => (options.json ? `${JSON.stringify(row)}\n` : `${row.score}\t${row.class}\t${row.id}\n`))
@@ -192,31 +199,67 @@ function createProgram(
       }
     })
 
+  const openParts = async () => {
+    const session = await openSession(config(), lifecycle, announce)
+    return { session, ports: await openPorts(config(), session.addresses, lifecycle, () => undefined) }
+  }
+  const printLine = (line: string) => void process.stdout.write(`${line}\n`)
+  addRiskCommand(program, {
+    setOf: (realm) => policySetOf(policies(), realm),
+    openHistory: async () => (await openParts()).ports.history,
+    print: printLine,
+  })
+  const caseParts: CaseCommandParts = {
+    open: async (realm) => {
+      const set = policySetOf(policies(), realm)
+      const { session, ports } = await openParts()
+      const personalKey = secret(session.folder, 'personal')
+      return { set, personalKey, cases: await openCases({ ports, policiesFolder: policies(), personalKey }, set) }
+    },
+    print: printLine,
+  }
+  addObjectionCommands(program, caseParts)
+  addRepairCommands(program, caseParts)
+
   program
     .command('verify')
     .description('核验一个评分的凭证,或一次摇号 / check the receipt of a score, or a draw')
     .requiredOption('--realm <name>', '数据域 / the realm')
     .option('--enterprise <id>', '主体,如 uscc:91140105MA0T100092 / the enterprise')
     .option('--as-of <date>', '截至何时 / as of; the newest where absent')
+    .option('--known <date>', '按何时已知,默认为现在 / by what was known then; now where absent')
     .option('--draw <period>', '摇号月份,如 2026-11 / month of a draw')
     .option('--json', 'JSON', false)
     .addHelpText('after', '\n  fengsui verify --realm demo --draw 2026-11')
-    .action(async (options: { realm: string; enterprise?: string; asOf?: string; draw?: string; json: boolean }) => {
-      const set = policySetOf(policies(), options.realm)
-      const asOf = readMoment(options.asOf, set)
-      const session = await openSession(config(), lifecycle, announce)
-      const ports = await openPorts(config(), session.addresses, lifecycle, () => undefined)
-      const verdict =
-        options.draw !== undefined
-          ? await verifyDrawOf(ports, options.realm, options.draw)
-          : await verifyScore(ports.history, set, options.enterprise ?? missing('--enterprise', '--draw'), asOf)
-      process.stdout.write(
-        options.json
-          ? `${JSON.stringify(verdict)}\n`
-          : `${verdict.ok ? '✓ 相符 / fits' : '✗ 不符 / does not fit'}: ${verdict.what}\n${verdict.differences.map((one) => `  ${one}\n`).join('')}`,
-      )
-      exit(verdict.ok ? 0 : 1)
-    })
+    .action(
+      async (options: {
+        realm: string
+        enterprise?: string
+        asOf?: string
+        known?: string
+        draw?: string
+        json: boolean
+      }) => {
+        const set = policySetOf(policies(), options.realm)
+        const asOf = readMoment(options.asOf, set)
+        const session = await openSession(config(), lifecycle, announce)
+        const ports = await openPorts(config(), session.addresses, lifecycle, () => undefined)
+        const verdict =
+          options.draw !== undefined
+            ? await verifyDrawOf(ports, options.realm, options.draw)
+            : await verifyScore(ports.history, set, {
+                enterprise: options.enterprise ?? missing('--enterprise', '--draw'),
+                on: asOf,
+                known: readMoment(options.known, set),
+              })
+        process.stdout.write(
+          options.json
+            ? `${JSON.stringify(verdict)}\n`
+            : `${verdict.ok ? '✓ 相符 / fits' : '✗ 不符 / does not fit'}: ${verdict.what}\n${verdict.differences.map((one) => `  ${one}\n`).join('')}`,
+        )
+        exit(verdict.ok ? 0 : 1)
+      },
+    )
 
   program
     .command('simulate')

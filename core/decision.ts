@@ -1,7 +1,11 @@
+import type { ObjectionStep } from './objection.ts'
+import type { RepairStep } from './repair.ts'
 import type { FeedState } from './risk.ts'
 
 /** What people and schedules decide, as entries of the log. Times are UTC milliseconds of the realm's clock. */
 export type Decision =
+  | ObjectionStep
+  | RepairStep
   | {
       readonly type: 'warning-decided'
       readonly realm: string

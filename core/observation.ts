@@ -31,6 +31,16 @@ export const OBSERVATION_KINDS = [
 ] as const
 export type ObservationKind = (typeof OBSERVATION_KINDS)[number]
 
+/**
+ * Kinds that take another observation back, as if it had never been. Which one is said by fact `retracts`: an observation
+ * id, or a record (`feed/record/`) with all its parts; without that fact it is the record that it is itself a part of.
+ */
+export const RETRACTION_KINDS: ReadonlySet<ObservationKind> = new Set<ObservationKind>([
+  'withdrawal',
+  'correction',
+  'repair',
+])
+
 /** How far a source may move a class: only `verified` findings and decisions enter the class basis. */
 export type Trust = 'verified' | 'reported' | 'device'
 
@@ -77,6 +87,12 @@ export interface Observation {
 
 export function observationId(feed: string, record: string, part: string): string {
   return `${feed}/${record}/${part}`
+}
+
+/** What a retraction takes back: an id, or the beginning of the ids of a record; `undefined` for any other kind. */
+export function retractedBy({ kind, feed, record, facts }: Observation): string | undefined {
+  if (!RETRACTION_KINDS.has(kind)) return undefined
+  return facts.retracts || `${feed}/${record}/`
 }
 
 /** The order in which a fold sees observations, whatever the order of arrival. */

@@ -30,11 +30,16 @@ export interface RiskPoint {
   readonly signals: readonly Signal[]
   /** Counts how often the enterprise's past was rebuilt: a later revision replaces the point of the same `effective`. */
   readonly revision: number
+  /**
+   * The sealed tick at which this was said, UTC ms: `effective` itself, or for a rebuilt point the first tick that knew of
+   * the correction. What was known at an instant K are the points recorded at or before K.
+   */
+  readonly recorded: number
   /** 1: a rebuild found no change here after all; the point is void. */
   readonly removed: 0 | 1
   /** Hash of the policy that made it. */
   readonly policy: string
-  /** Hash over all of the above: what a receipt proves. */
+  /** Hash over all of the above, save how often and when it was said: what a receipt proves. */
   readonly receipt: string
 }
 

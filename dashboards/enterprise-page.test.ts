@@ -69,6 +69,7 @@ function point(changes: Partial<RiskPoint>): RiskPoint {
       },
     ],
     revision: 0,
+    recorded: changes.effective ?? NOW,
     removed: 0,
     policy: 'p'.repeat(64),
     receipt: 'q'.repeat(64),
@@ -132,7 +133,7 @@ describe('pages out of the history', () => {
     )
     await history.insert(
       'risk',
-      lines([point({ effective: NOW - 43_200_000, risk: 700, revision: 1, removed: 1 })].map(riskRow)),
+      lines([point({ effective: NOW - 43_200_000, risk: 700, revision: 1, recorded: NOW, removed: 1 })].map(riskRow)),
       'r2',
     )
     const registered = {
@@ -179,6 +180,16 @@ describe('pages out of the history', () => {
       [NOW, 300, 120],
     ])
     expect(page?.now).toMatchObject({ risk: 300, own: 280, basis: 120, class: 'B', effective: NOW })
+  })
+
+  it('go back to a day as it was known on another: what was void later still stood then', async () => {
+    const noon = NOW - 43_200_000
+    const then = await readEnterprisePage(sources(), WHO, { on: noon, known: noon })
+    expect(then?.now).toMatchObject({ risk: 700, effective: noon, sealed: true })
+    expect(then?.timeline).toEqual([])
+    const now = await readEnterprisePage(sources(), WHO, { on: noon, known: NOW })
+    expect(now?.now).toMatchObject({ risk: 90, effective: NOW - 86_400_000 })
+    expect(now?.history).toEqual([[NOW - 86_400_000, 90, 20]])
   })
 
   it('say what the score is made of, the largest part first, with the sum that a person can check', async () => {

@@ -1,6 +1,7 @@
 import type { History } from '../core/history.ts'
 import type { Bilingual } from '../core/policy.ts'
 import type { RiskPoint, Signal } from '../core/risk.ts'
+import { AS_KNOWN_NOW, riskOn, riskUntil } from '../core/risk-history.ts'
 import type { Warning } from '../core/warning.ts'
 import type {
   EnterpriseHit,
@@ -42,7 +43,8 @@ const WARNING_COLUMNS =
 // stays what it is today.
 const TIMELINE = `
   SELECT ${OBSERVATION_COLUMNS} FROM (
-    SELECT * FROM observations WHERE realm = {realm:String} AND subject = {enterprise:String}
+    SELECT * FROM observations
+    WHERE realm = {realm:String} AND subject = {enterprise:String} AND known <= {known:Int64}
     ORDER BY version DESC, content DESC LIMIT 1 BY id
   ) WHERE gone = 0 ORDER BY known DESC, id LIMIT ${MOST_OBSERVATIONS}`
 
@@ -52,22 +54,11 @@ const EVIDENCE = `
     ORDER BY version DESC, content DESC LIMIT 1 BY id
   ) WHERE gone = 0 ORDER BY known DESC, id LIMIT ${MOST_OBSERVATIONS}`
 
-const POINTS = `
-  SELECT effective, risk, basis FROM (
-    SELECT * FROM risk WHERE realm = {realm:String} AND enterprise = {enterprise:String}
-    ORDER BY revision DESC LIMIT 1 BY effective
-  ) WHERE removed = 0 ORDER BY effective DESC LIMIT ${MOST_CHANGE_POINTS}`
-
-const NEWEST_POINT = `
-  SELECT * FROM (
-    SELECT * FROM risk WHERE realm = {realm:String} AND enterprise = {enterprise:String}
-    ORDER BY revision DESC LIMIT 1 BY effective
-  ) WHERE removed = 0 ORDER BY effective DESC LIMIT 1`
-
 const PAGE_WARNINGS = `
   SELECT ${WARNING_COLUMNS} FROM (
     SELECT * FROM warnings
     WHERE realm = {realm:String} AND (subject = {enterprise:String} OR has(enterprises, {enterprise:String}))
+      AND changed <= {known:Int64}
     ORDER BY revision DESC LIMIT 1 BY id
   ) ORDER BY raised DESC, id LIMIT ${MOST_PAGE_WARNINGS}`
 
@@ -101,31 +92,37 @@ interface Registered {
   readonly facts: Readonly<Record<string, string>>
 }
 
+/** An instant asked about, by what was known at another; both UTC ms. */
+export interface PageMoment {
+  readonly on: number
+  readonly known: number
+}
+
 /**
- * One enterprise as the history holds it; `undefined` where nothing is known of it. Carries the internal class: the
+ * One enterprise as the history holds it, now or at a moment; `undefined` where nothing is known of it. Carries the internal class: the
  * caller must have audited the read before it shows the page. Errors: `Retryable` when the history cannot be reached.
  */
 export async function readEnterprisePage(
   sources: PageSources,
   enterprise: string,
+  moment?: PageMoment,
 ): Promise<EnterprisePage | undefined> {
   const { history, card, names } = sources
-  const params = { realm: card.realm, enterprise }
-  const [registrations, observations, points, newest, warnings, standing] = await Promise.all([
+  const params = { realm: card.realm, enterprise, ...(moment ?? { on: AS_KNOWN_NOW, known: AS_KNOWN_NOW }) }
+  const [registrations, observations, points, sealed, warnings, standing] = await Promise.all([
     history.query<Registered>(REGISTERED, params),
     history.query<ObservationRow>(TIMELINE, params),
-    history.query<Pick<RiskPoint, 'effective' | 'risk' | 'basis'>>(POINTS, params),
-    history.query<Omit<RiskPoint, 'signals'> & { readonly signals: unknown }>(NEWEST_POINT, params),
+    riskUntil(history, params, MOST_CHANGE_POINTS),
+    riskOn(history, params),
     history.query<Warning>(PAGE_WARNINGS, params),
-    sources.standing(enterprise),
+    moment === undefined ? sources.standing(enterprise) : undefined,
   ])
-  const sealed = newest[0]
-  const isAhead = standing !== undefined && standing.effective > Number(sealed?.effective ?? 0)
+  const isAhead = standing !== undefined && standing.effective > (sealed?.effective ?? 0)
   const point = isAhead ? standing : sealed
   const registered = registrations[0]
   if (registered === undefined && point === undefined && observations.length === 0) return undefined
   const timeline = observations.map(toObservationRow)
-  const parts = point === undefined ? [] : scoreParts(readSignals(point.signals), sources.indicators)
+  const parts = point === undefined ? [] : scoreParts(point.signals, sources.indicators)
   return {
     realm: card.realm,
     enterprise,
@@ -140,7 +137,7 @@ export async function readEnterprisePage(
       point === undefined
         ? null
         : {
-            effective: Number(point.effective),
+            effective: point.effective,
             sealed: !isAhead,
             risk: point.risk,
             own: point.own,
@@ -148,9 +145,7 @@ export async function readEnterprisePage(
             class: point.class,
             signals: parts,
           },
-    history: points
-      .map((row): readonly [number, number, number] => [Number(row.effective), row.risk, row.basis])
-      .toReversed(),
+    history: points.map((row): readonly [number, number, number] => [row.effective, row.risk, row.basis]).toReversed(),
     timeline,
     warnings: warnings.map(toWarning),
     receipt:
@@ -217,11 +212,6 @@ export function scoreParts(
       }
     })
     .toSorted((left, right) => right.points - left.points || (left.indicator < right.indicator ? -1 : 1))
-}
-
-/** Nested values come back as they were stored: as JSON text where the column is text. */
-function readSignals(stored: unknown): readonly Signal[] {
-  return (typeof stored === 'string' ? JSON.parse(stored) : stored) as readonly Signal[]
 }
 
 function toObservationRow(row: ObservationRow): ObservationRow {

@@ -1,4 +1,4 @@
-import type { Observation } from '../core/observation.ts'
+import { type Observation, retractedBy } from '../core/observation.ts'
 
 /** An instant that never comes, and that JSON can carry. */
 export const FOREVER = Number.MAX_SAFE_INTEGER
@@ -19,6 +19,8 @@ export interface Entry {
   readonly gone: boolean
   /** A later version of the same observation replaces this one from the first tick after this instant. */
   until: number
+  /** Taken back by a retraction in force: counts at no instant, as if it had never been. */
+  struck: boolean
 }
 
 /** One device's measure: a run above a limit and how unusual its values are, kept without the values. */
@@ -42,6 +44,8 @@ export interface EnterpriseState {
   readonly entries: Entry[]
   /** Those of the entries that say who the enterprise is, in the same order; made from them, in no snapshot. */
   readonly registry: Entry[]
+  /** Those of the entries that take others back; made from them, in no snapshot. */
+  readonly retractions: Entry[]
   readonly sensors: Record<string, SensorState>
   /** Number of rebuilds of the past. */
   revision: number
@@ -74,7 +78,7 @@ export interface Attributes {
 }
 
 export function emptyEnterprise(id: string): EnterpriseState {
-  return { id, entries: [], registry: [], sensors: {}, revision: 0, next: FOREVER, last: null }
+  return { id, entries: [], registry: [], retractions: [], sensors: {}, revision: 0, next: FOREVER, last: null }
 }
 
 export function compareEntries(left: Entry, right: Entry): number {
@@ -93,9 +97,19 @@ export function isRegistration({ facts }: Entry): boolean {
   return facts !== null && (facts.name !== undefined || facts.owner !== undefined)
 }
 
-/** Takes an entry in; `false` where the very same version was there already. */
+/**
+ * Takes an entry in; `false` where the very same version was there already. A retraction strikes at once, or lifts what
+ * its earlier version struck: it may go in only when its tick has come.
+ */
 export function addEntry(enterprise: EnterpriseState, entry: Entry): boolean {
-  if (!insertEntry(enterprise.entries, entry)) return false
+  const { entries, retractions } = enterprise
+  if (!insertEntry(entries, entry)) return false
+  if (isRetraction(entry)) {
+    retractions.push(entry)
+    strikeAgain(enterprise, entry.id)
+  } else if (retractions.length > 0) {
+    entry.struck = isRetracted(retractions, entry.id)
+  }
   if (isRegistration(entry)) {
     enterprise.registry.push(entry)
     enterprise.registry.sort(compareEntries)
@@ -118,6 +132,38 @@ function insertEntry(entries: Entry[], entry: Entry): boolean {
   return true
 }
 
+/** What the retraction of this id takes back, in any of its versions, is asked anew. */
+function strikeAgain({ entries, retractions }: EnterpriseState, retraction: string): void {
+  const versions = retractions.filter(({ id }) => id === retraction)
+  for (const entry of entries) {
+    if (!isRetraction(entry) && versions.some((version) => takesBack(version, entry.id))) {
+      entry.struck = isRetracted(retractions, entry.id)
+    }
+  }
+}
+
+/** Whether the newest version of some retraction takes this observation back. */
+function isRetracted(retractions: readonly Entry[], id: string): boolean {
+  return retractions.some((entry) => !entry.gone && entry.until === FOREVER && takesBack(entry, id))
+}
+
+function takesBack({ facts }: Entry, id: string): boolean {
+  const target = facts?.[RETRACTS] ?? ''
+  return target.endsWith('/') ? id.startsWith(target) : id === target
+}
+
+/** A fact of the fold's own making: no column of a feed has such a name. */
+const RETRACTS = ' retracts'
+
+export function isRetraction({ facts }: Entry): boolean {
+  return facts?.[RETRACTS] !== undefined
+}
+
+/** Whether the entry is part of the history as it stands: neither taken back nor itself a retraction. */
+export function isStanding(entry: Entry): boolean {
+  return !entry.struck && !isRetraction(entry)
+}
+
 /** Each version holds until the first later version (in the source's order) was known. */
 function settleVersions(entries: readonly Entry[], id: string): void {
   const versions = entries.filter((entry) => entry.id === id)
@@ -134,10 +180,11 @@ function settleVersions(entries: readonly Entry[], id: string): void {
 
 /** Whether the entry counts in a score sealed at `tick`, which sees what was known strictly before it. */
 export function isActive(entry: Entry, tick: number): boolean {
-  return entry.known < tick && entry.until >= tick && !entry.gone
+  return entry.known < tick && entry.until >= tick && !entry.gone && !entry.struck
 }
 
 export function toEntry(observation: Observation, hits: readonly number[], facts: Entry['facts']): Entry {
+  const target = retractedBy(observation)
   return {
     id: observation.id,
     version: observation.version,
@@ -145,9 +192,10 @@ export function toEntry(observation: Observation, hits: readonly number[], facts
     known: observation.known,
     dated: observation.decided > 0 ? observation.decided : observation.known,
     value: observation.value,
-    hits,
-    facts,
+    hits: target === undefined ? hits : [],
+    facts: target === undefined ? facts : { [RETRACTS]: target },
     gone: observation.gone === 1,
     until: FOREVER,
+    struck: false,
   }
 }

@@ -167,12 +167,16 @@ export interface SaidPoint {
   readonly line: string
 }
 
-/** The change point with its receipt: a hash over everything it says, so that a changed digit is found. */
+/**
+ * The change point with its receipt: a hash over everything it says, so that a changed digit is found. `recorded`: the
+ * tick at which it is said, UTC ms.
+ */
 export function toRiskPoint(
   enterprise: EnterpriseState,
   effective: number,
   evaluation: Evaluation,
   policy: CompiledPolicy,
+  recorded: number,
 ): SaidPoint {
   const { attributes, basis, own, risk, signals } = evaluation
   // Fields in the order of their names: what JSON.stringify makes of them is their canonical JSON, at a third of the cost.
@@ -194,7 +198,7 @@ export function toRiskPoint(
   const receipt = fullHash(text)
   const { revision } = enterprise
   return {
-    point: { ...said, revision, removed: 0, receipt },
-    line: `${text.slice(0, -1)},"revision":${revision},"removed":0,"receipt":"${receipt}"}`,
+    point: { ...said, revision, recorded, removed: 0, receipt },
+    line: `${text.slice(0, -1)},"revision":${revision},"recorded":${recorded},"removed":0,"receipt":"${receipt}"}`,
   }
 }

@@ -37,6 +37,8 @@ export interface Output {
   readonly aggregates: readonly OutgoingBatch[]
   readonly points: readonly SaidPoint[]
   readonly registered: Said['registered']
+  /** Enterprises whose past was corrected, as they stand now. */
+  readonly standing: Said['standing']
   /** Scores that include what has arrived but is not sealed: for the present alone. */
   readonly provisional: readonly SaidPoint[]
   readonly changedShards: ReadonlySet<number>
@@ -111,7 +113,10 @@ export function createRealmProcessor(
         fold.elapse(gathered)
         if (fold.state.sealed > until) sealed.add(shard)
         if (gathered.changes.length > before) changed.add(shard)
-        for (const { point, before: last } of gathered.changes.slice(before)) rises.get(shard)?.note(point, last)
+        for (const { point, before: last } of gathered.changes.slice(before)) {
+          // What is said of the past again rises nowhere today.
+          if (point.recorded === point.effective) rises.get(shard)?.note(point, last)
+        }
       }
     },
     freshPartials() {
@@ -126,6 +131,7 @@ export function createRealmProcessor(
         aggregates: aggregateBatch(policy, gathered),
         points: gathered.changes,
         registered: gathered.registered,
+        standing: gathered.standing,
         provisional,
         changedShards: changed,
         sealedShards: sealed,

@@ -1,5 +1,5 @@
 import type { CompiledPolicy } from './compile-policy.ts'
-import type { EnterpriseState } from './enterprise.ts'
+import type { EnterpriseState, LastPoint } from './enterprise.ts'
 import type { SaidPoint } from './evaluate.ts'
 import type { ShardState } from './shard-state.ts'
 import type { ShardTotals } from './shard-totals.ts'
@@ -10,45 +10,61 @@ import type { Timers } from './timers.ts'
 
 /** Corrections of what is already sealed: the enterprise's past is judged anew and only what differs is said. */
 export interface Rebuilds {
-  /** To be called before the first late entry of an enterprise goes in. */
-  before(enterprise: EnterpriseState): void
-  /** The points that replace or void what was said; afterwards the enterprise stands as if it had always been so. */
-  settle(timers: Timers, totals: ShardTotals): readonly SaidPoint[]
+  /** To be called before the first correction of an enterprise goes in. `through`: the last tick that was sealed without it. */
+  before(enterprise: EnterpriseState, through: number): void
+  /** What differs from what was said, as known from the tick `recorded` on; each enterprise then stands as if it had always been so. */
+  settle(recorded: number, timers: Timers, totals: ShardTotals): readonly Rebuilt[]
+}
+
+export interface Rebuilt {
+  readonly enterprise: EnterpriseState
+  /** The points that replace or void what was said. */
+  readonly points: readonly SaidPoint[]
+  /** The last one that holds now; `undefined` where the enterprise has none left. */
+  readonly standing: SaidPoint | undefined
+  /** What was said last before the correction. */
+  readonly before: LastPoint | null
 }
 
 export function createRebuilds(state: ShardState, side: Side, surges: Surges, policy: CompiledPolicy): Rebuilds {
-  const waiting = new Map<string, Timeline>()
+  const waiting = new Map<string, { readonly old: Timeline; readonly through: number }>()
   return {
-    before(enterprise) {
-      if (!waiting.has(enterprise.id))
-        waiting.set(enterprise.id, timelineOf(enterprise, state.sealed, side, surges, policy))
+    before(enterprise, through) {
+      if (waiting.has(enterprise.id)) return
+      waiting.set(enterprise.id, { old: timelineOf(enterprise, through, through, side, surges, policy), through })
     },
-    settle(timers, totals) {
-      const said: SaidPoint[] = []
-      for (const [id, old] of waiting) {
+    settle(recorded, timers, totals) {
+      const rebuilt: Rebuilt[] = []
+      for (const [id, { old, through }] of waiting) {
         const enterprise = state.enterprises.get(id)
         if (enterprise === undefined) continue
         enterprise.revision += 1
-        const now = timelineOf(enterprise, state.sealed, side, surges, policy)
-        said.push(...difference(old.points, now.points, enterprise.revision))
+        const now = timelineOf(enterprise, through, recorded, side, surges, policy)
+        const points = difference(old.points, now.points, enterprise.revision, recorded)
+        rebuilt.push({ enterprise, points, standing: now.points.at(-1), before: enterprise.last })
         totals.move(enterprise.last, now.last)
         enterprise.last = now.last
         enterprise.next = now.next
         timers.add(now.next, id)
       }
       waiting.clear()
-      return said
+      return rebuilt
     },
   }
 }
 
-function difference(old: readonly SaidPoint[], now: readonly SaidPoint[], revision: number): SaidPoint[] {
+function difference(
+  old: readonly SaidPoint[],
+  now: readonly SaidPoint[],
+  revision: number,
+  recorded: number,
+): SaidPoint[] {
   const oldByTick = new Map(old.map(({ point }) => [point.effective, point]))
   const said = now.filter(({ point }) => oldByTick.get(point.effective)?.receipt !== point.receipt)
   const kept = new Set(now.map(({ point }) => point.effective))
   for (const { point } of old) {
     if (kept.has(point.effective)) continue
-    const gone = { ...point, revision, removed: 1 } as const
+    const gone = { ...point, revision, recorded, removed: 1 } as const
     said.push({ point: gone, line: JSON.stringify(gone) })
   }
   return said.sort((left, right) => left.point.effective - right.point.effective)

@@ -8,6 +8,7 @@ import type { Clock } from '../core/time.ts'
 import { readArchive } from './archive.ts'
 import { type CellState, emptyCellState, observePartial, sealPeriods } from './cell-fold.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
+import { takeFreshest } from './freshest.ts'
 import { createHistorySink } from './history-sink.ts'
 import { createRealmProcessor, type Output, parseLines, type RealmProcessor, toLines } from './realm-processor.ts'
 
@@ -159,8 +160,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
 
   /** The present is told at most four times a second (once in a back-fill); what waits longer is told in its newest form. */
   async function publish(output: Output): Promise<void> {
-    for (const { point, line } of output.points) if (point.removed === 0) fresh.set(point.enterprise, line)
-    for (const { point, line } of output.provisional) fresh.set(point.enterprise, line)
+    const gone = takeFreshest(fresh, output)
+    if (gone.length > 0) await ports.retry(() => present.remove(realm, 'risk', gone))
     for (const shard of output.changedShards) viewsDue.add(shard)
     for (const shard of output.sealedShards) quietDue.add(shard)
     if (output.newestReceived >= 0) newest = output.newestReceived

@@ -1,9 +1,10 @@
 import type { PartialPeriod } from '../core/cells.ts'
 import type { Progress } from '../core/event-log.ts'
-import { compareObservations, type Observation } from '../core/observation.ts'
+import { compareObservations, type Observation, retractedBy } from '../core/observation.ts'
 import { floorToGrid } from '../core/time.ts'
 import { closePeriod, countInto, createCellCounter, tieInto } from './cell-count.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
+import { type Correction, type Corrections, createCorrections } from './corrections.ts'
 import {
   type Attributes,
   addEntry,
@@ -11,6 +12,7 @@ import {
   type Entry,
   emptyEnterprise,
   FOREVER,
+  isStanding,
   type LastPoint,
   toEntry,
 } from './enterprise.ts'
@@ -19,7 +21,7 @@ import { takeTurns } from './held.ts'
 import { emptySensor, sensorKey, takeReading } from './indicators/sensor.ts'
 import { mergeOutages } from './outages.ts'
 import { createReach, type Reach } from './reach.ts'
-import { createRebuilds, type Rebuilds } from './rebuilds.ts'
+import { createRebuilds, type Rebuilds, type Rebuilt } from './rebuilds.ts'
 import type { ShardState } from './shard-state.ts'
 import { createShardTotals, type ShardTotals } from './shard-totals.ts'
 import type { Side } from './side.ts'
@@ -35,15 +37,17 @@ export interface Said {
   readonly partials: PartialPeriod[]
   /** Enterprises whose score may have moved by what arrived, to be published before they are sealed. */
   readonly touched: Set<string>
+  /** How enterprises stand whose past was corrected, as known from a tick on; no point where nothing is left to say of one. */
+  readonly standing: Map<string, { readonly point: SaidPoint | undefined; readonly recorded: number }>
 }
 
 export interface Change extends SaidPoint {
-  /** What stood before; null for the first point and for rebuilt ones. */
+  /** What stood before; null for the first point and for rebuilt ones, which are recorded later than they take effect. */
   readonly before: LastPoint | null
 }
 
 export function nothingSaid(): Said {
-  return { changes: [], registered: [], partials: [], touched: new Set() }
+  return { changes: [], registered: [], partials: [], touched: new Set(), standing: new Map() }
 }
 
 export interface ShardFold {
@@ -70,6 +74,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
   const rebuilds: Rebuilds = createRebuilds(state, side, surges, policy)
   const totals: ShardTotals = createShardTotals(state, policy.realm)
   mergeOutages(side.outages, state.outages)
+  const corrections: Corrections = createCorrections(state, policy.tickMs)
   for (const enterprise of state.enterprises.values()) {
     timers.add(enterprise.next, enterprise.id)
     for (const entry of enterprise.entries) {
@@ -80,7 +85,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
 
   function observeOne(observation: Observation, said: Said): void {
     const tick = tickAfter(observation.known, policy)
-    const late = tick <= state.sealed
+    const late = tick <= state.promised
     if (observation.kind === 'sensor-reading') {
       // It speaks with its tick: until then nothing of it is in any score.
       if (late) state.late += 1
@@ -92,19 +97,52 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       else state.pending.push(observation)
       return
     }
-    const enterprise = state.enterprises.get(observation.subject) ?? emptyEnterprise(observation.subject)
-    state.enterprises.set(observation.subject, enterprise)
-    const entry = toEntry(observation, policy.hitsOf(observation), policy.keptFacts(observation))
-    const rewrites = late && !repeatsNewest(enterprise.entries, entry)
-    if (rewrites) rebuilds.before(enterprise)
-    if (!addEntry(enterprise, entry)) return
-    said.touched.add(enterprise.id)
-    if (late) {
-      state.late += 1
+    if (late || retractedBy(observation) !== undefined) {
+      const due = late ? state.promised + policy.tickMs : tick
+      corrections.add({ due, late, batch: state.batches, observation })
+      if (!late) state.pending.push(observation)
       return
     }
+    const enterprise = enterpriseNamed(observation.subject)
+    if (!addEntry(enterprise, entryOf(observation))) return
+    said.touched.add(enterprise.id)
     arrivals.add(tick, enterprise.id)
     state.pending.push(observation)
+  }
+
+  function enterpriseNamed(id: string): EnterpriseState {
+    const enterprise = state.enterprises.get(id) ?? emptyEnterprise(id)
+    state.enterprises.set(id, enterprise)
+    return enterprise
+  }
+
+  function entryOf(observation: Observation): Entry {
+    return toEntry(observation, policy.hitsOf(observation), policy.keptFacts(observation))
+  }
+
+  /** Corrections go in, and the past of whom they concern is said anew as it is known from `recorded` on. */
+  function correct(taken: readonly Correction[], recorded: number, said: Said): void {
+    for (const { observation, late } of taken) {
+      const enterprise = enterpriseNamed(observation.subject)
+      const entry = entryOf(observation)
+      if (isHeld(enterprise.entries, entry)) continue
+      if (!repeatsNewest(enterprise.entries, entry)) rebuilds.before(enterprise, recorded - policy.tickMs)
+      addEntry(enterprise, entry)
+      if (late) state.late += 1
+    }
+    for (const one of rebuilds.settle(recorded, timers, totals)) sayRebuilt(one, recorded, said)
+  }
+
+  function sayRebuilt({ enterprise, points, standing, before }: Rebuilt, recorded: number, said: Said): void {
+    for (const point of points) said.changes.push({ ...point, before: null })
+    said.standing.set(enterprise.id, { point: standing, recorded })
+    const { last } = enterprise
+    if (last === null) return
+    const attributes = attributesAt(enterprise, recorded)
+    reach.place(enterprise.id, attributes)
+    if (isRenamed(before, last)) said.registered.push({ enterprise: enterprise.id, tick: recorded, attributes })
+    // Periods that are sealed stay as they were said; from now on the group hears what stands.
+    if (before !== null && before.own !== last.own) tie(attributes, enterprise.id, last.own, recorded)
   }
 
   /**
@@ -117,6 +155,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     for (const { known } of arriving) earliest = Math.min(earliest, known)
     for (const { entries } of state.enterprises.values()) earliest = Math.min(earliest, entries[0]?.known ?? earliest)
     state.sealed = Math.min(state.start, floorToGrid(earliest, policy.periodMs, offset))
+    state.promised = state.sealed
   }
 
   function watermark(): number {
@@ -142,11 +181,13 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       first === undefined ? Number.POSITIVE_INFINITY : tickAfter(first.known, policy),
       timers.soonest(),
       arrivals.soonest(),
+      corrections.soonest(),
       periodEnd,
     )
   }
 
   function seal(tick: number, said: Said): void {
+    correct(corrections.takeDue(tick), tick, said)
     const due = new Set(arrivals.due(tick))
     for (const id of timers.due(tick)) if ((state.enterprises.get(id)?.next ?? FOREVER) <= tick) due.add(id)
     takePending(tick, due)
@@ -217,9 +258,10 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
   function judge(enterprise: EnterpriseState, tick: number, said: Said): void {
     const evaluation = evaluate(enterprise, tick, side, policy)
     const { last } = enterprise
+    if (last === null && hasNothingStanding(enterprise)) return
     reach.place(enterprise.id, evaluation.attributes)
     if (isChange(last, evaluation)) {
-      said.changes.push({ ...toRiskPoint(enterprise, tick, evaluation, policy), before: last })
+      said.changes.push({ ...toRiskPoint(enterprise, tick, evaluation, policy, tick), before: last })
       if (isRenamed(last, evaluation.attributes)) {
         said.registered.push({ enterprise: enterprise.id, tick, attributes: evaluation.attributes })
       }
@@ -245,16 +287,27 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
         if (state.start === 0) begin(until, observations)
         state.feeds[feed] = { until, closed }
       }
+      state.batches += 1
       const before = state.pending.length
       for (const observation of observations) observeOne(observation, said)
       if (state.pending.length > before) state.pending.sort(compareObservations)
-      for (const point of rebuilds.settle(timers, totals)) said.changes.push({ ...point, before: null })
+      if (state.start !== 0) {
+        state.promised = Math.max(state.promised, floorToGrid(watermark(), policy.tickMs, offset))
+      }
       if (progress.some(({ turned }) => turned !== undefined)) takeTurns(progress, state, side, timers, policy)
     },
     elapse(said) {
       if (state.start === 0) return
       const through = limit()
-      for (let tick = nextWork(); tick <= through; tick = nextWork()) seal(tick, said)
+      for (;;) {
+        const tick = nextWork()
+        const late = corrections.lateAfter()
+        if (late < tick && late <= Math.max(through, state.sealed)) {
+          state.sealed = Math.max(state.sealed, late)
+          correct(corrections.takeLate(), late + policy.tickMs, said)
+        } else if (tick <= through) seal(tick, said)
+        else break
+      }
       if (through > state.sealed) state.sealed = through
       forgetPlaces(state, policy)
     },
@@ -265,13 +318,27 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       if (enterprise === undefined || newest === undefined) return undefined
       const tick = Math.max(state.sealed, tickAfter(newest.known, policy))
       const evaluation = evaluate(enterprise, tick, side, policy)
-      return isChange(enterprise.last, evaluation) ? toRiskPoint(enterprise, tick, evaluation, policy) : undefined
+      if (!isChange(enterprise.last, evaluation)) return undefined
+      return toRiskPoint(enterprise, tick, evaluation, policy, tick)
     },
   }
 }
 
-function isRenamed(last: LastPoint | null, { name, district, industry }: Attributes): boolean {
+/** All that was known of it has been taken back before it was ever judged: as if nothing had come. */
+function hasNothingStanding({ entries, sensors }: EnterpriseState): boolean {
+  return entries.length > 0 && !entries.some(isStanding) && Object.keys(sensors).length === 0
+}
+
+function isRenamed(
+  last: LastPoint | null,
+  { name, district, industry }: Pick<Attributes, 'name' | 'district' | 'industry'>,
+): boolean {
   return last === null || last.name !== name || last.district !== district || last.industry !== industry
+}
+
+/** The very same version came before. */
+function isHeld(entries: readonly Entry[], { id, version, content }: Entry): boolean {
+  return entries.some((one) => one.id === id && one.version === version && one.content === content)
 }
 
 /** A newer version that says of the past what the version before it said: no score can differ for it. */

@@ -1,6 +1,6 @@
 import { floorToGrid } from '../core/time.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
-import { type Attributes, type EnterpriseState, FOREVER, type LastPoint } from './enterprise.ts'
+import { type Attributes, type EnterpriseState, FOREVER, isStanding, type LastPoint } from './enterprise.ts'
 import { evaluate, isChange, type SaidPoint, toLastPoint, toRiskPoint } from './evaluate.ts'
 import type { Side } from './side.ts'
 import type { Surges } from './surges.ts'
@@ -25,11 +25,13 @@ export interface Timeline {
 
 /**
  * The whole past of one enterprise up to and including `through`, judged anew from its entries: the same points that
- * the stream said as it went, or would have said had the record been right from the start.
+ * the stream said as it went, or would have said had the record been right from the start. `recorded`: the tick that
+ * knows of it, UTC ms.
  */
 export function timelineOf(
   enterprise: EnterpriseState,
   through: number,
+  recorded: number,
   side: Side,
   surges: Surges,
   policy: CompiledPolicy,
@@ -38,16 +40,16 @@ export function timelineOf(
   let last: LastPoint | null = null
   let next = FOREVER
   let attributes: Attributes | undefined
-  const first = enterprise.entries[0]
-  if (first === undefined) return { points, last, next }
-  const arrivals = [...new Set(enterprise.entries.map((entry) => tickAfter(entry.known, policy)))].sort((a, b) => a - b)
+  const standing = enterprise.entries.filter(isStanding)
+  if (standing.length === 0) return { points, last, next }
+  const arrivals = [...new Set(standing.map((entry) => tickAfter(entry.known, policy)))].sort((a, b) => a - b)
   let arrival = 0
   let tick = arrivals[0] ?? Number.POSITIVE_INFINITY
   while (tick <= through) {
     const evaluation = evaluate(enterprise, tick, side, policy)
     attributes = evaluation.attributes
     if (isChange(last, evaluation)) {
-      points.push(toRiskPoint(enterprise, tick, evaluation, policy))
+      points.push(toRiskPoint(enterprise, tick, evaluation, policy, recorded))
       last = toLastPoint(tick, evaluation)
     }
     next = nextTick(tick, evaluation.until, policy)

@@ -14,7 +14,7 @@ export interface PointCheck {
  * says, its policy is the one at hand, and risk, basis, own risk and every contribution follow from the intensities.
  */
 export function verifyPoint(point: RiskPoint, policy: CompiledPolicy): PointCheck {
-  const { revision: _revision, removed: _removed, receipt, ...said } = point
+  const { revision: _revision, recorded: _recorded, removed: _removed, receipt, ...said } = point
   const differences: string[] = []
   const check = (what: string, expected: unknown, found: unknown) => {
     if (expected !== found) differences.push(`${what}: ${found}, expected ${expected}`)

@@ -10,7 +10,9 @@ import { NO_REALM, type Present } from '../../core/present.ts'
 import type { Clock } from '../../core/time.ts'
 import type { EnterpriseHit, EnterprisePage, WarningPage } from '../../dashboards/board-model.ts'
 import type { Boards } from '../../dashboards/boards.ts'
+import type { PageMoment } from '../../dashboards/enterprise-page.ts'
 import { type BoardChannel, createBoardChannel } from './board-channel.ts'
+import { addCaseRoutes, type CaseRouteParts } from './case-routes.ts'
 
 /** Who read what internal figure of whom; written before the figure is shown. */
 export interface AuditEntry {
@@ -31,7 +33,12 @@ export type WarningDecision = Pick<
 export interface BoardServerParts {
   readonly boards: Boards
   readonly present: Present
-  readonly enterprisePage: (realm: string, enterprise: string) => Promise<EnterprisePage | undefined>
+  /** `moment`: as it was on an instant by what was known at another; now where absent. */
+  readonly enterprisePage: (
+    realm: string,
+    enterprise: string,
+    moment?: PageMoment,
+  ) => Promise<EnterprisePage | undefined>
   readonly warningPage: (realm: string, warning: string) => Promise<WarningPage | undefined>
   readonly search: (realm: string, text: string) => Promise<readonly EnterpriseHit[]>
   /** Durable when it resolves. Errors: `Rejected` for a decision that cannot be, `Retryable` when the log is away. */
@@ -41,6 +48,8 @@ export interface BoardServerParts {
   readonly identify: (headers: Readonly<Record<string, string | string[] | undefined>>) => string | undefined
   readonly clock: Clock
   readonly onFault: (error: unknown) => void
+  /** Objections and repairs; without them the server has no such paths. */
+  readonly cases?: CaseRouteParts
 }
 
 export interface BoardServerOptions {
@@ -61,6 +70,11 @@ export interface BoardServer {
 
 const RealmParams = Type.Object({ realm: Type.String({ maxLength: 64 }) })
 const SubjectParams = Type.Object({ realm: Type.String({ maxLength: 64 }), id: Type.String({ maxLength: 400 }) })
+/** UTC ms. Without `known`, by what was known on the very instant: no look-ahead. */
+const MomentQuery = Type.Object({
+  on: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  known: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+})
 const SearchQuery = Type.Object({ query: Type.String({ minLength: 1, maxLength: 100 }) })
 const DecisionBody = Type.Object(
   {
@@ -153,15 +167,17 @@ export function createBoardServer(parts: BoardServerParts, options: BoardServerO
     async (request) => parts.search(request.params.realm, request.query.query),
   )
 
-  app.get<{ Params: { realm: string; id: string } }>(
+  app.get<{ Params: { realm: string; id: string }; Querystring: { on?: number; known?: number } }>(
     '/api/realms/:realm/enterprises/:id',
-    { schema: { params: SubjectParams } },
+    { schema: { params: SubjectParams, querystring: MomentQuery } },
     async (request, reply) => {
       const by = parts.identify(request.headers)
       if (by === undefined) return refuse(reply, 401, WHO)
       const { realm, id } = request.params
       await parts.audit({ what: 'enterprise-page', realm, subject: id, by, at: clock.now() })
-      const page = await parts.enterprisePage(realm, id)
+      const { on, known } = request.query
+      const moment = on === undefined && known === undefined ? undefined : momentOf(on, known)
+      const page = await parts.enterprisePage(realm, id, moment)
       return page ?? refuse(reply, 404, UNKNOWN_ENTERPRISE)
     },
   )
@@ -188,6 +204,8 @@ export function createBoardServer(parts: BoardServerParts, options: BoardServerO
       return reply.code(202).send({ accepted: true })
     },
   )
+
+  if (parts.cases !== undefined) addCaseRoutes(app, parts.cases)
 
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404, UNKNOWN_PATH))
   app.setErrorHandler(
@@ -251,6 +269,10 @@ async function secure(app: FastifyInstance): Promise<void> {
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'no-referrer' },
   })
+}
+
+function momentOf(on: number | undefined, known: number | undefined): PageMoment {
+  return { on: on ?? known ?? Number.MAX_SAFE_INTEGER, known: known ?? on ?? Number.MAX_SAFE_INTEGER }
 }
 
 /** A browser names the page that sends a request; a decision is taken only from our own pages or from no page at all. */

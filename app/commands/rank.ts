@@ -1,5 +1,6 @@
 import { Refusal } from '../../core/errors.ts'
 import type { History } from '../../core/history.ts'
+import { standingPoints } from '../../core/risk-history.ts'
 import { civilDate } from '../../core/time.ts'
 
 export interface Ranked {
@@ -11,18 +12,24 @@ export interface Ranked {
 
 const PAGE = 50_000
 
+const POINTS = standingPoints(['risk', 'class'], 'effective <= {asOf:Int64}')
+
 /**
- * Every enterprise of a realm, riskiest first, by the scores that the stream wrote and as they stood at `asOf` (UTC ms):
- * the change point in force then.
+ * Every enterprise of a realm, riskiest first, by the scores that the stream wrote: the change point in force at `asOf`, as
+ * it was known at `known` (both UTC ms). With both the same nothing looks ahead.
  */
-export async function* rank(history: History, realm: string, asOf: number): AsyncGenerator<readonly Ranked[]> {
+export async function* rank(
+  history: History,
+  realm: string,
+  asOf: number,
+  known: number,
+): AsyncGenerator<readonly Ranked[]> {
   for (let from = 0; ; from += PAGE) {
     const rows = await history.query<Ranked>(
       `SELECT enterprise AS id, argMax(risk, effective) AS score, argMax(class, effective) AS class
-         FROM risk FINAL
-        WHERE realm = {realm:String} AND removed = 0 AND effective <= {asOf:Int64}
+         FROM ${POINTS}
         GROUP BY enterprise ORDER BY score DESC, id LIMIT {page:UInt32} OFFSET {from:UInt32}`,
-      { realm, asOf, page: PAGE, from },
+      { realm, asOf, known, page: PAGE, from },
     )
     yield rows
     if (rows.length < PAGE) return

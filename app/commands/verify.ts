@@ -1,6 +1,6 @@
 import { Refusal } from '../../core/errors.ts'
 import type { History } from '../../core/history.ts'
-import type { RiskPoint } from '../../core/risk.ts'
+import { type RiskQuestion, riskOn } from '../../core/risk-history.ts'
 import { createDecisionJournal } from '../../inspections/decision-journal.ts'
 import { verifyDraw } from '../../inspections/verify-draw.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
@@ -14,22 +14,15 @@ export interface Verdict {
   readonly differences: readonly string[]
 }
 
-/** The score of an enterprise in force at `asOf` (UTC ms): its receipt, and every sum in it. */
+/** The score of an enterprise in force at an instant, as known at another: its receipt, and every sum in it. */
 export async function verifyScore(
   history: History,
   set: PolicySet,
-  enterprise: string,
-  asOf: number,
+  asked: Omit<RiskQuestion, 'realm'>,
 ): Promise<Verdict> {
-  const [row] = await history.query<Omit<RiskPoint, 'signals'> & { readonly signals: string }>(
-    `SELECT realm, enterprise, name, effective, risk, own, basis, class, district, industry, signals, revision, removed, policy, receipt
-       FROM risk FINAL
-      WHERE realm = {realm:String} AND enterprise = {enterprise:String} AND removed = 0 AND effective <= {asOf:Int64}
-      ORDER BY effective DESC LIMIT 1`,
-    { realm: set.realm.realm, enterprise, asOf },
-  )
-  if (row === undefined) throw new Refusal(`Nothing is known of ${enterprise} in ${set.realm.realm} by then.`)
-  const point: RiskPoint = { ...row, effective: Number(row.effective), signals: JSON.parse(row.signals) }
+  const { enterprise } = asked
+  const point = await riskOn(history, { ...asked, realm: set.realm.realm })
+  if (point === undefined) throw new Refusal(`Nothing is known of ${enterprise} in ${set.realm.realm} by then.`)
   return { what: `${enterprise} ${point.effective} ${point.receipt}`, ...verifyPoint(point, compilePolicy(set.realm)) }
 }
 

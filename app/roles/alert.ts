@@ -5,17 +5,22 @@ import { createDeliverNotice } from '../../alerts/deliver-notice.ts'
 import { runAlerts } from '../../alerts/run-alerts.ts'
 import { Rejected } from '../../core/errors.ts'
 import type { Notice } from '../../core/warning.ts'
+import { sweepCases } from '../case-clock.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { openJobs } from '../jobs.ts'
+import type { PolicySet } from '../policies.ts'
 import { forEachRealm } from '../realm-roster.ts'
 import type { StartRole } from './role.ts'
 
 const DELIVERY_TIMEOUT_MS = 10_000
 const DELIVERIES_AT_ONCE = 4
+const SWEEP_EVERY_MS = 10_000
+/** What is not judged by then is asked again with the next sweep. */
+const SWEEP_MS = 60_000
 
 /** From risk to people. Receivers outside are reached where FENGSUI_RECEIVER_URL names one. */
 export const startAlert: StartRole = async (context) => {
-  const { config, folder, ports, policies, signal, logger } = context
+  const { config, folder, ports, policies, policiesFolder, signal, logger } = context
   const jobs = openJobs(context)
   const webhook = (url: string) =>
     createWebhook({
@@ -35,24 +40,37 @@ export const startAlert: StartRole = async (context) => {
     channelOf: () => outside,
   })
   await jobs.work<Notice>('deliveries', DELIVERIES_AT_ONCE, deliver)
+  const hasAddress = (set: PolicySet) => set.realm.demonstration || outside !== undefined
+  await jobs.work<{ readonly realm: string }>('escalations', 1, async ({ realm }) => {
+    const set = policies.get(realm)
+    if (set === undefined) return
+    const personalKey = secret(folder, 'personal')
+    const parts = { ports, policiesFolder, personalKey, jobs, hasAddress: () => hasAddress(set) }
+    const enough = AbortSignal.any([signal, AbortSignal.timeout(SWEEP_MS)])
+    await sweepCases(parts, set, enough).catch((error: unknown) => {
+      if (!enough.aborted) throw error
+    })
+  })
   return {
     ready: {},
-    ended: forEachRealm(ports.present, policies, signal, (set) =>
-      runAlerts(
+    ended: forEachRealm(ports.present, policies, signal, async (set) => {
+      const { realm } = set.realm
+      await jobs.schedule('escalations', `cases-${realm}`, { everyMs: SWEEP_EVERY_MS }, { realm })
+      await runAlerts(
         {
           ...ports,
-          realm: set.realm.realm,
+          realm,
           policyAt: () => set.realm,
           jobs,
           clock: systemClock,
-          hasAddress: () => set.realm.demonstration || outside !== undefined,
+          hasAddress: () => hasAddress(set),
           pause: (ms) => delay(ms, undefined, { signal }),
           happened: (happening) => {
             if (happening.type !== 'folded') logger.info(happening, happening.type)
           },
         },
         signal,
-      ),
-    ),
+      )
+    }),
   }
 }

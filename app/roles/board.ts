@@ -9,7 +9,11 @@ import type { RealmCard, RealmNames } from '../../dashboards/board-model.ts'
 import { createBoards } from '../../dashboards/boards.ts'
 import { readEnterprisePage, readWarningPage, searchEnterprises } from '../../dashboards/enterprise-page.ts'
 import { createAuditChain } from '../audit-chain.ts'
+import { openCases } from '../cases.ts'
+import { pseudonym } from '../commands/objections.ts'
+import { secret } from '../embedded/data-folder.ts'
 import { listening } from '../listening.ts'
+import { operatorKey } from '../operator-key.ts'
 import { packageRoot } from '../package-root.ts'
 import type { PolicySet } from '../policies.ts'
 import { realmCard } from '../realm-roster.ts'
@@ -17,7 +21,8 @@ import type { RoleContext, StartRole } from './role.ts'
 
 /** The live boards; on loopback, as long as nobody signs in. */
 export const startBoard: StartRole = async (context) => {
-  const { config, ports, policies, lifecycle, logger, signal } = context
+  const { config, folder, ports, policies, policiesFolder, lifecycle, logger, signal } = context
+  const personalKey = secret(folder, 'personal')
   const setOf = (realm: string): PolicySet => {
     const set = policies.get(realm)
     if (set === undefined) throw new Rejected('unknown-realm', `No policy set is for the realm ${realm}`)
@@ -39,13 +44,18 @@ export const startBoard: StartRole = async (context) => {
     {
       boards: createBoards(ports.present, (realm) => namesOf(setOf(realm))),
       present: ports.present,
-      enterprisePage: (realm, enterprise) => readEnterprisePage(sources(realm), enterprise),
+      enterprisePage: (realm, enterprise, moment) => readEnterprisePage(sources(realm), enterprise, moment),
       warningPage: (realm, warning) => readWarningPage(ports.history, realm, warning),
       search: (realm, text) => searchEnterprises(ports.history, realm, text),
       decide: createDecide(context),
       audit: createAuditChain(join(context.folder.path, 'audit.ndjson')),
       // Who can reach the loopback of this machine is its operator; accounts stand before any other address.
       identify: () => 'operator',
+      cases: {
+        operatorKey: operatorKey(folder),
+        open: (realm) => openCases({ ports, policiesFolder, personalKey }, setOf(realm)),
+        pseudonym: (objector) => pseudonym(objector, personalKey),
+      },
       clock: systemClock,
       onFault: (error) => logger.error({ err: error }, 'a request failed'),
     },

@@ -222,6 +222,7 @@ const RISK: RiskPoint = {
     { indicator: 'penalties', intensity: 800, measure: '3 件', points: 640, evidence: ['penalties/00ff/penalty'] },
   ],
   revision: 2,
+  recorded: 1_767_225_600_000,
   removed: 0,
   policy: 'p',
   receipt: 'r',

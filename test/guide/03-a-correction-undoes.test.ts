@@ -1,9 +1,9 @@
 /**
  * The guide, third part: what was wrong is taken back.
  *
- * Nothing is subtracted. From the moment at which the correction is known, an enterprise is judged from the records that
- * stand, so that all that is said from then on is what would have been said had the wrong one never been. What was said
- * before stays to be seen as it was known then: a decision of that day can be explained.
+ * Nothing is subtracted. Once the correction is known, an enterprise is judged from the records that stand, its past
+ * included: all that is said of it is what would have been said had the wrong one never been. What was said before stays
+ * to be seen as it was known then: a decision of that day can be explained.
  */
 import { describe, expect, it } from 'vitest'
 import { createGuideCity, type GuideCity, midnight, penalty, REGISTRATION, RESTAURANT } from '../support/guide-city.ts'
@@ -22,15 +22,15 @@ async function months(tell: (city: GuideCity) => Promise<void>): Promise<GuideCi
   return city
 }
 
-/** How the restaurant stood at the beginning of a day: its risk, its class, and why. */
-function standing(city: GuideCity, date: string) {
-  const point = city.changes(RESTAURANT).findLast(({ effective }) => effective <= midnight(date))
+/** How the restaurant stood at the beginning of a day, as it was known by another: its risk, its class, and why. */
+function standing(city: GuideCity, date: string, known?: string) {
+  const point = city.changes(RESTAURANT, known).findLast(({ effective }) => effective <= midnight(date))
   if (point === undefined) throw new Error(`nothing was known on ${date}`)
   const { risk, own, basis, class: letter, signals } = point
   return { risk, own, basis, letter, signals }
 }
 
-const DAYS = ['2026-05-03', '2026-06-15', '2026-08-01', '2026-10-01', '2026-12-01']
+const DAYS = ['2026-03-22', '2026-04-15', '2026-05-03', '2026-06-15', '2026-08-01', '2026-10-01', '2026-12-01']
 
 describe('a correction undoes a record as if it had never been', () => {
   it('when the authority withdraws it months later', async () => {
@@ -53,8 +53,12 @@ describe('a correction undoes a record as if it had never been', () => {
       await told.dayBegins('2026-05-01')
       await told.files('penalties', [withdrawn])
     })
-    expect(standing(city, '2026-05-02').signals.flatMap(({ evidence }) => evidence)).toHaveLength(1)
-    expect(standing(city, '2026-05-03')).toMatchObject({ risk: 0, letter: 'A', signals: [] })
+    const asKnownThen = standing(city, '2026-05-02', '2026-05-02')
+    expect(asKnownThen.signals.flatMap(({ evidence }) => evidence)).toHaveLength(1)
+    expect(asKnownThen.letter).not.toBe('A')
+    for (const day of ['2026-04-01', '2026-05-02', '2026-05-03']) {
+      expect(standing(city, day)).toMatchObject({ risk: 0, letter: 'A', signals: [] })
+    }
   })
 
   it('when it is filed again with what it should have said', async () => {
@@ -67,7 +71,7 @@ describe('a correction undoes a record as if it had never been', () => {
     const rightAtOnce = await months(async (city) => {
       await city.files('penalties', [fine])
     })
-    for (const day of DAYS) expect(standing(corrected, day)).toEqual(standing(rightAtOnce, day))
+    for (const day of DAYS.slice(2)) expect(standing(corrected, day)).toEqual(standing(rightAtOnce, day))
     expect(standing(corrected, '2026-05-03').letter).not.toBe('A')
   })
 
@@ -83,7 +87,8 @@ describe('a correction undoes a record as if it had never been', () => {
       await city.dayBegins('2026-06-01')
       await city.files('penalties', [first])
     })
-    const past = (city: GuideCity) => city.changes(RESTAURANT).map(({ revision: _, receipt: __, ...point }) => point)
+    const past = (city: GuideCity) =>
+      city.changes(RESTAURANT).map(({ revision: _, receipt: __, recorded: ___, ...point }) => point)
     expect(past(turnedAbout)).toEqual(past(inOrder))
   })
 })

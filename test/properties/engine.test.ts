@@ -135,7 +135,7 @@ describe('the same history gives the same risk', () => {
   })
 })
 
-/** Everything but the count of rebuilds. */
+/** Everything but how often and when it was said. */
 function scores(points: ReturnType<typeof runEngine>['points']): unknown[] {
-  return points.map(({ revision: _, ...point }) => point)
+  return points.map(({ revision: _, recorded: __, ...point }) => point)
 }

@@ -24,11 +24,15 @@ export interface Delivery {
 export function runEngine(
   deliveries: readonly Delivery[],
   options: { readonly carriers?: number; readonly restartAfter?: number; readonly policy?: CompiledPolicy } = {},
-): { readonly points: readonly RiskPoint[]; readonly sealed: readonly SealedPeriod[] } {
+): {
+  readonly points: readonly RiskPoint[]
+  readonly said: readonly RiskPoint[]
+  readonly sealed: readonly SealedPeriod[]
+} {
   const { carriers = 1, restartAfter, policy = POLICY } = options
   const cells = emptyCellState()
   const sealed: SealedPeriod[] = []
-  const points = new Map<string, RiskPoint>()
+  const everything: RiskPoint[] = []
   const shardsOf = (carrier: number) => ALL_SHARDS.filter((shard) => shard % carriers === carrier)
   let processors = Array.from({ length: carriers }, (_, carrier) =>
     createRealmProcessor(policy, shardsOf(carrier), new Map()),
@@ -42,11 +46,7 @@ export function runEngine(
         processor.takeSealed(sealed)
         processor.elapse()
         const said = processor.said()
-        for (const { point } of said.points) {
-          const key = `${point.enterprise} ${point.effective}`
-          if (point.removed === 1) points.delete(key)
-          else points.set(key, point)
-        }
+        everything.push(...said.points.map(({ point }) => point))
         for (const batch of said.aggregates) {
           moved = true
           for (const partial of parseLines<PartialPeriod>(batch.bytes)) observePartial(cells, partial)
@@ -65,10 +65,30 @@ export function runEngine(
     if (index === restartAfter)
       processors = processors.map((processor, carrier) => reborn(processor, shardsOf(carrier), policy))
   }
-  const sorted = [...points.values()].sort((left, right) =>
-    left.enterprise < right.enterprise ? -1 : left.enterprise > right.enterprise ? 1 : left.effective - right.effective,
-  )
-  return { points: sorted, sealed }
+  const said = everything.sort(bySaying)
+  return { points: pointsAsKnown(said, Number.POSITIVE_INFINITY), said, sealed }
+}
+
+/** Shards take turns; what counts is the order within one enterprise. */
+function bySaying(left: RiskPoint, right: RiskPoint): number {
+  const apart = left.recorded - right.recorded || byEnterprise(left, right) || left.revision - right.revision
+  return apart || left.effective - right.effective
+}
+
+function byEnterprise(left: RiskPoint, right: RiskPoint): number {
+  return left.enterprise < right.enterprise ? -1 : left.enterprise > right.enterprise ? 1 : 0
+}
+
+/** The points that stood at an instant, by what had been recorded by then. */
+export function pointsAsKnown(said: readonly RiskPoint[], known: number): readonly RiskPoint[] {
+  const points = new Map<string, RiskPoint>()
+  for (const point of said) {
+    if (point.recorded > known) continue
+    const key = `${point.enterprise} ${point.effective}`
+    if (point.removed === 1) points.delete(key)
+    else points.set(key, point)
+  }
+  return [...points.values()].sort((left, right) => byEnterprise(left, right) || left.effective - right.effective)
 }
 
 function reborn(processor: RealmProcessor, shards: readonly number[], policy: CompiledPolicy): RealmProcessor {

@@ -112,7 +112,7 @@ describe.skipIf(!existsSync(FILE))('Montréal’s convictions (needs ../shared/d
     await withHistoryOf(folder, async (history) => {
       for (const day of AS_OF) {
         const rows = new Map<string, { score: number; class: string }>()
-        for await (const page of rank(history, 'montreal', readAsOf(day, ZONE))) {
+        for await (const page of rank(history, 'montreal', readAsOf(day, ZONE), readAsOf(day, ZONE))) {
           for (const { id, score, class: letter } of page) rows.set(id, { score: Number(score), class: letter })
         }
         ranked.set(day, rows)

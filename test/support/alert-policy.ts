@@ -79,6 +79,7 @@ export function riskPoint(n: number, risk: number, change: Partial<RiskPoint> = 
     industry: 'H',
     signals: [{ indicator: 'food-penalties', intensity: risk, measure: '', points: risk, evidence: [`penalty/${n}`] }],
     revision: 0,
+    recorded: 0,
     removed: 0,
     policy: 'p',
     receipt: 'r',

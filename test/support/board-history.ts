@@ -140,6 +140,7 @@ function rows(sql: string, params: Readonly<Record<string, unknown>>, now: numbe
       class: 'C',
       signals,
       revision: 0,
+      recorded: now,
       removed: 0,
       policy: '7c41d09be2a65f18'.repeat(4),
       receipt: '1f0be5cd93a8472e'.repeat(4),

@@ -73,13 +73,13 @@ export interface TestHistory {
 
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../adapters/clickhouse/migrations', import.meta.url))
 
-/** A chDB owner in a folder of its own, its tables made. Stop it in `afterAll`. */
-export async function withHistory(): Promise<TestHistory> {
+/** A chDB owner in a folder of its own, its tables made. Stop it in `afterAll`. `migrations`: as an older release had them. */
+export async function withHistory(migrations = MIGRATIONS_FOLDER): Promise<TestHistory> {
   const folder = await mkdtemp(join(tmpdir(), 'fengsui-history-'))
   const start = (): Promise<OwnedHistory> => startHistoryProcess(join(folder, 'history'), join(folder, 'run'))
   let owner = await start()
   const connection = { url: owner.url, username: owner.username, password: owner.password, database: 'fengsui' }
-  const history = await openHistory(connection, MIGRATIONS_FOLDER)
+  const history = await openHistory(connection, migrations)
   return {
     history,
     connection,

@@ -29,8 +29,8 @@ export interface GuideCity {
   files(feed: string, rows: readonly Readonly<Record<string, string | number>>[]): Promise<ArrivalReceipt>
   /** Everything known before this day has been filed, by every feed; what can be judged is judged. */
   dayBegins(date: string): Promise<void>
-  /** Every change of its risk that stands, in the order of time. */
-  changes(enterprise: string): readonly RiskPoint[]
+  /** Every change of its risk that stands, in the order of time; as known at midnight of a day, where one is given. */
+  changes(enterprise: string, known?: string): readonly RiskPoint[]
   /** Its risk as it stands; 0 and class A where nothing was ever said. */
   risk(enterprise: string): Pick<RiskPoint, 'risk' | 'basis' | 'class' | 'signals'>
   /** Warnings as they stand, and what was sent to whom, after the alert role has read everything. */
@@ -70,7 +70,7 @@ export async function createGuideCity(): Promise<GuideCity> {
     maxBytes: 1e8,
   })
   const world = createAlertWorld(realm, clock.now)
-  const points = new Map<string, RiskPoint>()
+  const said: RiskPoint[] = []
 
   /** Both stages of folding in turn, until neither has anything to say. */
   async function judge(): Promise<void> {
@@ -78,25 +78,31 @@ export async function createGuideCity(): Promise<GuideCity> {
       const batches = await reader.poll(0)
       processor.observe(batches)
       processor.elapse()
-      const said = processor.said()
-      for (const { point } of said.points) points.set(`${point.enterprise} ${point.effective}`, point)
+      const output = processor.said()
+      said.push(...output.points.map(({ point }) => point))
       for (const shard of ALL_SHARDS) {
-        const own = said.points.flatMap(({ point }) => (shardOf(point.enterprise) === shard ? [point] : []))
+        const own = output.points.flatMap(({ point }) => (shardOf(point.enterprise) === shard ? [point] : []))
         if (own.length > 0) await world.append('signals', shard, own)
       }
-      for (const batch of said.aggregates) {
+      for (const batch of output.aggregates) {
         for (const partial of parseLines<PartialPeriod>(batch.bytes)) observePartial(cells, partial)
       }
       const sealed = sealPeriods(cells, policy.periodMs)
       processor.takeSealed(sealed)
-      moved = batches.length > 0 || said.aggregates.length > 0 || sealed.length > 0
+      moved = batches.length > 0 || output.aggregates.length > 0 || sealed.length > 0
     }
   }
 
-  const changes = (enterprise: string) =>
-    [...points.values()]
-      .filter((point) => point.enterprise === enterprise && point.removed === 0)
+  const changes = (enterprise: string, known?: string) => {
+    const until = known === undefined ? Number.POSITIVE_INFINITY : midnight(known)
+    const newest = new Map<number, RiskPoint>()
+    for (const point of said) {
+      if (point.enterprise === enterprise && point.recorded <= until) newest.set(point.effective, point)
+    }
+    return [...newest.values()]
+      .filter(({ removed }) => removed === 0)
       .sort((left, right) => left.effective - right.effective)
+  }
 
   return {
     policy: realm,

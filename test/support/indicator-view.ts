@@ -48,6 +48,7 @@ export function fact(days: number, given: Partial<Entry> = {}): Entry {
     facts: null,
     gone: false,
     until: FOREVER,
+    struck: false,
     ...given,
   }
 }

@@ -1,0 +1,135 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { Rejected } from '../../core/errors.ts'
+import { REPAIR_PROOFS, type RepairProof } from '../../core/repair.ts'
+import type { Filing, Objections, Ruling } from '../../ingest/objections/objections.ts'
+import { isKey } from '../../ingest/registry.ts'
+import type { Repairs } from '../../ingest/repair/repairs.ts'
+import type { Severity } from '../../ingest/repair/rule-set.ts'
+
+export interface CaseRouteParts {
+  /** What whoever enters cases has to send as a bearer token. */
+  readonly operatorKey: string
+  /** Errors: `Rejected` for a realm that is not. */
+  readonly open: (realm: string) => Promise<{ readonly objections: Objections; readonly repairs: Repairs }>
+  /** A person's number becomes a token; an enterprise's id stays. */
+  readonly pseudonym: (objector: string) => string
+}
+
+const closed = { additionalProperties: false }
+const text = Type.String({ minLength: 1, maxLength: 2_000 })
+const name = Type.String({ minLength: 1, maxLength: 200 })
+const RealmParams = Type.Object({ realm: Type.String({ maxLength: 64 }) })
+const CaseParams = Type.Object({ realm: Type.String({ maxLength: 64 }), id: Type.String({ maxLength: 64 }) })
+const FilingBody = Type.Object(
+  {
+    target: Type.String({ minLength: 3, maxLength: 400 }),
+    objector: name,
+    ground: text,
+    authority: Type.Optional(name),
+  },
+  closed,
+)
+const RulingBody = Type.Object(
+  {
+    outcome: Type.Union([Type.Literal('upheld'), Type.Literal('corrected'), Type.Literal('rejected')]),
+    reason: text,
+    values: Type.Optional(
+      Type.Object(
+        {
+          value: Type.Optional(Type.Union([Type.Number(), Type.Null()])),
+          cause: Type.Optional(name),
+          occurred: Type.Optional(Type.Integer({ minimum: 0 })),
+          decided: Type.Optional(Type.Integer({ minimum: 0 })),
+          facts: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 2_000 }))),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+)
+const severity = Type.Union([Type.Literal('minor'), Type.Literal('general'), Type.Literal('serious')])
+const RepairBody = Type.Object(
+  { target: Type.String({ minLength: 3, maxLength: 400 }), severity: Type.Optional(severity) },
+  closed,
+)
+const ProofBody = Type.Object(
+  { proof: Type.Union(REPAIR_PROOFS.map((one) => Type.Literal(one))), document: name },
+  closed,
+)
+const AnswerBody = Type.Object({ granted: Type.Boolean(), reason: text }, closed)
+const NoBody = Type.Optional(Type.Object({}, closed))
+
+const BY = 'operator'
+type InRealm = { Params: { realm: string } }
+type OfCase = { Params: { realm: string; id: string } }
+
+/** Objections and repairs over HTTP, for whoever holds the operator's key; what is read here is internal, too. */
+export function addCaseRoutes(app: FastifyInstance, { operatorKey, open, pseudonym }: CaseRouteParts): void {
+  app.register(async (routes) => {
+    routes.addHook('onRequest', async (request, reply) => {
+      if (!isKey(bearerOf(request), operatorKey)) return reply.code(401).send({ error: WRONG_KEY })
+    })
+
+    routes.get<InRealm>('/api/realms/:realm/objections', { schema: { params: RealmParams } }, async ({ params }) =>
+      (await open(params.realm)).objections.list(),
+    )
+    routes.post<InRealm & { Body: Omit<Filing, 'by'> }>(
+      '/api/realms/:realm/objections',
+      { schema: { params: RealmParams, body: FilingBody } },
+      async ({ params, body }, reply) => {
+        const { objections } = await open(params.realm)
+        return reply.code(201).send(await objections.file({ ...body, objector: pseudonym(body.objector), by: BY }))
+      },
+    )
+    routes.get<OfCase>('/api/realms/:realm/objections/:id', { schema: { params: CaseParams } }, async ({ params }) =>
+      found(await (await open(params.realm)).objections.show(params.id)),
+    )
+    routes.post<OfCase & { Body: Omit<Ruling, 'by' | 'objection'> }>(
+      '/api/realms/:realm/objections/:id/decision',
+      { schema: { params: CaseParams, body: RulingBody } },
+      async ({ params, body }) =>
+        (await open(params.realm)).objections.decide({ ...body, objection: params.id, by: BY }),
+    )
+
+    routes.get<InRealm>('/api/realms/:realm/repairs', { schema: { params: RealmParams } }, async ({ params }) =>
+      (await open(params.realm)).repairs.list(),
+    )
+    routes.post<InRealm & { Body: { target: string; severity?: Severity } }>(
+      '/api/realms/:realm/repairs',
+      { schema: { params: RealmParams, body: RepairBody } },
+      async ({ params, body }, reply) =>
+        reply.code(201).send(await (await open(params.realm)).repairs.open({ ...body, by: BY })),
+    )
+    routes.get<OfCase>('/api/realms/:realm/repairs/:id', { schema: { params: CaseParams } }, async ({ params }) =>
+      found(await (await open(params.realm)).repairs.show(params.id)),
+    )
+    routes.post<OfCase & { Body: { proof: RepairProof; document: string } }>(
+      '/api/realms/:realm/repairs/:id/proofs',
+      { schema: { params: CaseParams, body: ProofBody } },
+      async ({ params, body }) => (await open(params.realm)).repairs.bring({ ...body, repair: params.id, by: BY }),
+    )
+    routes.post<OfCase>(
+      '/api/realms/:realm/repairs/:id/request',
+      { schema: { params: CaseParams, body: NoBody } },
+      async ({ params }) => (await open(params.realm)).repairs.request({ repair: params.id, by: BY }),
+    )
+    routes.post<OfCase & { Body: { granted: boolean; reason: string } }>(
+      '/api/realms/:realm/repairs/:id/answer',
+      { schema: { params: CaseParams, body: AnswerBody } },
+      async ({ params, body }) => (await open(params.realm)).repairs.answer({ ...body, repair: params.id, by: BY }),
+    )
+  })
+}
+
+const WRONG_KEY = { zh: '操作员密钥不符', en: 'The operator’s key is missing or wrong' }
+
+function bearerOf(request: FastifyRequest): string {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
+}
+
+function found<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Rejected('unknown-case', '没有这件案件 / There is no such case')
+  return value
+}

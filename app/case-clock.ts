@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { systemClock } from '../adapters/system-clock.ts'
+import { ndjson, noticeRow, noticeState, noticesBatch } from '../alerts/outgoing.ts'
+import type { AlertStatus } from '../alerts/run-alerts.ts'
+import { fullHash } from '../core/hash.ts'
+import type { Jobs } from '../core/jobs.ts'
+import { shardOf } from '../core/shard.ts'
+import type { Notice } from '../core/warning.ts'
+import { overdueNotice, type Settled, settledBy, tellAgain } from '../ingest/objections/told-again.ts'
+import type { ProcessorStatus } from '../processors/run-processor.ts'
+import { type CaseParts, openCases } from './cases.ts'
+import type { PolicySet } from './policies.ts'
+
+export interface CaseClockParts extends CaseParts {
+  readonly jobs: Pick<Jobs, 'enqueue'>
+  readonly hasAddress: (receiver: string) => boolean
+}
+
+const DELIVERY = { delayMs: 0, attempts: 12 } as const
+const EVERY_MS = 200
+
+/**
+ * What time does to the cases of a realm: the superior of a late authority is told, display that has lasted longest ends,
+ * and whoever was told of a record that is used no more is told again once all that follows from it has been judged.
+ * May be repeated at any point: steps are taken once, and notices are known by their ids.
+ */
+export async function sweepCases(parts: CaseClockParts, set: PolicySet, signal: AbortSignal): Promise<void> {
+  if (!(await hasCases(parts, set.realm.realm))) return
+  const { objections, repairs } = await openCases(parts, set)
+  for (const objection of await objections.markOverdue()) await send(parts, set, [overdueNotice(objection)])
+  await repairs.endDue()
+  for (const objection of await objections.list()) {
+    if (objection.state !== 'decided') continue
+    const settled = settledBy(objection)
+    if (settled === undefined) await objections.markTold(objection.id, [])
+    else await tell(settled, (told) => objections.markTold(objection.id, told))
+  }
+  for (const { id, state, realm, target, touched, granted } of await repairs.list()) {
+    if (state !== 'granted' || touched === null) continue
+    const settled: Settled = { realm, id, target, touched, decided: granted, because: 'repaired' }
+    await tell(settled, async (told) => void (await repairs.markLifted(id, told)))
+  }
+
+  async function tell(settled: Settled, mark: (told: Awaited<ReturnType<typeof tellAgain>>['told']) => Promise<void>) {
+    const enterprise = await subjectOf(settled)
+    if (enterprise !== undefined) await judgedBeyond(parts, settled.realm, enterprise, settled.decided, signal)
+    const { notices, told } = await tellAgain(parts.ports.history, settled)
+    await send(parts, set, notices)
+    await mark(told)
+  }
+
+  async function subjectOf({ id }: Settled): Promise<string | undefined> {
+    return (await objections.show(id))?.enterprise ?? (await repairs.show(id))?.enterprise
+  }
+}
+
+/** Most realms have none: then the log is not read for them. */
+async function hasCases({ ports }: CaseClockParts, realm: string): Promise<boolean> {
+  const rows = await ports.history.query<{ readonly type: string }>(
+    "SELECT type FROM decisions WHERE realm = {realm:String} AND type IN ('objection-step', 'repair-step') LIMIT 1",
+    { realm },
+  )
+  return rows.length > 0
+}
+
+/** History first, as it proves what was made; then the log, then the sending. */
+async function send({ ports, jobs, hasAddress }: CaseClockParts, set: PolicySet, notices: readonly Notice[]) {
+  if (notices.length === 0) return
+  const { realm } = set.realm
+  const now = systemClock.now()
+  const made = notices.map((notice) => ({ notice, state: noticeState(notice, set.realm, hasAddress, now) }))
+  const rows = ndjson(made.map(({ notice, state }) => noticeRow(notice, state)))
+  await ports.history.insert('notices', rows, `${realm}/cases/${fullHash(rows)}`)
+  await ports.log.append([noticesBatch(realm, notices)])
+  for (const { notice, state } of made) {
+    if (state === 'made') await jobs.enqueue('deliveries', notice.id, notice, DELIVERY)
+  }
+}
+
+/** Waits until an enterprise's shard is sealed beyond an instant with all that its log holds now, and judged by the alert role. */
+async function judgedBeyond(
+  { ports: { log, present } }: CaseClockParts,
+  realm: string,
+  enterprise: string,
+  instant: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const shard = shardOf(enterprise)
+  const end = (await log.ends('observations', realm)).get(shard) ?? ''
+  await wait(async () => {
+    const view = await present.readOne(realm, 'shards', String(shard))
+    const statuses = Object.entries(await present.read(realm, 'positions')).filter(([key]) =>
+      key.startsWith('process '),
+    )
+    const durable = statuses.map(([, text]): ProcessorStatus => JSON.parse(text)).map((one) => one.durable[shard] ?? '')
+    return view !== undefined && JSON.parse(view).sealedUntil > instant && durable.some((position) => position >= end)
+  })
+  const said = (await log.ends('signals', realm)).get(shard) ?? ''
+  await wait(async () => {
+    const text = await present.readOne(realm, 'positions', 'alert')
+    const status: AlertStatus | undefined = text === undefined ? undefined : JSON.parse(text)
+    return (status?.read[`signals/${shard}`] ?? '') >= said
+  })
+
+  async function wait(isSo: () => Promise<boolean>): Promise<void> {
+    while (!(await isSo())) await delay(EVERY_MS, undefined, { signal })
+  }
+}

@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '../adapters/system-clock.ts'
+import { hidePersonalNumbers } from '../ingest/mapping/personal.ts'
+import { readObjectionPolicy } from '../ingest/objections/objection-policy.ts'
+import { createObjections, type Objections } from '../ingest/objections/objections.ts'
+import { createRepairs, type Repairs } from '../ingest/repair/repairs.ts'
+import { readRepairRules } from '../ingest/repair/rule-set.ts'
+import type { PolicySet } from './policies.ts'
+import type { Ports } from './ports.ts'
+import { weekdays } from './working-days.ts'
+
+/** Objections to records and repairs of credit, of one realm, at its present instant. */
+export interface Cases {
+  readonly objections: Objections
+  readonly repairs: Repairs
+}
+
+export interface CaseParts {
+  readonly ports: Pick<Ports, 'log' | 'history' | 'present'>
+  readonly policiesFolder: string
+  /** The site's key for personal numbers. */
+  readonly personalKey: Uint8Array
+}
+
+/** Errors: `Refusal` where a policy of objections or repairs is not right. */
+export async function openCases({ ports, policiesFolder, personalKey }: CaseParts, set: PolicySet): Promise<Cases> {
+  const { realm, zoneOffsetMinutes } = set.realm
+  const at = await realmNow(ports, set)
+  const common = {
+    realm,
+    log: ports.log,
+    history: ports.history,
+    addWorkingDays: weekdays(zoneOffsetMinutes),
+    now: () => at,
+    hide: (text: string) => hidePersonalNumbers(text, personalKey),
+    wall: systemClock,
+  }
+  const policy = readObjectionPolicy(readJson(join(policiesFolder, 'objections', 'default.json')))
+  const repairFolder = join(policiesFolder, 'repair')
+  const files = readdirSync(repairFolder).filter((name) => name.endsWith('.json') && name !== 'choice.json')
+  const rules = readRepairRules(
+    files.sort().map((name) => readJson(join(repairFolder, name))),
+    readJson(join(repairFolder, 'choice.json')),
+  )
+  return {
+    objections: createObjections({ ...common, policy }),
+    repairs: createRepairs({ ...common, rules, zoneOffsetMinutes }),
+  }
+}
+
+/**
+ * The realm's present instant, UTC ms. On event time it is the last one that is complete: what is entered then is late by
+ * a hair and takes effect at once, though no feed may ever bring that realm's time forward again.
+ */
+async function realmNow({ present }: CaseParts['ports'], { realm }: PolicySet): Promise<number> {
+  if (realm.clock === 'live') return systemClock.now()
+  const views = Object.values(await present.read(realm.realm, 'shards'))
+  return Math.max(1, ...views.map((view) => Number(JSON.parse(view).sealedUntil))) - 1
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'))
+}

@@ -1,0 +1,199 @@
+import { Rejected } from '../../core/errors.ts'
+import { shortHash } from '../../core/hash.ts'
+import type { ToldAgain } from '../../core/objection.ts'
+import type { Observation } from '../../core/observation.ts'
+import type { RepairProof, RepairStep } from '../../core/repair.ts'
+import { toLocalIso } from '../../core/time.ts'
+import { type CaseJournal, createCaseJournal } from '../objections/case-journal.ts'
+import type { ObjectionPorts } from '../objections/objections.ts'
+import { REPAIRS_FEED, retractionOf } from '../objections/retraction.ts'
+import { readTarget, readTouched } from '../objections/touched.ts'
+import { type Repair, type RepairRefusal, repairsOf, stepRepair } from './repair.ts'
+import {
+  displayPeriod,
+  type RepairRuleSet,
+  type RepairRules,
+  ruleSetFor,
+  type Severity,
+  severityUnder,
+} from './rule-set.ts'
+
+export interface RepairPorts extends Omit<ObjectionPorts, 'policy'> {
+  readonly rules: RepairRules
+  readonly zoneOffsetMinutes: number
+}
+
+/** Repairs of one realm. Errors of all: `Retryable` when log or history cannot be reached, `Rejected` for what may not be. */
+export interface Repairs {
+  open(asked: { readonly target: string; readonly severity?: Severity; readonly by: string }): Promise<Repair>
+  bring(asked: {
+    readonly repair: string
+    readonly proof: RepairProof
+    readonly document: string
+    readonly by: string
+  }): Promise<Repair>
+  /** Errors: `Rejected` with code `too-early`, which names the date from which it may be asked, or `proof-missing`. */
+  request(asked: { readonly repair: string; readonly by: string }): Promise<Repair>
+  answer(asked: {
+    readonly repair: string
+    readonly granted: boolean
+    readonly reason: string
+    readonly by: string
+  }): Promise<Repair>
+  /** Says of a granted one that measures are lifted and who was told again. */
+  markLifted(repair: string, told: readonly ToldAgain[]): Promise<Repair>
+  list(): Promise<readonly Repair[]>
+  show(repair: string): Promise<Repair | undefined>
+  /** Ends those whose longest display period is over; the same again ends nothing. */
+  endDue(): Promise<readonly Repair[]>
+}
+
+const REFUSALS: Readonly<Record<RepairRefusal, string>> = {
+  'not-opened': '没有这件修复申请 / There is no such repair',
+  'already-opened': '该修复已登记 / This repair is open already',
+  over: '该修复已办结 / This repair is over',
+  'not-requested': '尚未提出申请 / Nothing has been requested yet',
+  'already-requested': '申请正在办理 / A request is being answered already',
+  'not-granted': '尚未准予修复 / The repair has not been granted',
+}
+
+export function createRepairs(ports: RepairPorts): Repairs {
+  const { realm, history, now, rules, zoneOffsetMinutes } = ports
+  const journal: CaseJournal<RepairStep> = createCaseJournal(ports.log, history, 'repair-step')
+  const all = async () => repairsOf(await journal.steps(realm))
+  const day = (instant: number) => toLocalIso(instant, zoneOffsetMinutes).slice(0, 10)
+
+  async function known(repair: string): Promise<Repair> {
+    const found = (await all()).get(repair)
+    if (found === undefined) throw new Rejected('not-opened', REFUSALS['not-opened'])
+    return found
+  }
+
+  async function take(
+    previous: Repair | undefined,
+    step: RepairStep,
+    observations: readonly Observation[] = [],
+  ): Promise<Repair> {
+    const turn = stepRepair(previous, step)
+    if (turn.refused !== undefined) throw new Rejected(turn.refused, REFUSALS[turn.refused])
+    await journal.append(step, observations)
+    return turn.next
+  }
+
+  /** A request and its answer may come again after a refusal: those steps are told apart by their instant. */
+  const stepOf = (repair: string, step: RepairStep['step'], at: number, by: string) =>
+    ({ type: 'repair-step', realm, id: `repair/${repair}/${step}/${at}`, repair, at, by }) as const
+
+  function usedNoMore({ id, target, enterprise, authority }: Repair, at: number): Observation {
+    const record = { realm, feed: REPAIRS_FEED, kind: 'repair', target, enterprise, authority } as const
+    return retractionOf({ ...record, by: id, known: at, received: ports.wall.now() }, 'final')
+  }
+
+  function periodOf(repair: Repair, requested: number): { set: RepairRuleSet; earliest: number; latest: number } {
+    const set = ruleSetFor(rules, { dated: repair.dated, requested }, zoneOffsetMinutes)
+    const severity = severityUnder(set, repair.severity, repair.causes)
+    return { set, ...displayPeriod(set, severity, repair.dated, zoneOffsetMinutes) }
+  }
+
+  return {
+    async open({ target, severity, by }) {
+      const record = await readTarget(history, realm, target)
+      if (record === undefined) throw new Rejected('unknown-record', `没有这条记录 / There is no record ${target}`)
+      const at = now()
+      const repair = shortHash(`${realm} ${target} repair ${at}`)
+      return take((await all()).get(repair), {
+        ...stepOf(repair, 'opened', at, by),
+        step: 'opened',
+        target,
+        enterprise: record.enterprise,
+        authority: record.authority,
+        severity: severity ?? severityOf(record.severity),
+        causes: [...new Set(record.observations.map(({ cause }) => cause))],
+        dated: record.decided > 0 ? record.decided : record.known,
+      })
+    },
+
+    async bring({ repair, proof, document, by }) {
+      return take(await known(repair), {
+        ...stepOf(repair, proof, now(), by),
+        step: proof,
+        document: ports.hide(document),
+      })
+    },
+
+    async request({ repair, by }) {
+      const previous = await known(repair)
+      const at = now()
+      const { set, earliest } = periodOf(previous, at)
+      if (at < earliest) {
+        throw new Rejected(
+          'too-early',
+          `未满最短公示期,${day(earliest)} 起可以申请(${set.name.zh}) / Before the shortest display period: it may be asked from ${day(earliest)} (${set.name.en})`,
+        )
+      }
+      const missing = set.requires.filter((proof) => previous.proofs[proof] === undefined)
+      if (missing.length > 0) {
+        throw new Rejected('proof-missing', `尚缺材料 / Still missing: ${missing.join(', ')}`)
+      }
+      const { at: due, provisional } = ports.addWorkingDays(at, set.answer.workingDays)
+      return take(previous, {
+        ...stepOf(repair, 'requested', at, by),
+        step: 'requested',
+        rules: set.id,
+        earliest,
+        due,
+        provisional: provisional || set.provisional || set.answer.provisional,
+      })
+    },
+
+    async answer({ repair, granted, reason, by }) {
+      const previous = await known(repair)
+      const at = now()
+      if (!granted)
+        return take(previous, { ...stepOf(repair, 'declined', at, by), step: 'declined', reason: ports.hide(reason) })
+      // By the rules under which it was asked, though others may have come into force since.
+      const set = rules.sets.find(({ id }) => id === previous.rules) ?? periodOf(previous, at).set
+      const { at: stopBy, provisional } = ports.addWorkingDays(at, set.stopDisplay.workingDays)
+      const record = await readTarget(history, realm, previous.target)
+      if (record === undefined)
+        throw new Rejected('unknown-record', `没有这条记录 / There is no record ${previous.target}`)
+      const touched = await readTouched(history, realm, previous.target, record)
+      return take(
+        previous,
+        {
+          ...stepOf(repair, 'granted', at, by),
+          step: 'granted',
+          stopBy,
+          provisional: provisional || set.stopDisplay.provisional,
+          reason: ports.hide(reason),
+          touched,
+        },
+        [usedNoMore(previous, at)],
+      )
+    },
+
+    async markLifted(repair, told) {
+      return take(await known(repair), { ...stepOf(repair, 'lifted', now(), 'clock'), step: 'lifted', told })
+    },
+
+    list: async () => [...(await all()).values()],
+    show: async (repair) => (await all()).get(repair),
+
+    async endDue() {
+      const at = now()
+      const ended: Repair[] = []
+      for (const repair of (await all()).values()) {
+        if (repair.state === 'granted' || repair.state === 'lifted' || repair.state === 'ended') continue
+        const { set, latest } = periodOf(repair, at)
+        if (at < latest) continue
+        const step: RepairStep = { ...stepOf(repair.id, 'ended', latest, 'clock'), step: 'ended', rules: set.id }
+        ended.push(await take(repair, step, set.useAfterMaximum ? [] : [usedNoMore(repair, at)]))
+      }
+      return ended
+    },
+  }
+}
+
+function severityOf(text: string): Severity {
+  return text === 'minor' || text === 'serious' ? text : 'general'
+}
