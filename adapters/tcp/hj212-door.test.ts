@@ -51,6 +51,19 @@ describe('the door for HJ 212', () => {
     expect(await doors.observations()).toHaveLength(1)
   })
 
+  it('takes what a device says later of the same instant as a new version, whichever comes first', async () => {
+    await doors.openHj212()
+    const device = await doors.connected()
+    const said = (qn: string, value: number) => hj212Frame({ qn, cp: `DataTime=20260105083000;w01018-Rtd=${value}` })
+    device.send(said('20260105090000000', 41))
+    await device.hears('CN=9014')
+    device.send(said('20260105083000001', 40))
+    await device.hears('CN=9014', 2)
+    const versions = (await doors.observations()).toSorted((left, right) => right.version - left.version)
+    expect(versions.map(({ value }) => value)).toEqual([41, 40])
+    expect(new Set(versions.map(({ id }) => id)).size).toBe(1)
+  })
+
   it('answers nothing where no answer is asked for, and reads on after noise', async () => {
     await doors.openHj212()
     const device = await doors.connected()
