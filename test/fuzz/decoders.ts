@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import type { FeedPolicy } from '../../core/policy.ts'
+import { createGb26875Splitter } from '../../ingest/decode/gb26875.ts'
 import { encodeGb26875, encodeGb26875Time } from '../../ingest/decode/gb26875-frame.ts'
+import { createHj212Splitter } from '../../ingest/decode/hj212.ts'
 import { encodeHj212 } from '../../ingest/decode/hj212-frame.ts'
-import type { Row } from '../../ingest/decode/row.ts'
+import type { Row, RowSplitter } from '../../ingest/decode/row.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
 import { validateFeedPolicy } from '../../ingest/mapping/feed-policy.ts'
 import { compiled } from '../support/ingest-fixture.ts'
+import { cut } from './mutate.ts'
 import type { FuzzedDecoder } from './run-decoder.ts'
 
 const MAX_BYTES = 4_096
@@ -91,6 +94,7 @@ export const FUZZED: readonly FuzzedDecoder[] = [
   },
   {
     ...textFeed('hj212', policy('city/feeds/hj212.json')),
+    decode: (bytes, seed) => ({ rows: wherever(createHj212Splitter, bytes, seed) }),
     corpus: HJ212_FRAMES,
     tokens: [
       '##',
@@ -136,6 +140,7 @@ export const FUZZED: readonly FuzzedDecoder[] = [
   },
   {
     ...textFeed('gb26875', policy('city/feeds/gb26875.json')),
+    decode: (bytes, seed) => ({ rows: wherever(createGb26875Splitter, bytes, seed) }),
     corpus: GB26875_FRAMES,
     tokens: ['@@', '##', '@@##', '\u0001\u0001', '\u0002\u0001', '\u0000\u0000\u0000\u0000'],
     // Confirmations and the like.
@@ -164,6 +169,17 @@ function textFeed(
     decode: (bytes): { rows: Row[] } => ({ rows: readRows(read, bytes, LIMITS) }),
     feed: compiled(feed, 'live'),
   }
+}
+
+/** The rows of a stream, after seeing that they do not depend on where the network cuts it. */
+function wherever(create: () => RowSplitter, bytes: Uint8Array, seed: number): Row[] {
+  const whole = create()
+  const rows = [...whole.push(bytes), ...whole.end()]
+  const piecewise = create()
+  const again = cut(bytes, seed).flatMap((piece) => piecewise.push(piece))
+  again.push(...piecewise.end())
+  if (JSON.stringify(again) !== JSON.stringify(rows)) throw new Error('the rows depend on where the bytes are cut')
+  return rows
 }
 
 /** The header, if there is one, and a few of the lines after it; then the same with another line end. */
