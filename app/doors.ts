@@ -8,6 +8,9 @@ export interface Doors {
   readonly mqtt: string
   readonly board: string
   readonly receiver: string
+  /** For devices on TCP, where their ports are given. */
+  readonly hj212?: string
+  readonly gb26875?: string
 }
 
 const FILE = 'doors.json'

@@ -418,6 +418,8 @@ export interface FeedPolicy {
   readonly oneOf?: readonly (readonly string[])[]
   /** Columns, or values made of them, that name a record; empty where content and place alone tell rows apart. */
   readonly key: readonly (string | Take)[]
+  /** Columns that say how a record was sent, not what it says: under another of these the same is still the same. */
+  readonly envelope?: readonly string[]
   /** Orders versions of one record; the time it became known where absent. */
   readonly version?: Take
   readonly subject: SubjectPolicy

@@ -1,7 +1,14 @@
 import type { Row } from '../../ingest/decode/row.ts'
 
 /** Why a peer was not listened to: a closed set, also the label of its metric. */
-export type TcpRefusal = 'no-frame' | 'bad-checksum' | 'unknown-device' | 'wrong-password' | 'too-many' | 'silent'
+export type TcpRefusal =
+  | 'no-frame'
+  | 'cut-short'
+  | 'bad-checksum'
+  | 'unknown-device'
+  | 'wrong-password'
+  | 'too-many'
+  | 'silent'
 
 /** What is to be done about something that a peer sent. */
 export interface Turn {

@@ -29,6 +29,7 @@ export function createGb26875Conversation({ clock, zoneOffsetMinutes }: Gb26875D
   }
 
   function turnsOf(found: Gb26875Found): Turn[] {
+    if (found.kind === 'noise' && found.isCut) return [{ refused: { why: 'cut-short', device } }]
     const isSound = found.kind === 'frame' && found.isSound
     if (isSound) device = found.frame.source
     const denial = found.kind === 'frame' && !isSound ? tell(found.frame, DENY) : undefined

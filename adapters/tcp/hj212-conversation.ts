@@ -18,8 +18,10 @@ export interface Hj212Door {
   readonly keepsRefused: Seldom
 }
 
-/** Wrong passwords, unknown devices and damaged frames of a stranger, after which it is cut off. */
+/** Wrong passwords, unknown devices and damaged frames, after which a stranger is cut off. */
 const MOST_STRIKES = 3
+/** The same on a line on which a device has shown its password: a gateway may carry one that nobody has entered. */
+const MOST_STRIKES_KNOWN = 100
 const TIME_REQUEST = '1013'
 const HEARTBEAT = '9021'
 
@@ -45,6 +47,7 @@ export function createHj212Conversation(door: Hj212Door): Conversation {
   }
 
   function turnsOf(found: Hj212Found): Turn[] {
+    if (found.kind === 'noise' && found.isCut) return [{ refused: { why: 'cut-short', device } }]
     const fault = faultOf(found, 1)
     const message = found.kind === 'frame' ? readHj212Message(found.data) : undefined
     const verdict = message === undefined ? undefined : judge(message.head.mn, message.head.pw)
@@ -87,7 +90,7 @@ export function createHj212Conversation(door: Hj212Door): Conversation {
     const code = codes[why]
     const refusal = code === undefined || message === undefined ? undefined : refuse(message, code)
     const refused = { why, device: message?.head.mn.slice(0, 24) ?? '' }
-    return [{ ...refusal, refused, hangUp: isLast || strikes >= MOST_STRIKES }]
+    return [{ ...refusal, refused, hangUp: isLast || strikes >= (device === '' ? MOST_STRIKES : MOST_STRIKES_KNOWN) }]
   }
 
   function turnsOfReady(ready: readonly Hj212Ready[]): Turn[] {

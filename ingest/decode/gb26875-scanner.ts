@@ -1,3 +1,5 @@
+import { createNoiseGatherer, type FrameNoise } from './frame-noise.ts'
+
 /** What a stream of GB/T 26875.3 consists of: frames, and what is none. */
 export type Gb26875Found =
   | {
@@ -7,13 +9,7 @@ export type Gb26875Found =
       readonly isSound: boolean
       readonly frame: Gb26875Frame
     }
-  | {
-      readonly kind: 'noise'
-      readonly raw: Buffer
-      readonly bytes: number
-      readonly offset: number
-      readonly hint: string
-    }
+  | FrameNoise
 
 export interface Gb26875Frame {
   readonly serial: number
@@ -42,8 +38,6 @@ const AT_SIGN = 0x40
 const HASH = 0x23
 const HEAD_BYTES = 27
 const TAIL_BYTES = 3
-const NOISE_KEPT = 1024
-const NOISE_TOLD = 4096
 
 /**
  * Cuts a stream into frames, holding at most one unfinished frame. A frame begins with `@@` and must end with `##` where
@@ -52,31 +46,15 @@ const NOISE_TOLD = 4096
 export function createGb26875Scanner(): Gb26875Scanner {
   let held: Buffer = Buffer.alloc(0)
   let offset = 0
-  let noise: { readonly at: number; head: Buffer; bytes: number; readonly hint: string } | undefined
+  const noise = createNoiseGatherer()
 
   function scan(bytes: Buffer, final: boolean): Gb26875Found[] {
     const found: Gb26875Found[] = []
     let at = 0
 
-    function tell(): void {
-      if (noise === undefined) return
-      const { head, at: place, bytes: count, hint } = noise
-      found.push({ kind: 'noise', raw: head, bytes: count, offset: place, hint })
-      noise = undefined
-    }
-
-    function pass(to: number, hint: string): void {
-      while (at < to) {
-        noise ??= { at: offset + at, head: Buffer.alloc(0), bytes: 0, hint }
-        const next = Math.min(to, at + NOISE_TOLD - noise.bytes)
-        noise.head = Buffer.concat([
-          noise.head,
-          bytes.subarray(at, Math.min(next, at + NOISE_KEPT - noise.head.length)),
-        ])
-        noise.bytes += next - at
-        at = next
-        if (noise.bytes >= NOISE_TOLD) tell()
-      }
+    function pass(to: number, hint: string, isCut = false): void {
+      found.push(...noise.add(bytes.subarray(at, to), offset + at, hint, isCut))
+      at = to
     }
 
     while (at < bytes.length) {
@@ -89,10 +67,10 @@ export function createGb26875Scanner(): Gb26875Scanner {
       pass(start, 'no frame begins here')
       const end = endOf(bytes, start)
       if (end === 'unfinished' && !final) break
-      if (end === 'unfinished') pass(start + 1, 'the stream ends inside this frame')
+      if (end === 'unfinished') pass(start + 1, 'the stream ends inside this frame', true)
       else if (end === 'broken') pass(start + 1, 'no frame of @@ … ## with its length')
       else {
-        tell()
+        found.push(...noise.tell(false))
         const raw = bytes.subarray(start, end)
         const sum = gb26875Sum(raw.subarray(2, raw.length - TAIL_BYTES))
         const isSound = sum === raw[raw.length - TAIL_BYTES]
@@ -100,7 +78,7 @@ export function createGb26875Scanner(): Gb26875Scanner {
         at = end
       }
     }
-    if (final) tell()
+    if (final) found.push(...noise.tell(true))
     held = bytes.subarray(at)
     offset += at
     return found

@@ -104,6 +104,12 @@ describe('units of information', () => {
     expect(row?.fields?.condition).toBe('fire')
   })
 
+  it('lose no fire to a detector whose clock is not set: then it happened when it was told', () => {
+    const application = component(0b10).slice(0, -6)
+    const [row] = rowsOf(frame([...application, 0, 0, 0, 0, 0, 0]))
+    expect(row?.fields).toMatchObject({ condition: 'fire', t: '20260105083000' })
+  })
+
   it.each([
     ['no data', [], 'no application data'],
     ['a type that is not known', [99, 1, 0], 'type 99'],

@@ -87,14 +87,15 @@ function unitsOf(frame: Gb26875Frame): Gb26875Fields[] | string {
   }
   return Array.from({ length: count }, (_, i) => {
     const unit = application.subarray(2 + i * bytes, 2 + (i + 1) * bytes)
-    const time = unit.subarray(type.timed ? type.bytes : 0)
-    return {
-      ...NOTHING,
-      ...readUnit(type, unit),
-      ...identity(frame, type),
-      t: gb26875Time(time.subarray(0, TIME_BYTES)),
-    }
+    const time = unit.subarray(type.timed ? type.bytes : 0).subarray(0, TIME_BYTES)
+    // A detector without a clock must not hold up a fire: then it happened when it was told.
+    const t = isTime(time) ? gb26875Time(time) : frame.sent
+    return { ...NOTHING, ...readUnit(type, unit), ...identity(frame, type), t }
   })
+}
+
+function isTime([second = 60, minute = 60, hour = 24, day = 0, month = 0]: Uint8Array): boolean {
+  return second < 60 && minute < 60 && hour < 24 && day >= 1 && day <= 31 && month >= 1 && month <= 12
 }
 
 const NOTHING = { component: '', condition: '', status: '', metric: '', value: '', unit: '', description: '' }

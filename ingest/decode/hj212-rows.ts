@@ -6,8 +6,8 @@ import type { Row } from './row.ts'
 
 /**
  * `device` MN, `metric` the code of 2017, `code` as sent, `statistic`, `value` (a number), `text` (what is none),
- * `quality`, `t` and `sampled` as yyyyMMddHHmmss of Beijing. The number of the request (QN) is no column: the same
- * reading sent again under another number is the same reading, so it goes into the source.
+ * `quality`, `t` and `sampled` as yyyyMMddHHmmss of Beijing; `qn` is the number of the request, which is the time of the
+ * sending to the millisecond: empty where the device sends none, or one that is no time.
  */
 export const HJ212_COLUMNS = [
   'device',
@@ -23,6 +23,7 @@ export const HJ212_COLUMNS = [
   'quality',
   't',
   'sampled',
+  'qn',
 ] as const
 
 type Hj212Fields = Record<(typeof HJ212_COLUMNS)[number], string>
@@ -86,6 +87,7 @@ export function rowsOfHj212(
       quality: entry.quality,
       t: time,
       sampled,
+      qn: requestTime(head.qn),
     }
     return { line: firstLine + i, offset, raw, columns: HJ212_COLUMNS, fields }
   })
@@ -112,6 +114,14 @@ function readTime(text: string, qn: string): string | Hj212Fault {
     return { reason: 'impossible-time', hint: `DataTime: ${time} is more than a day after QN` }
   }
   return time
+}
+
+/** Some devices send an eighteenth digit. */
+function requestTime(qn: string): string {
+  const [, time = '', milliseconds = ''] = /^(\d{14})(\d{3})\d?$/.exec(qn) ?? []
+  const at = civil(time)
+  const isTime = at !== undefined && new Date(at).toISOString().replace(/\D/g, '').startsWith(time)
+  return isTime ? time + milliseconds : ''
 }
 
 /** Milliseconds of a civil time, for comparing two of the same zone; `undefined` where it is none. */

@@ -1,3 +1,4 @@
+import { createNoiseGatherer, type FrameNoise } from './frame-noise.ts'
 import { HJ212_DATA_BYTES, hj212Crc } from './hj212-frame.ts'
 import { CARRIAGE_RETURN, LINE_FEED } from './record-scanner.ts'
 
@@ -11,15 +12,7 @@ export type Hj212Found =
       readonly offset: number
       readonly isSound: boolean
     }
-  | {
-      readonly kind: 'noise'
-      /** The head of it. */
-      readonly raw: Buffer
-      /** All of it. */
-      readonly bytes: number
-      readonly offset: number
-      readonly hint: string
-    }
+  | FrameNoise
 
 export interface Hj212Scanner {
   push(chunk: Uint8Array): Hj212Found[]
@@ -31,9 +24,6 @@ const HASH = 0x23
 const START = Buffer.from('##')
 const HEAD_BYTES = 6
 const CRC_BYTES = 4
-const NOISE_KEPT = 1024
-/** Noise is told of after so much at the latest, so that a stream of nothing else is told of too. */
-const NOISE_TOLD = 4096
 
 /**
  * Cuts a stream into frames, holding at most one unfinished frame. After anything that is no frame it looks for the next
@@ -43,35 +33,16 @@ const NOISE_TOLD = 4096
 export function createHj212Scanner(): Hj212Scanner {
   let held: Buffer = Buffer.alloc(0)
   let offset = 0
-  let noise: { readonly at: number; head: Buffer; bytes: number; hint: string } | undefined
+  const noise = createNoiseGatherer()
 
   function scan(bytes: Buffer, final: boolean): Hj212Found[] {
     const found: Hj212Found[] = []
     let at = 0
 
-    function tell(): void {
-      if (noise === undefined) return
-      const { head, at: place, bytes: count, hint } = noise
-      found.push({ kind: 'noise', raw: head, bytes: count, offset: place, hint })
-      noise = undefined
-    }
-
-    function pass(to: number, hint: string): void {
-      let from = at
-      while (from < to) {
-        if (noise === undefined) {
-          // Line ends and blanks between frames are no noise.
-          while (from < to && isBlank(bytes[from])) from++
-          if (from === to) break
-          noise = { at: offset + from, head: Buffer.alloc(0), bytes: 0, hint }
-        }
-        const next = Math.min(to, from + NOISE_TOLD - noise.bytes)
-        const kept = bytes.subarray(from, Math.min(next, from + NOISE_KEPT - noise.head.length))
-        noise.head = Buffer.concat([noise.head, kept])
-        noise.bytes += next - from
-        if (noise.bytes >= NOISE_TOLD) tell()
-        from = next
-      }
+    function pass(to: number, hint: string, isCut = false): void {
+      // Line ends and blanks between frames are no noise.
+      if (noise.isEmpty()) while (at < to && isBlank(bytes[at])) at++
+      found.push(...noise.add(bytes.subarray(at, to), offset + at, hint, isCut))
       at = to
     }
 
@@ -86,11 +57,11 @@ export function createHj212Scanner(): Hj212Scanner {
       const state = frameAt(bytes, start)
       if (state === 'unfinished' && !final) break
       if (state === 'unfinished') {
-        pass(bytes.length, 'the stream ends inside this frame')
+        pass(bytes.length, 'the stream ends inside this frame', true)
       } else if ('broken' in state) {
         pass(state.to, state.broken)
       } else {
-        tell()
+        found.push(...noise.tell(false))
         const { end } = state
         const data = bytes.subarray(start + HEAD_BYTES, end - CRC_BYTES)
         const told = Number.parseInt(bytes.toString('latin1', end - CRC_BYTES, end), 16)
@@ -99,7 +70,7 @@ export function createHj212Scanner(): Hj212Scanner {
         at = end
       }
     }
-    if (final) tell()
+    if (final) found.push(...noise.tell(true))
     held = bytes.subarray(at)
     offset += at
     return found

@@ -88,6 +88,7 @@ describe('rows of a message', () => {
       quality: 'N',
       t: '20260105080000',
       sampled: '',
+      qn: '20260105083000001',
     })
     expect(rows.map((row) => row.line)).toEqual([1, 2, 3, 4])
   })
@@ -160,6 +161,7 @@ describe('rows of a message', () => {
       `QN=201608240038170001;ST=32;CN=2011;PW=1;MN=LD13;Flag=4;CP=${REALTIME.replace('2026', '2016')}`,
     ]) {
       expect(rowsOf(encodeHj212(text)).map((row) => row.error)).toEqual([undefined])
+      expect(['', '20160824003817000']).toContain(rowsOf(encodeHj212(text))[0]?.fields?.qn)
     }
   })
 

@@ -162,6 +162,17 @@ describe('what cannot be used is rejected with a reason and the column to mend',
 })
 
 describe('records and their versions', () => {
+  test('the envelope orders versions and is no content', () => {
+    const posted = compileFeed(
+      validateFeedPolicy({ ...policyJson, envelope: ['stamp'] }),
+      { ...realm, clock: 'event' },
+      secrets,
+    )
+    const [first, again] = ['1', '2'].map((stamp) => posted.mapRow(row({ ...good, stamp }), context).kept)
+    expect([first?.version, again?.version]).toEqual([1, 2])
+    expect(again?.content).toBe(first?.content)
+  })
+
   test('the key names the record, the content its version', () => {
     const [first, second, other] = [map({}), map({ fine: '2' }), map({ number: '2号' })]
     expect(second.kept?.record).toBe(first.kept?.record)

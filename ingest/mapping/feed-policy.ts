@@ -50,6 +50,7 @@ const feedPolicy = Compile(
       required: names,
       oneOf: Type.Optional(Type.Array(Type.Array(name, { minItems: 2 }))),
       key: Type.Array(Type.Union([name, take])),
+      envelope: Type.Optional(names),
       version: Type.Optional(take),
       subject: Type.Object(
         {

@@ -7,7 +7,7 @@ const RECORD_SEPARATOR = '\u001e'
 
 export interface Redacted {
   readonly fields: Fields
-  /** Names and values of all columns that are not empty, by name: independent of the order of columns. */
+  /** Names and values of all columns that are not empty, by name, whatever their order; without the envelope. */
   readonly text: string
 }
 
@@ -22,7 +22,9 @@ export function compileRedaction(
   const takes = allTakes(policy).flatMap(nestedTakes)
   const personal = new Set(takes.filter((take) => take.personal === true).flatMap(columnsOf))
   const structural = new Set(structuralTakes(policy).flatMap(columnsOf))
+  const envelope = new Set(policy.envelope)
   let known: readonly string[] = []
+  let isContent: readonly boolean[] = []
   let order: readonly string[] = []
   let openText: readonly boolean[] = []
 
@@ -30,6 +32,7 @@ export function compileRedaction(
     known = columns
     order = [...new Set(columns)].sort()
     openText = order.map((column) => !structural.has(column))
+    isContent = order.map((column) => !envelope.has(column))
   }
 
   function textOfRow(fields: Fields): string {
@@ -37,7 +40,7 @@ export function compileRedaction(
     for (let i = 0; i < order.length; i++) {
       const column = order[i] ?? ''
       const value = fields[column] ?? ''
-      if (value !== '') text += column + UNIT_SEPARATOR + value + RECORD_SEPARATOR
+      if (value !== '' && isContent[i] === true) text += column + UNIT_SEPARATOR + value + RECORD_SEPARATOR
     }
     return text
   }

@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadPolicySet } from '../../app/policies.ts'
 import type { FeedPolicy } from '../../core/policy.ts'
+import { createGb26875Splitter } from '../../ingest/decode/gb26875.ts'
 import { encodeGb26875, encodeGb26875Time } from '../../ingest/decode/gb26875-frame.ts'
+import { createHj212Splitter } from '../../ingest/decode/hj212.ts'
 import { encodeHj212 } from '../../ingest/decode/hj212-frame.ts'
-import type { Row } from '../../ingest/decode/row.ts'
+import type { Row, RowSplitter } from '../../ingest/decode/row.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
-import { validateFeedPolicy } from '../../ingest/mapping/feed-policy.ts'
 import { compiled } from '../support/ingest-fixture.ts'
+import { cut } from './mutate.ts'
 import type { FuzzedDecoder } from './run-decoder.ts'
+import { VIDEO_DECODERS } from './video-decoders.ts'
 
 const MAX_BYTES = 4_096
 
@@ -14,8 +19,12 @@ const MAX_BYTES = 4_096
 const LIMITS = { maxLineBytes: 1_024, maxDepth: 4 }
 
 const example = (name: string) => readFileSync(new URL(`../../examples/${name}`, import.meta.url))
-const policy = (path: string): FeedPolicy =>
-  validateFeedPolicy(JSON.parse(readFileSync(new URL(`../../policies/${path}`, import.meta.url), 'utf8')))
+const CITY = loadPolicySet(join(import.meta.dirname, '../../policies'), 'city')
+function policy(feed: string): FeedPolicy {
+  const found = CITY.feeds.get(feed)
+  if (found === undefined) throw new Error(`the city has no feed ${feed}`)
+  return found
+}
 
 const NUMBERS = ['0', '-1', '1e999', 'NaN', '9007199254740993', '0x10', '٣', '1,234.5']
 
@@ -52,14 +61,14 @@ const GB26875_FRAMES = [
 /** Every decoder that is fuzzed. A new format adds its line here, with a corpus that reaches all that it knows. */
 export const FUZZED: readonly FuzzedDecoder[] = [
   {
-    ...textFeed('csv', policy('city/feeds/penalties.json')),
+    ...textFeed('csv', policy('penalties')),
     corpus: linesOf(example('penalties.csv'), 4),
     tokens: ['"', '""', '"\n', ',', '\r\n', '\n\n', '\ufeff', '\u0000', 'CF_XDR_SHXYM', '2026-02-30', ...NUMBERS],
     // A header is no row, and a quoted header may hold line feeds.
     mayBeNothing: () => true,
   },
   {
-    ...textFeed('ndjson', policy('city/feeds/sensors.json')),
+    ...textFeed('ndjson', policy('sensors')),
     corpus: linesOf(example('sensors.ndjson'), 4),
     tokens: [
       '{',
@@ -78,7 +87,7 @@ export const FUZZED: readonly FuzzedDecoder[] = [
     mayBeNothing: isBlank,
   },
   {
-    ...textFeed('json', policy('city/feeds/sensors.json')),
+    ...textFeed('json', policy('sensors')),
     corpus: [
       Buffer.from(`[${example('sensors.ndjson').toString().trim().split('\n').slice(0, 3).join(',')}]`),
       Buffer.from(`{"rows":[${example('video-events.ndjson').toString().trim().split('\n').slice(0, 2).join(',')}]}`),
@@ -90,7 +99,8 @@ export const FUZZED: readonly FuzzedDecoder[] = [
     kept: ['[:]', '[}', 'x[]', '[]x'].map(base64),
   },
   {
-    ...textFeed('hj212', policy('city/feeds/hj212.json')),
+    ...textFeed('hj212', policy('hj212')),
+    decode: (bytes, seed) => ({ rows: wherever(createHj212Splitter, bytes, seed) }),
     corpus: HJ212_FRAMES,
     tokens: [
       '##',
@@ -114,7 +124,7 @@ export const FUZZED: readonly FuzzedDecoder[] = [
     mayBeNothing: (bytes) => /CN=[^238]|^[\s\0]*$/.test(textOf(bytes)),
   },
   {
-    ...textFeed('hj212 with its check made right', policy('city/feeds/hj212.json'), 'hj212'),
+    ...textFeed('hj212 with its check made right', policy('hj212'), 'hj212'),
     corpus: HJ212_FRAMES.map((frame) => frame.subarray(6, -6)),
     tokens: [
       '&&',
@@ -135,20 +145,22 @@ export const FUZZED: readonly FuzzedDecoder[] = [
     mayBeNothing: (bytes) => /CN=[^238]/.test(textOf(bytes)),
   },
   {
-    ...textFeed('gb26875', policy('city/feeds/gb26875.json')),
+    ...textFeed('gb26875', policy('gb26875')),
+    decode: (bytes, seed) => ({ rows: wherever(createGb26875Splitter, bytes, seed) }),
     corpus: GB26875_FRAMES,
     tokens: ['@@', '##', '@@##', '\u0001\u0001', '\u0002\u0001', '\u0000\u0000\u0000\u0000'],
     // Confirmations and the like.
     mayBeNothing: (bytes) => bytes.length === 0 || bytes.length >= 30,
   },
   {
-    ...textFeed('gb26875 with its sum made right', policy('city/feeds/gb26875.json'), 'gb26875'),
+    ...textFeed('gb26875 with its sum made right', policy('gb26875'), 'gb26875'),
     corpus: GB26875_FRAMES.map((frame) => frame.subarray(27, -3)),
     tokens: ['\u0001\u0001', '\u0002\u0001', '\u0015\u0001', '\u0000\u0000\u0000\u0000'],
     maxBytes: 1_024,
     decode: (bytes) => ({ rows: readRows({ format: 'gb26875', required: [] }, told(bytes)) }),
     mayBeNothing: () => false,
   },
+  ...VIDEO_DECODERS,
 ]
 
 /** A format of the row reader, with the mapping of one of the city's feeds behind it. */
@@ -164,6 +176,17 @@ function textFeed(
     decode: (bytes): { rows: Row[] } => ({ rows: readRows(read, bytes, LIMITS) }),
     feed: compiled(feed, 'live'),
   }
+}
+
+/** The rows of a stream, after seeing that they do not depend on where the network cuts it. */
+function wherever(create: () => RowSplitter, bytes: Uint8Array, seed: number): Row[] {
+  const whole = create()
+  const rows = [...whole.push(bytes), ...whole.end()]
+  const piecewise = create()
+  const again = cut(bytes, seed).flatMap((piece) => piecewise.push(piece))
+  again.push(...piecewise.end())
+  if (JSON.stringify(again) !== JSON.stringify(rows)) throw new Error('the rows depend on where the bytes are cut')
+  return rows
 }
 
 /** The header, if there is one, and a few of the lines after it; then the same with another line end. */

@@ -6,8 +6,10 @@ import type { Reject } from '../../core/reject.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { DAY_MS, SHANGHAI_OFFSET_MINUTES, toLocalIso } from '../../core/time.ts'
 import type { EnterprisePage } from '../../dashboards/board-model.ts'
+import { encodeGb26875, encodeGb26875Time } from '../../ingest/decode/gb26875-frame.ts'
 import { fengsuiToEnd } from '../support/command.ts'
 import { type StartedSystem, startSystem } from '../support/started.ts'
+import { type TcpDevice, tcpDevice } from '../support/tcp-device.ts'
 import { until } from '../support/until.ts'
 
 const ENTERPRISE = '91140105MA0T100092'
@@ -16,7 +18,7 @@ const HEADER = 'CF_XDR_MC,CF_XDR_SHXYM,CF_WSH,CF_WFXW,CF_CFLB,CF_NR_FK,CF_JDRQ,C
 let system: StartedSystem
 
 beforeAll(async () => {
-  system = await startSystem()
+  system = await startSystem(undefined, { FENGSUI_HJ212_PORT: '0', FENGSUI_GB26875_PORT: '0' })
 }, 180_000)
 
 afterAll(() => system.stop(), 120_000)
@@ -208,5 +210,50 @@ describe('a steward at the command line', () => {
     const headers = { authorization: `Bearer ${system.keys['city/penalties']}` }
     const reply = await fetch(`${system.doors.ingest}/operator/city/rejects`, { headers })
     expect([reply.status, await reply.json()]).toMatchObject([401, { error: { reason: 'wrong-operator-key' } }])
+  })
+})
+
+describe('a device on TCP', () => {
+  const device = async (door: string | undefined) => {
+    const connection = await tcpDevice(Number(new URL(door ?? 'tcp://nowhere:0').port))
+    open.push(connection)
+    return connection
+  }
+  const open: TcpDevice[] = []
+  afterAll(() => {
+    for (const connection of open) connection.leave()
+  })
+
+  it('is heard as soon as its password is entered, and not before', async () => {
+    const frames = await readFile(new URL('../../examples/pollution-monitors.hj212', import.meta.url), 'latin1')
+    const stranger = await device(system.doors.hj212)
+    stranger.send(frames)
+    await stranger.hears('QnRtn=4')
+    await stranger.cutOff()
+    const devices = [...frames.matchAll(/MN=(\w+)/g)].map(([, mn = '']) => [mn, '123456'])
+    await writeFile(
+      join(system.data, 'keys', 'devices.json'),
+      JSON.stringify({ 'city/hj212': Object.fromEntries(devices) }),
+    )
+    // A file is looked at once a second; a monitor knocks until it is let in.
+    const monitor = await until('the answers', async () => {
+      const known = await device(system.doors.hj212)
+      known.send(frames)
+      await until('an answer', () => (known.heard().includes('CN=') ? true : undefined), 5_000)
+      return known.heard().includes('CN=9011') ? undefined : known
+    })
+    await monitor.hears('CN=9014', devices.length)
+  })
+
+  it('of the fire network is confirmed', async () => {
+    const at = Date.UTC(2026, 0, 5)
+    const ends = { source: '0102030405ff', destination: '000000000001' }
+    const application = Uint8Array.of(21, 1, 0b10, ...encodeGb26875Time(at, SHANGHAI_OFFSET_MINUTES))
+    const transmitter = await device(system.doors.gb26875)
+    transmitter.send(
+      encodeGb26875({ ...ends, serial: 1, at, offsetMinutes: SHANGHAI_OFFSET_MINUTES, command: 2, application }),
+    )
+    await transmitter.hears('##')
+    expect(Buffer.from(transmitter.heard(), 'latin1')[26]).toBe(3)
   })
 })
