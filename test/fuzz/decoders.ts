@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { loadTables } from '../../app/policies.ts'
 import type { FeedPolicy } from '../../core/policy.ts'
 import { encodeGb26875, encodeGb26875Time } from '../../ingest/decode/gb26875-frame.ts'
 import { encodeHj212 } from '../../ingest/decode/hj212-frame.ts'
@@ -7,6 +9,7 @@ import { readRows } from '../../ingest/decode/row-reader.ts'
 import { validateFeedPolicy } from '../../ingest/mapping/feed-policy.ts'
 import { compiled } from '../support/ingest-fixture.ts'
 import type { FuzzedDecoder } from './run-decoder.ts'
+import { VIDEO_DECODERS } from './video-decoders.ts'
 
 const MAX_BYTES = 4_096
 
@@ -14,8 +17,9 @@ const MAX_BYTES = 4_096
 const LIMITS = { maxLineBytes: 1_024, maxDepth: 4 }
 
 const example = (name: string) => readFileSync(new URL(`../../examples/${name}`, import.meta.url))
+const TABLES = loadTables(fileURLToPath(new URL('../../policies/city', import.meta.url)))
 const policy = (path: string): FeedPolicy =>
-  validateFeedPolicy(JSON.parse(readFileSync(new URL(`../../policies/${path}`, import.meta.url), 'utf8')))
+  validateFeedPolicy(JSON.parse(readFileSync(new URL(`../../policies/${path}`, import.meta.url), 'utf8')), TABLES)
 
 const NUMBERS = ['0', '-1', '1e999', 'NaN', '9007199254740993', '0x10', '٣', '1,234.5']
 
@@ -149,6 +153,7 @@ export const FUZZED: readonly FuzzedDecoder[] = [
     decode: (bytes) => ({ rows: readRows({ format: 'gb26875', required: [] }, told(bytes)) }),
     mayBeNothing: () => false,
   },
+  ...VIDEO_DECODERS,
 ]
 
 /** A format of the row reader, with the mapping of one of the city's feeds behind it. */
