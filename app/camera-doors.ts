@@ -9,10 +9,16 @@ import type { Registry } from '../ingest/registry.ts'
 import { devicePasswords } from './device-passwords.ts'
 import { knownDevices } from './known-devices.ts'
 import { listening } from './listening.ts'
+import type { Ports } from './ports.ts'
 import type { RoleContext } from './roles/role.ts'
 
 /** What sites commonly set their devices to; GB/T 28181 names 60 s as its example. */
 const KEEPALIVE_MS = MINUTE_MS
+
+/** What the doors need of a role. */
+export interface CameraContext extends Pick<RoleContext, 'config' | 'folder' | 'lifecycle' | 'logger'> {
+  readonly ports: Pick<Ports, 'present'>
+}
 
 export interface CameraDoors {
   /** Addresses of the doors that are open. */
@@ -25,7 +31,7 @@ export type OnDropped = (realm: string, feed: string, dropped: Readonly<Record<s
 
 /** The doors at which devices register: GB/T 28181 and GA/T 1400, each where the environment gives it a port. */
 export async function openCameraDoors(
-  context: RoleContext,
+  context: CameraContext,
   registry: Registry,
   onDropped: OnDropped,
 ): Promise<CameraDoors> {
@@ -40,7 +46,7 @@ interface OpenDoor {
   readonly work: () => Promise<void>
 }
 
-async function openSip(context: RoleContext, registry: Registry): Promise<OpenDoor | undefined> {
+async function openSip(context: CameraContext, registry: Registry): Promise<OpenDoor | undefined> {
   const { config, lifecycle, logger } = context
   const { sipPort: port } = config
   if (port === undefined) return undefined
@@ -58,7 +64,11 @@ async function openSip(context: RoleContext, registry: Registry): Promise<OpenDo
   return { name: 'sip', url: door.url, work: everyTurn(door, shared.save, said) }
 }
 
-async function openViid(context: RoleContext, registry: Registry, onDropped: OnDropped): Promise<OpenDoor | undefined> {
+async function openViid(
+  context: CameraContext,
+  registry: Registry,
+  onDropped: OnDropped,
+): Promise<OpenDoor | undefined> {
   const { config, lifecycle, logger } = context
   const { viidPort: port } = config
   if (port === undefined) return undefined
@@ -79,7 +89,7 @@ async function openViid(context: RoleContext, registry: Registry, onDropped: OnD
   return { name: 'viid', url: door.url, work: everyTurn(door, shared.save, said) }
 }
 
-async function sharedParts(context: RoleContext, feeds: DeviceFeeds, protocol: string) {
+async function sharedParts(context: CameraContext, feeds: DeviceFeeds, protocol: string) {
   const { config, ports } = context
   const { known, save } = await knownDevices(ports.present, feeds.realms, protocol, systemClock.now())
   const options = {
@@ -95,7 +105,7 @@ async function sharedParts(context: RoleContext, feeds: DeviceFeeds, protocol: s
 }
 
 /** Whose a device is, and its password: it is listed under one feed. */
-function findDevice({ folder, logger }: RoleContext, feeds: DeviceFeeds) {
+function findDevice({ folder, logger }: CameraContext, feeds: DeviceFeeds) {
   const onUnusable = (error: unknown) => logger.error({ err: error }, 'the passwords of devices cannot be read')
   const passwords = feeds.realms.map((realm) => {
     const feed = `${realm}/${feeds.policyOf(realm).feed}`
@@ -123,7 +133,7 @@ function everyTurn(
 }
 
 /** One line a minute at most, and none while nothing changes: a camera that is set up wrongly tries again for ever. */
-function sayWhatChanged({ logger }: RoleContext, what: string, counts: () => object): () => void {
+function sayWhatChanged({ logger }: CameraContext, what: string, counts: () => object): () => void {
   let said = JSON.stringify(counts())
   let next = 0
   return () => {

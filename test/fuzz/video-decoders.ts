@@ -8,6 +8,7 @@ import { validateFeedPolicy } from '../../ingest/mapping/feed-policy.ts'
 import { gbk } from '../support/gbk.ts'
 import { compiled } from '../support/ingest-fixture.ts'
 import { alarmXml, keepaliveXml } from '../support/manscdp.ts'
+import type { FuzzedDecoder } from './run-decoder.ts'
 
 const CAMERA = '14010500001320000001'
 const MAX_BYTES = 1_536
@@ -87,15 +88,15 @@ const SIP: readonly Buffer[] = [
 ]
 
 /** Lines of the table of fuzzed decoders: everything that cameras and view libraries can hand in. */
-export const VIDEO_DECODERS = [
+export const VIDEO_DECODERS: readonly FuzzedDecoder[] = [
   {
     name: 'gbt28181',
     corpus: ALARMS,
     tokens: MARKUP,
     maxBytes: MAX_BYTES,
-    decode: (bytes: Uint8Array): { rows: Row[] } => ({ rows: readRows(alarms, bytes, LIMITS) }),
+    decode: (bytes) => ({ rows: readRows(alarms, bytes, LIMITS) }),
     feed: compiled(alarms, 'live'),
-    mayBeNothing: (bytes: Uint8Array) => bytes.length === 0,
+    mayBeNothing: (bytes) => bytes.length === 0,
   },
   {
     name: 'gat1400',
@@ -105,10 +106,10 @@ export const VIDEO_DECODERS = [
       ...['"LaneObjectList":{"LaneObject":[{}]}', '"__proto__":', '"constructor"', '1e999', '"IsOnline":"toString"'],
     ],
     maxBytes: MAX_BYTES,
-    decode: (bytes: Uint8Array): { rows: Row[] } => ({ rows: readRows(library, bytes, LIMITS) }),
+    decode: (bytes) => ({ rows: readRows(library, bytes, LIMITS) }),
     feed: compiled(library, 'live'),
     // Faces alone, or a notification about nothing: there is no row, and no fault.
-    mayBeNothing: (bytes: Uint8Array) => bytes.length === 0 || parseJson(Buffer.from(bytes).toString()) !== undefined,
+    mayBeNothing: (bytes) => bytes.length === 0 || parseJson(Buffer.from(bytes).toString()) !== undefined,
   },
   {
     name: 'sip',
@@ -136,7 +137,7 @@ export const VIDEO_DECODERS = [
     ],
     maxBytes: MAX_BYTES,
     /** A datagram where the seed is even; where it is odd a stream, in pieces of the seed's own size. */
-    decode: (bytes: Uint8Array, seed: number): { rows: Row[]; protocolErrors: string[] } => {
+    decode(bytes, seed) {
       const said = { rows: [] as Row[], protocolErrors: [] as string[] }
       for (const message of seed % 2 === 0 ? [Buffer.from(bytes)] : streamed(bytes, seed, said.protocolErrors)) {
         const read = parseSip(message)
@@ -150,7 +151,7 @@ export const VIDEO_DECODERS = [
     feed: compiled(alarms, 'live'),
     mayBeNothing: () => false,
   },
-] as const
+]
 
 /** The messages that the framing cuts off; what is left is said, too. */
 function streamed(bytes: Uint8Array, seed: number, faults: string[]): Buffer[] {

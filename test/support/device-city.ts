@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createMemoryEventLog } from '../../adapters/memory/event-log.ts'
 import { createMemoryRecordIndex } from '../../adapters/memory/record-index.ts'
 import type { EventLog, OutgoingBatch } from '../../core/event-log.ts'
+import type { Clock } from '../../core/time.ts'
 import { compileFeed } from '../../ingest/mapping/compile-feed.ts'
 import { validateFeedPolicy } from '../../ingest/mapping/feed-policy.ts'
 import { openRealmIntake, type RealmIntake } from '../../ingest/realm-intake.ts'
@@ -13,15 +14,16 @@ export interface DeviceCity {
   readonly log: EventLog
   readonly intake: RealmIntake
   readonly registry: Registry
-  readonly clock: { now(): number }
+  readonly clock: Clock
   pass(ms: number): void
   /** Called before each append: throw there, and nothing becomes durable. */
   beforeAppend: () => Promise<void>
 }
 
-export async function openDeviceCity(feed: string): Promise<DeviceCity> {
+/** `given` stands in for the clock that is moved by hand. */
+export async function openDeviceCity(feed: string, given?: Clock): Promise<DeviceCity> {
   let now = NOW
-  const clock = { now: () => now }
+  const clock = given ?? { now: () => now }
   const log = createMemoryEventLog()
   const index = createMemoryRecordIndex({
     async append(batches: readonly OutgoingBatch[]) {
