@@ -40,9 +40,9 @@ export function createTopicReader(feed: CompiledFeed): (topic: string, payload: 
     return rows.map((row): Row => {
       if (row.fields === undefined) return { ...row, around }
       const { line, offset, raw } = row
-      const fields = { ...row.fields, ...around }
-      const missing = required.filter((column) => !Object.hasOwn(fields, column))
-      if (missing.length > 0) {
+      const fields = { ...row.fields, region, subject, device, metric }
+      if (!required.every((column) => Object.hasOwn(fields, column))) {
+        const missing = required.filter((column) => !Object.hasOwn(fields, column))
         return { line, offset, raw, error: 'wrong-columns', hint: `missing: ${missing.join(', ')}`, around }
       }
       return { line, offset, raw, columns: columnsWith(row.columns), fields, around }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FUZZED } from './decoders.ts'
+import { MESSAGING_DECODERS } from './messaging-decoders.ts'
 import { cut, mutated } from './mutate.ts'
 import { type FuzzedDecoder, runDecoder } from './run-decoder.ts'
 
@@ -9,7 +10,7 @@ const FIRST_SEED = Number(process.env.FENGSUI_FUZZ_SEED ?? 0)
 const IS_LONG = process.env.FENGSUI_FUZZ_RUNS !== undefined
 
 describe('a decoder that is handed anything', () => {
-  it.each(FUZZED)(
+  it.each([...FUZZED, ...MESSAGING_DECODERS])(
     '$name neither throws nor hangs nor holds on to it, and says something of every input',
     (decoder) => {
       const report = runDecoder(decoder, { runs: RUNS, firstSeed: FIRST_SEED })
