@@ -1,4 +1,5 @@
 import { startOfDay } from './calendar.ts'
+import { bindingFile } from './device-bindings.ts'
 import { FEED_NAMES } from './feeds/feed.ts'
 import { ACT_FILINGS } from './filings/acts.ts'
 import { type Filing, fileOf } from './filings/filing.ts'
@@ -41,5 +42,11 @@ export function exampleFiles(): Readonly<Record<string, string>> {
     return [name, fileOf(world, filing, { seed: SEED, day: FIRST_DAY, rows: ROWS })]
   })
   const frames = monitorFrames(world, startOfDay(FIRST_DAY), ROWS)
-  return Object.fromEntries([...played, ...filed, ['pollution-monitors.hj212', frames]])
+  const bindings = bindingFile(world, FIRST_DAY, ROWS)
+  return Object.fromEntries([
+    ...played,
+    ...filed,
+    ['device-bindings.csv', bindings],
+    ['pollution-monitors.hj212', frames],
+  ])
 }
