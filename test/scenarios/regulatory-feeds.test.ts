@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { loadPolicySet } from '../../app/policies.ts'
 import type { Observation } from '../../core/observation.ts'
-import type { RejectReason } from '../../core/reject.ts'
+import { REJECT_REASONS, type RejectReason } from '../../core/reject.ts'
 import type { ReadableRow } from '../../ingest/decode/row.ts'
 import { formatOfName, readRows } from '../../ingest/decode/row-reader.ts'
 import { type CompiledFeed, compileFeed } from '../../ingest/mapping/compile-feed.ts'
@@ -98,6 +99,50 @@ describe('every regulatory feed of the city', () => {
     expect(rejection).toMatchObject({ reason })
     expect('hint' in rejection ? rejection.hint : '').toContain(hint)
   })
+})
+
+it('whatever stands in a row, it is kept or rejected with a reason, in every feed', () => {
+  const wild = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 40 }),
+    fc.constantFrom(
+      '',
+      '\\N',
+      '/',
+      '0',
+      '-1e400',
+      '2026-02-31',
+      '46083.5',
+      '５万元',
+      '￥',
+      '撤销',
+      '(a+)+$',
+      '9'.repeat(400),
+    ),
+  )
+  const rows = files.flatMap((file) => {
+    const feed = feedOf(file.slice(0, file.indexOf('.')))
+    return rowsOf(file)
+      .slice(0, 3)
+      .map((row) => ({ feed, row }))
+  })
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...rows),
+      fc.array(fc.tuple(fc.nat(), wild), { maxLength: 4 }),
+      ({ feed, row }, changes) => {
+        const fields = { ...row.fields }
+        for (const [at, text] of changes) fields[row.columns[at % row.columns.length] ?? ''] = text
+        const mapped = feed.mapRow({ ...row, fields }, context)
+        expect((mapped.kept === undefined) !== (mapped.rejected === undefined)).toBe(true)
+        if (mapped.rejected !== undefined) expect(REJECT_REASONS).toContain(mapped.rejected.reason)
+        for (const { value, known, unit } of mapped.kept?.observations ?? []) {
+          expect(Number.isSafeInteger(known)).toBe(true)
+          if (unit === 'fen' && value !== null) expect(Number.isInteger(value)).toBe(true)
+        }
+      },
+    ),
+    { numRuns: 3_000 },
+  )
 })
 
 describe('double publicity under the names of before 2018 and those of 2018', () => {
