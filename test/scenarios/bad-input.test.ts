@@ -86,7 +86,7 @@ describe('what cannot be taken in', () => {
     expect(rows.body.rejected?.map(({ line, reason }) => [line, reason])).toEqual([
       [2, 'bad-date'],
       [3, 'bad-check-digit'],
-      [4, 'unknown-subject'],
+      [4, 'needs-review'],
       [5, 'wrong-columns'],
     ])
     for (const { hint } of rows.body.rejected ?? []) expect(hint).not.toBe('')
@@ -106,7 +106,7 @@ describe('what cannot be taken in', () => {
       'inspections unreadable-line',
       'penalties bad-check-digit',
       'penalties bad-date',
-      'penalties unknown-subject',
+      'penalties needs-review',
       'penalties wrong-columns',
       'penalties wrong-columns',
       'penalties wrong-columns',
@@ -196,7 +196,7 @@ describe('a steward at the command line', () => {
   })
 
   it('gets the report of wrong codes, and is told what is wrong with a code that was typed', async () => {
-    const { said } = await command('codes', '--json')
+    const { said } = await command('identity', 'codes', '--json')
     expect(linesOf(said)).toContainEqual(
       expect.objectContaining({ authority: 'market-supervision', fault: 'bad-check-digit', count: 1 }),
     )

@@ -11,7 +11,8 @@ import { type CompiledFeed, compileFeed } from '../../ingest/mapping/compile-fee
 
 const set = loadPolicySet(fileURLToPath(new URL('../../policies/', import.meta.url)), 'city')
 const examples = new URL('../../examples/', import.meta.url)
-const files = readdirSync(examples).filter((name) => name !== 'README.md')
+/** What is named after a feed; frames of devices have their own tests. */
+const files = readdirSync(examples).filter((name) => set.feeds.has(name.slice(0, name.indexOf('.'))))
 const secrets = { personalKey: Buffer.from('a key of this test'), legacyCodes: set.legacyCodes }
 const received = Date.UTC(2026, 10, 25)
 const context = { source: 'example', received, occurrence: () => 0 }
@@ -57,9 +58,8 @@ function changed(file: string, changes: Readonly<Record<string, string>>) {
 
 describe('every regulatory feed of the city', () => {
   it('has an example', () => {
-    expect([...new Set(files.map((file) => file.slice(0, file.indexOf('.'))))].sort()).toEqual(
-      [...set.feeds.keys()].sort(),
-    )
+    const wanted = [...set.feeds.values()].filter(({ subject }) => subject.kind !== 'device').map(({ feed }) => feed)
+    expect([...new Set(files.map((file) => file.slice(0, file.indexOf('.'))))].sort()).toEqual(wanted.sort())
   })
 
   it.each(files)('understands every row of its example, whose causes and districts the realm knows: %s', (file) => {
@@ -75,7 +75,12 @@ describe('every regulatory feed of the city', () => {
 
   it.each<[string, Record<string, string>, RejectReason, string]>([
     ['penalties.before-2018.csv', { CF_JDRQ: '2026/02/30' }, 'bad-date', 'CF_JDRQ'],
-    ['penalties.before-2018.csv', { CF_XDR_SHXYM: '' }, 'unknown-subject', 'CF_XDR_SHXYM'],
+    [
+      'penalties.before-2018.csv',
+      { CF_XDR_SHXYM: '', CF_XDR_ZDM: '', CF_XDR_MC: '' },
+      'unknown-subject',
+      'CF_XDR_SHXYM',
+    ],
     ['penalties.csv', { CF_NR_FK: '五万' }, 'bad-number', 'CF_NR_FK|CF_JG'],
     ['permits.before-2018.csv', { SJC: '' }, 'missing-value', 'SJC'],
     ['administrative-acts.csv', { 行为类别: '行政指导' }, 'unknown-code', '行为类别: "行政指导"'],
@@ -189,6 +194,27 @@ describe('double publicity under the names of before 2018 and those of 2018', ()
       known: utc('2026-03-05T00:00+08:00'),
       facts: { severity: 'general' },
     })
+  })
+
+  it.each([
+    [{ CF_XDR_GSDJ: ' 140100200012345 ' }, /^number:registration-number:140100200012345$/],
+    [{ CF_XDR_ZDM: 'MA0T10009' }, /^number:organisation-code:MA0T10009$/],
+    [{ CF_XDR_SFZ: '140100180101010011' }, /^person:tk:[0-9a-f]{20}$/],
+    [{ CF_XDR_MC: '示例食品店' }, /^name:示例食品店$/],
+  ])(
+    'are about whom the register knows by another number, a person or a name, where there is no code: %j',
+    (who, subject) => {
+      const { CF_XDR_SHXYM: _, ...without } = older
+      expect(map({ ...without, CF_XDR_SHXYM: '', ...who }).kept?.subject).toMatch(subject)
+    },
+  )
+
+  it('of one document about two persons are two records', () => {
+    const [one, other] = ['140100180101010011', '140100180101010022'].map(
+      (CF_XDR_SFZ) => map({ ...older, CF_XDR_SHXYM: '', CF_XDR_SFZ }).kept?.record,
+    )
+    expect(one).toBeDefined()
+    expect(one).not.toBe(other)
   })
 
   it('are withdrawn under either name', () => {
