@@ -88,7 +88,7 @@ describe('what cannot be taken in', () => {
     expect(rows.body.rejected?.map(({ line, reason }) => [line, reason])).toEqual([
       [2, 'bad-date'],
       [3, 'bad-check-digit'],
-      [4, 'unknown-subject'],
+      [4, 'needs-review'],
       [5, 'wrong-columns'],
     ])
     for (const { hint } of rows.body.rejected ?? []) expect(hint).not.toBe('')
@@ -108,7 +108,7 @@ describe('what cannot be taken in', () => {
       'inspections unreadable-line',
       'penalties bad-check-digit',
       'penalties bad-date',
-      'penalties unknown-subject',
+      'penalties needs-review',
       'penalties wrong-columns',
       'penalties wrong-columns',
       'penalties wrong-columns',

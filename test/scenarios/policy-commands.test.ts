@@ -7,6 +7,7 @@ import { checkSet } from '../../app/commands/policy-check.ts'
 import { diffPolicies } from '../../app/commands/policy-diff.ts'
 import { tryFeed } from '../../app/commands/policy-try.ts'
 import { loadPolicySetNamed } from '../../app/policies.ts'
+import { fengsuiToEnd } from '../support/command.ts'
 
 const POLICIES = fileURLToPath(new URL('../../policies/', import.meta.url))
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url))
@@ -193,5 +194,16 @@ describe('fengsui policy try', () => {
     expect(lines.join('\n')).toMatch(
       /1 × bad-date No such date: mend it, or add its pattern to date\n +CF_JDRQ: .* \(lines 2\)/,
     )
+  })
+})
+
+describe('the commands tell a script what they found by their exit code', () => {
+  it.each<[string, readonly string[], number]>([
+    ['there is no such set', ['policy', 'check', 'town'], 2],
+    ['a row is rejected', ['policy', 'try', 'permits', 'examples/penalties.csv'], 1],
+    ['every code is right', ['codes', 'examples/penalties.csv', '--column', 'CF_XDR_SHXYM'], 0],
+  ])('%s: %j', async (_, words, code) => {
+    const outcome = await fengsuiToEnd(['--policies', POLICIES, ...words])
+    expect(outcome.code, outcome.said + outcome.complained).toBe(code)
   })
 })

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { loadPolicySet } from '../../app/policies.ts'
 import type { Observation } from '../../core/observation.ts'
-import type { RejectReason } from '../../core/reject.ts'
+import { REJECT_REASONS, type RejectReason } from '../../core/reject.ts'
 import type { ReadableRow } from '../../ingest/decode/row.ts'
 import { formatOfName, readRows } from '../../ingest/decode/row-reader.ts'
 import { type CompiledFeed, compileFeed } from '../../ingest/mapping/compile-feed.ts'
@@ -76,7 +77,12 @@ describe('every regulatory feed of the city', () => {
 
   it.each<[string, Record<string, string>, RejectReason, string]>([
     ['penalties.before-2018.csv', { CF_JDRQ: '2026/02/30' }, 'bad-date', 'CF_JDRQ'],
-    ['penalties.before-2018.csv', { CF_XDR_SHXYM: '' }, 'unknown-subject', 'CF_XDR_SHXYM'],
+    [
+      'penalties.before-2018.csv',
+      { CF_XDR_SHXYM: '', CF_XDR_ZDM: '', CF_XDR_MC: '' },
+      'unknown-subject',
+      'CF_XDR_SHXYM',
+    ],
     ['penalties.csv', { CF_NR_FK: '五万' }, 'bad-number', 'CF_NR_FK|CF_JG'],
     ['permits.before-2018.csv', { SJC: '' }, 'missing-value', 'SJC'],
     ['administrative-acts.csv', { 行为类别: '行政指导' }, 'unknown-code', '行为类别: "行政指导"'],
@@ -100,6 +106,50 @@ describe('every regulatory feed of the city', () => {
     expect(rejection).toMatchObject({ reason })
     expect('hint' in rejection ? rejection.hint : '').toContain(hint)
   })
+})
+
+it('whatever stands in a row, it is kept or rejected with a reason, in every feed', () => {
+  const wild = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 40 }),
+    fc.constantFrom(
+      '',
+      '\\N',
+      '/',
+      '0',
+      '-1e400',
+      '2026-02-31',
+      '46083.5',
+      '５万元',
+      '￥',
+      '撤销',
+      '(a+)+$',
+      '9'.repeat(400),
+    ),
+  )
+  const rows = files.flatMap((file) => {
+    const feed = feedOf(file.slice(0, file.indexOf('.')))
+    return rowsOf(file)
+      .slice(0, 3)
+      .map((row) => ({ feed, row }))
+  })
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...rows),
+      fc.array(fc.tuple(fc.nat(), wild), { maxLength: 4 }),
+      ({ feed, row }, changes) => {
+        const fields = { ...row.fields }
+        for (const [at, text] of changes) fields[row.columns[at % row.columns.length] ?? ''] = text
+        const mapped = feed.mapRow({ ...row, fields }, context)
+        expect((mapped.kept === undefined) !== (mapped.rejected === undefined)).toBe(true)
+        if (mapped.rejected !== undefined) expect(REJECT_REASONS).toContain(mapped.rejected.reason)
+        for (const { value, known, unit } of mapped.kept?.observations ?? []) {
+          expect(Number.isSafeInteger(known)).toBe(true)
+          if (unit === 'fen' && value !== null) expect(Number.isInteger(value)).toBe(true)
+        }
+      },
+    ),
+    { numRuns: 3_000 },
+  )
 })
 
 describe('double publicity under the names of before 2018 and those of 2018', () => {
@@ -146,6 +196,27 @@ describe('double publicity under the names of before 2018 and those of 2018', ()
       known: utc('2026-03-05T00:00+08:00'),
       facts: { severity: 'general' },
     })
+  })
+
+  it.each([
+    [{ CF_XDR_GSDJ: ' 140100200012345 ' }, /^number:registration-number:140100200012345$/],
+    [{ CF_XDR_ZDM: 'MA0T10009' }, /^number:organisation-code:MA0T10009$/],
+    [{ CF_XDR_SFZ: '140100180101010011' }, /^person:tk:[0-9a-f]{20}$/],
+    [{ CF_XDR_MC: '示例食品店' }, /^name:示例食品店$/],
+  ])(
+    'are about whom the register knows by another number, a person or a name, where there is no code: %j',
+    (who, subject) => {
+      const { CF_XDR_SHXYM: _, ...without } = older
+      expect(map({ ...without, CF_XDR_SHXYM: '', ...who }).kept?.subject).toMatch(subject)
+    },
+  )
+
+  it('of one document about two persons are two records', () => {
+    const [one, other] = ['140100180101010011', '140100180101010022'].map(
+      (CF_XDR_SFZ) => map({ ...older, CF_XDR_SHXYM: '', CF_XDR_SFZ }).kept?.record,
+    )
+    expect(one).toBeDefined()
+    expect(one).not.toBe(other)
   })
 
   it('are withdrawn under either name', () => {
