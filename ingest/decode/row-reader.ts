@@ -32,7 +32,7 @@ export function createRowReader(
   source: string,
   options: RowOptions = {},
 ): (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Row[]> {
-  const format = policy.format === 'gat1400' ? 'gat1400' : (options.format ?? formatOfName(source) ?? policy.format)
+  const format = formatOf(policy, source, options)
   if (format === 'xlsx') {
     return (chunks) => readWorkbook(chunks, { required: policy.required, sheet: policy.sheet, ...boundsOf(options) })
   }
@@ -57,6 +57,11 @@ export function createRowReader(
     const rest = splitter === undefined ? splitAll(policy, format, options, joined(head)) : splitter.end()
     if (rest.length > 0) yield rest
   }
+}
+
+/** The format in which a file of a feed is read. */
+export function formatOf(policy: ReadFeed, source: string, options: RowOptions): RowFormat {
+  return policy.format === 'gat1400' ? 'gat1400' : (options.format ?? formatOfName(source) ?? policy.format)
 }
 
 /** All rows of a body that is already in memory; of a workbook, a single row of it as it was kept. */
