@@ -11,29 +11,32 @@ export interface PartHandlers {
   close?(name: string): void
 }
 
-/**
- * Feeds one part of a workbook, chunk by chunk, to its handlers; whoever iterates comes to speak after each chunk.
- * Errors: `Rejected` with `unreadable-archive`, `forbidden-doctype`, and what the handlers throw.
- */
-export async function* parsePart(chunks: AsyncIterable<Uint8Array>, handlers: PartHandlers): AsyncIterable<void> {
+export interface PartParser {
+  /** Errors: `Rejected` with `unreadable-archive`, `forbidden-doctype`, and what the handlers throw. */
+  write(bytes: Uint8Array): void
+  end(): void
+}
+
+/** Feeds one part of a workbook, piece by piece, to its handlers. */
+export function createPartParser(handlers: PartHandlers): PartParser {
   const decoder = new TextDecoder('utf-8', { fatal: true })
-  const parser = partParser(handlers)
-  for await (const chunk of chunks) {
-    parser.write(decodePart(() => decoder.decode(chunk, { stream: true })))
-    yield
+  const parser = strictParser(handlers)
+  return {
+    write: (bytes) => void parser.write(decodePart(() => decoder.decode(bytes, { stream: true }))),
+    end: () => void parser.write(decodePart(() => decoder.decode())).close(),
   }
-  parser.write(decodePart(() => decoder.decode())).close()
-  yield
 }
 
 /** Reads a whole part, one that need not be there. */
 export async function readPart(zip: Zip, name: string, handlers: PartHandlers): Promise<void> {
   const entry = zip.find(name)
   if (entry === undefined) return
-  for await (const _ of parsePart(entry.chunks(), handlers));
+  const parser = createPartParser(handlers)
+  for await (const chunk of entry.chunks()) parser.write(chunk)
+  parser.end()
 }
 
-function partParser(handlers: PartHandlers): SAXParser {
+function strictParser(handlers: PartHandlers): SAXParser {
   const parser = createStrictParser((reason, hint) =>
     reason === 'forbidden-doctype' ? new Rejected(reason, hint) : new Rejected('unreadable-archive', hint),
   )

@@ -4,7 +4,7 @@ import { collect } from './collect.ts'
 import { unreadable } from './record-scanner.ts'
 import type { Row } from './row.ts'
 import { readFrame } from './workbook-frame.ts'
-import { parsePart } from './workbook-part.ts'
+import { createPartParser } from './workbook-part.ts'
 import { createSheet } from './workbook-sheet.ts'
 import { isZip, openZip, UNPACK_LIMITS } from './zip.ts'
 
@@ -35,11 +35,14 @@ export async function* readWorkbook(
     const entry = zip.find(frame.sheetPart)
     if (entry === undefined) throw new Rejected('unreadable-archive', `the sheet’s part ${frame.sheetPart} is missing`)
     const sheet = createSheet(frame, { required, maxLineBytes, characters: UNPACK_LIMITS.unpackedBytes })
-    for await (const _ of parsePart(entry.chunks(), sheet.handlers)) {
+    const parser = createPartParser(sheet.handlers)
+    for await (const chunk of entry.chunks()) {
+      parser.write(chunk)
       const rows = sheet.take()
       line = rows.at(-1)?.line ?? line
       if (rows.length > 0) yield rows
     }
+    parser.end()
   } catch (error) {
     if (!(error instanceof Rejected) || !isRejectReason(error.reason)) throw error
     yield [unreadable(bytes.subarray(0, KEPT_BYTES), 0, line + 1, error.reason, error.message)]
