@@ -35,7 +35,9 @@ export function createFolderSource({ folder, clock, settledMs = SETTLED_MS }: Fo
       seen = new Map(looked.map(({ id }) => [id, id]))
       whole.sort((a, b) => a.modified - b.modified || (a.name < b.name ? -1 : 1))
       const files = whole.slice(0, MOST_AT_ONCE).map(({ id, name }) => ({ id, name, cursor: '' }))
-      return { files, more: whole.length > files.length }
+      const found = new Set(files.map(({ id }) => id))
+      const waiting = looked.map(({ id }) => id).filter((id) => !found.has(id))
+      return { files, waiting, more: whole.length > files.length }
     },
 
     read: ({ name }) => inFolder(createReadStream(join(folder, name), { highWaterMark: CHUNK_BYTES })),

@@ -31,6 +31,11 @@ export function createXmlSplitter(limits: XmlLimits): RowSplitter {
   /** Open elements outside records; what stands in a record is not counted. */
   let depth = 0
   let elements = 0
+  /** Text that is no blank stands outside records; outside everything. */
+  let hasText = false
+  let isLoose = false
+  /** An end tag ends what never began. */
+  let isUnpaired = false
   /** Absolute offsets: of the record being read or -1, and of where the search goes on. */
   let recordAt = -1
   let scanAt = 0
@@ -48,6 +53,13 @@ export function createXmlSplitter(limits: XmlLimits): RowSplitter {
   function fail(rows: Row[], raw: Buffer, offset: number, reason: 'forbidden-doctype' | 'line-too-long', hint: string) {
     rows.push(unreadable(raw.subarray(0, limits.maxLineBytes), offset, count + 1, reason, hint))
     done = true
+  }
+
+  function noteText(text: Buffer): void {
+    if (hasText && (isLoose || depth > 0)) return
+    if (text.every((byte) => byte <= 0x20)) return
+    hasText = true
+    isLoose ||= depth === 0
   }
 
   function opened(name: string, at: number, selfClosing: boolean): boolean {
@@ -68,6 +80,7 @@ export function createXmlSplitter(limits: XmlLimits): RowSplitter {
   function closed(name: string): boolean {
     if (recordAt < 0) {
       depth--
+      isUnpaired ||= depth < 0
       return false
     }
     if (name !== limits.recordElement) return false
@@ -96,6 +109,9 @@ export function createXmlSplitter(limits: XmlLimits): RowSplitter {
     const end = heldOffset + bytes.length
     while (!done && scanAt < end) {
       const markup = findMarkup(bytes, scanAt - heldOffset, { gb18030: limits.encoding === 'gb18030', final, seeking })
+      if (recordAt < 0 && seeking === undefined) {
+        noteText(bytes.subarray(scanAt - heldOffset, markup.kind === 'none' ? undefined : markup.from))
+      }
       if (markup.kind === 'none') {
         scanAt = end
         break
@@ -166,13 +182,17 @@ export function createXmlSplitter(limits: XmlLimits): RowSplitter {
       if (done || !started || skipping) return rows
       if (recordAt >= 0) {
         rows.push(unreadable(held, heldOffset, count + 1, 'unreadable-line', 'the document ends inside this record'))
-      } else if (count === 0 && (elements !== 1 || depth !== 0)) {
+        return rows
+      }
+      const isWhole = depth === 0 && !isUnpaired && !isLoose && held.length === 0 && seeking === undefined
+      if (count === 0 && (elements !== 1 || hasText || !isWhole)) {
         // One empty element is a list without records; anything else has them under a name that nobody told us.
         const hint = `no element <${limits.recordElement}>: name the record's element in the policy as recordElement`
         rows.push(unreadable(head, 0, 1, 'unreadable-line', hint))
-      } else if (depth !== 0) {
-        const hint = 'the document ends before its envelope does, or its tags do not pair up'
-        rows.push(unreadable(held, heldOffset, count + 1, 'unreadable-line', hint))
+      } else if (!isWhole) {
+        const hint = 'the document is cut short, its tags do not pair up, or text stands outside of it'
+        const [raw, offset] = held.length > 0 ? [held, heldOffset] : [head, 0]
+        rows.push(unreadable(raw, offset, count + 1, 'unreadable-line', hint))
       }
       return rows
     },

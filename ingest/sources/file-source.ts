@@ -11,6 +11,8 @@ export interface FoundFile {
 export interface Found {
   /** In the order in which they are to be taken. */
   readonly files: readonly FoundFile[]
+  /** Ids of what is there too and will be found later; absent where there is nothing of the kind. */
+  readonly waiting?: readonly string[]
   /** There is more than was found now: look again at once. */
   readonly more: boolean
 }

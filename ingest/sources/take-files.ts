@@ -42,12 +42,12 @@ export async function takeFiles(sourced: SourcedFeed): Promise<boolean> {
   const { realm, feed, source, intake, index } = sourced
   const name = { feed: feed.policy.feed, place: sourced.place }
   const notes = readSourceNotes(name, await index.notes(realm))
-  const { files, more } = await source.find(notes.cursor)
-  const forgotten = forgottenNotes(name, notes, files)
+  const found = await source.find(notes.cursor)
+  const forgotten = forgottenNotes(name, notes, found)
   if (Object.keys(forgotten).length > 0) {
     await intake.submit({ feed, source: '', rows: [], bulk: false, occurrence: () => 0, notes: forgotten })
   }
-  for (const file of files) {
+  for (const file of found.files) {
     sourced.signal.throwIfAborted()
     // Taken, and then the process died before it was put away.
     if (notes.taken.has(tagOf(file))) {
@@ -57,15 +57,20 @@ export async function takeFiles(sourced: SourcedFeed): Promise<boolean> {
     const resumed = notes.reading?.file === tagOf(file) ? notes.reading.rows : 0
     await sourced.turn(() => takeFile(sourced, file, resumed))
   }
-  return more
+  return found.more
 }
 
 async function takeFile(sourced: SourcedFeed, file: FoundFile, resumed: number): Promise<void> {
-  const { feed, source, intake, bulk, ready } = sourced
+  const { feed, source, intake, bulk, signal } = sourced
   const name = { feed: feed.policy.feed, place: sourced.place }
   // Rows without a key are told apart by their place among equal ones: all of them have to be seen again.
   const skip = feed.policy.key.length === 0 ? 0 : resumed
   const notes = (rows: number, isLast: boolean) => (isLast ? takenNotes(name, file) : readingNotes(name, file, rows))
+  // A role that stops does not wait for the end of a file: what is left is taken when it is started again.
+  const ready = async () => {
+    signal.throwIfAborted()
+    await sourced.ready()
+  }
   let taken: TakenIn
   let failed: string | undefined
   try {

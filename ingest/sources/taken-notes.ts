@@ -1,6 +1,6 @@
 import { shortHash } from '../../core/hash.ts'
 import type { Notes } from '../record-index.ts'
-import type { FoundFile } from './file-source.ts'
+import type { Found, FoundFile } from './file-source.ts'
 
 /** What the notes of a realm say of one source. */
 export interface SourceNotes {
@@ -50,9 +50,9 @@ export function takenNotes(source: SourceName, file: FoundFile): Notes {
   }
 }
 
-/** What is not found any more cannot come again. */
-export function forgottenNotes(source: SourceName, { taken }: SourceNotes, found: readonly FoundFile[]): Notes {
-  const there = new Set(found.map(tagOf))
+/** What is not there any more cannot come again. */
+export function forgottenNotes(source: SourceName, { taken }: SourceNotes, { files, waiting = [] }: Found): Notes {
+  const there = new Set([...files, ...waiting.map((id) => ({ id }))].map(tagOf))
   const gone = [...taken].filter((tag) => !there.has(tag))
   return Object.fromEntries(gone.map((tag) => [`${prefixOf(source)}taken/${tag}`, undefined]))
 }
