@@ -7,7 +7,7 @@ import { dataFolderAt, secret } from '../app/embedded/data-folder.ts'
 import { compileFeeds, openRecordIndex } from '../app/ingest-parts.ts'
 import { createLifecycle } from '../app/lifecycle.ts'
 import { loadPolicySet } from '../app/policies.ts'
-import { LOG_BOUND_BYTES, openPorts } from '../app/ports.ts'
+import { openPorts } from '../app/ports.ts'
 import { type Counts, NO_COUNTS } from '../ingest/counts.ts'
 import { openRealmIntake } from '../ingest/realm-intake.ts'
 import { createSealer } from '../ingest/sealed-bytes.ts'
@@ -55,7 +55,7 @@ await runWorker(async ({ config, policies, set, feed: name, drop }: RowsTask) =>
     live: undefined,
     index,
     log: ports.log,
-    heldBound: LOG_BOUND_BYTES / 2,
+    heldBound: config.logBoundBytes / 2,
     clock: systemClock,
     sealer: createSealer(secret(folder, 'rejects')),
   })
