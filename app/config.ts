@@ -21,6 +21,14 @@ export interface Config {
   readonly viidPort: number | undefined
   /** The platform's own 20 digits in both. */
   readonly platformId: string
+  /** The front door over TLS; absent where no certificate is named. */
+  readonly tls: TlsConfig | undefined
+  readonly feedRate: number
+  readonly connections: number
+  /** Where files are dropped, by realm and feed; `drop` in the data folder by default. */
+  readonly dropFolder: string | undefined
+  /** Where the secrets of sources lie, a file each; `keys/sources` in the data folder by default. */
+  readonly secretsFolder: string | undefined
   readonly log: 'redis' | 'kafka'
   readonly kafkaBrokers: readonly string[]
   readonly kafkaReplication: number
@@ -42,6 +50,15 @@ export interface Config {
   readonly shards: readonly number[]
 }
 
+/** Files in PEM. */
+export interface TlsConfig {
+  readonly port: number
+  readonly certificate: string
+  readonly key: string
+  /** With it, senders need a certificate of this authority. */
+  readonly clientAuthority: string | undefined
+}
+
 /** Every variable that is read, with what it means. */
 export const ENVIRONMENT: Readonly<Record<string, Bilingual>> = {
   FENGSUI_DATA: { zh: '数据目录', en: 'the data folder' },
@@ -57,6 +74,17 @@ export const ENVIRONMENT: Readonly<Record<string, Bilingual>> = {
     zh: '消防传输装置(GB/T 26875.3)TCP 端口,默认不开',
     en: 'TCP port for fire transmitters (GB/T 26875.3), closed by default',
   },
+  FENGSUI_TLS_PORT: { zh: '接入 TLS 端口,默认 8484', en: 'port of the front door over TLS, 8484 by default' },
+  FENGSUI_TLS_CERT: { zh: '接入 TLS 证书文件', en: 'its certificate, a PEM file' },
+  FENGSUI_TLS_KEY: { zh: '接入 TLS 私钥文件', en: 'the key of its certificate, a PEM file' },
+  FENGSUI_TLS_CLIENT_CA: {
+    zh: '客户端证书的签发机构,设置后须凭证书接入',
+    en: 'the authority of client certificates; with it, senders need one',
+  },
+  FENGSUI_FEED_RATE: { zh: '每个数据源每秒请求数,默认 2000', en: 'requests a second of one feed, 2000 by default' },
+  FENGSUI_CONNECTIONS: { zh: '接入连接数上限,默认 1024', en: 'connections of a front door, 1024 by default' },
+  FENGSUI_DROP: { zh: '文件投放目录', en: 'the folder into which files are dropped' },
+  FENGSUI_SECRETS: { zh: '来源密钥目录', en: 'the folder of the secrets of sources' },
   FENGSUI_RECEIVER_PORT: { zh: '演示接收端端口,默认 8482', en: 'port of the demonstration receiver, 8482 by default' },
   FENGSUI_SIP_PORT: {
     zh: 'GB/T 28181 信令端口,默认关闭',
@@ -106,6 +134,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sipPort: optionalPort('FENGSUI_SIP_PORT'),
     viidPort: optionalPort('FENGSUI_VIID_PORT'),
     platformId: readPlatformId(text('FENGSUI_PLATFORM_ID')),
+    tls: readTls(text, port),
+    feedRate: readNumber('FENGSUI_FEED_RATE', text('FENGSUI_FEED_RATE'), 2_000, 1, 1_000_000),
+    connections: readNumber('FENGSUI_CONNECTIONS', text('FENGSUI_CONNECTIONS'), 1_024, 1, 65_535),
+    dropFolder: text('FENGSUI_DROP'),
+    secretsFolder: text('FENGSUI_SECRETS'),
     log,
     kafkaBrokers,
     kafkaReplication: readNumber('KAFKA_REPLICATION', text('KAFKA_REPLICATION'), 1, 1, 9),
@@ -123,6 +156,20 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: text('FENGSUI_LOG_LEVEL') ?? 'info',
     shards: readShards(text('FENGSUI_SHARDS')),
   }
+}
+
+function readTls(
+  text: (name: string) => string | undefined,
+  port: (name: string, otherwise: number) => number,
+): TlsConfig | undefined {
+  const certificate = text('FENGSUI_TLS_CERT')
+  const key = text('FENGSUI_TLS_KEY')
+  const clientAuthority = text('FENGSUI_TLS_CLIENT_CA')
+  if (certificate === undefined && key === undefined && clientAuthority === undefined) return undefined
+  if (certificate === undefined || key === undefined) {
+    throw new Refusal('The front door over TLS needs both FENGSUI_TLS_CERT and FENGSUI_TLS_KEY.')
+  }
+  return { port: port('FENGSUI_TLS_PORT', 8484), certificate, key, clientAuthority }
 }
 
 function oneOf<const Choice extends string>(

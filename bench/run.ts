@@ -12,6 +12,7 @@ import { measureMapping } from './mapping.ts'
 import { measureMqtt } from './mqtt.ts'
 import { measurePath } from './path.ts'
 import { type Loads, type Prepared, prepareStream, prepareYear } from './prepared.ts'
+import { measureRows } from './rows.ts'
 import { measureStartup } from './startup.ts'
 
 export interface BenchOptions {
@@ -49,6 +50,7 @@ const MEASUREMENTS: readonly Measurement[] = [
     take: async (context, { year }) => [await measurePath('path.back-fill', context, await year())],
   },
   { figures: ['path.kafka'], take: measureKafkaPath },
+  { figures: ['file.rows', 'file.memory'], take: measureRows },
   { figures: ['latency.event-to-risk', 'latency.event-to-board'], take: measureLatency },
   { figures: ['mqtt.qos1'], take: measureMqtt },
   { figures: ['startup', 'startup.first-board', 'memory'], take: measureStartup },

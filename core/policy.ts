@@ -400,13 +400,75 @@ export interface ObservationPolicy {
 }
 
 /** How a feed's bytes are laid out: texts with rows, and the frames and messages of devices. */
-export const FEED_FORMATS = ['csv', 'ndjson', 'json', 'hj212', 'gb26875', 'gbt28181', 'gat1400', 'sparkplug'] as const
+export const FEED_FORMATS = [
+  'csv',
+  'ndjson',
+  'json',
+  'hj212',
+  'gb26875',
+  'gbt28181',
+  'gat1400',
+  'sparkplug',
+  'xml',
+  'xlsx',
+] as const
 export type FeedFormat = (typeof FEED_FORMATS)[number]
+
+export type FeedEncoding = 'utf-8' | 'gb18030' | 'auto'
+
+interface SourceBase {
+  /** How often it is looked at; a minute by default. */
+  readonly everySeconds?: number
+  /** Names what it proves itself with: a file `keys/sources/{secret}` of the data folder. */
+  readonly secret?: string
+}
+
+/** Where files of a feed lie. What lets somebody in is never in the policy: see `secret`. */
+export type SourcePolicy = SourceBase &
+  (
+    | {
+        readonly kind: 'folder'
+        /** A share that is mounted here; its files are moved to `done` and `failed` in it. */
+        readonly path: string
+      }
+    | {
+        readonly kind: 'http'
+        readonly url: string
+        /** Name of the query parameter that says from where on; sent as soon as an answer has said it. */
+        readonly cursorParameter?: string
+        /** Name of the answer's header that says it; without one a `Link` with `rel="next"` is followed. */
+        readonly cursorHeader?: string
+      }
+    | {
+        readonly kind: 's3'
+        readonly endpoint: string
+        readonly region: string
+        readonly bucket: string
+        readonly prefix?: string
+      }
+    | {
+        readonly kind: 'sftp'
+        readonly host: string
+        readonly port?: number
+        readonly user: string
+        readonly folder: string
+        /** SHA-256 of the server's key, base64, as `ssh-keygen -lf` prints it after `SHA256:`. */
+        readonly hostKey: string
+      }
+  )
 
 export interface FeedPolicy {
   readonly feed: string
   readonly name: Bilingual
   readonly format: FeedFormat
+  /** `utf-8` by default, for XML `auto`: by byte order mark and XML declaration, else by what the first 64 KiB are. */
+  readonly encoding?: FeedEncoding
+  /** XML: the element that is one record, without its prefix; `fields` by default. */
+  readonly recordElement?: string
+  /** Excel: the sheet's name; the first by default. */
+  readonly sheet?: string
+  /** Where its files are fetched from; files that are dropped into its folder are taken in all cases. */
+  readonly source?: SourcePolicy
   readonly authority: Take
   readonly trust: Trust
   /** Expected rhythm: with nothing for `lateAfterMinutes` the feed is late. */

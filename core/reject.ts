@@ -21,8 +21,15 @@ export const REJECT_REASONS = [
   'unsupported-value',
   'unbound-device',
   'needs-review',
+  'forbidden-doctype',
+  'unreadable-archive',
+  'unpacks-too-far',
 ] as const
 export type RejectReason = (typeof REJECT_REASONS)[number]
+
+export function isRejectReason(text: string): text is RejectReason {
+  return REJECT_REASONS.some((reason) => reason === text)
+}
 
 /** What has to be known beside a row's bytes to read them again. */
 export interface RejectReading {

@@ -45,6 +45,9 @@ export const REASON_NAMES: Readonly<Record<string, Bilingual>> = {
   'no-observation-applies': { zh: '没有适用的事实:检查条件 when', en: 'No condition holds: look at the whens' },
   'line-too-long': { zh: '行过长', en: 'Line too long' },
   'too-deep': { zh: '嵌套过深', en: 'Nested too deeply' },
+  'forbidden-doctype': { zh: '含文档类型声明:去掉 DOCTYPE', en: 'A DOCTYPE is not accepted: leave it out' },
+  'unreadable-archive': { zh: '压缩包或工作簿无法读取:重新打包', en: 'Cannot be unpacked: pack it again' },
+  'unpacks-too-far': { zh: '解压超限:分成较小的文件', en: 'Unpacks beyond the bound: split it' },
 }
 
 export const TRUST_NAMES: Readonly<Record<string, Bilingual>> = {

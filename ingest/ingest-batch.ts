@@ -2,7 +2,9 @@ import type { Observation } from '../core/observation.ts'
 import type { Reject } from '../core/reject.ts'
 import { type Admission, createAdmission, createOverlay, type Overlay } from './admit.ts'
 import { type Counts, createTally, type RejectedLine } from './counts.ts'
+import { detectEncoding } from './decode/detect-encoding.ts'
 import type { Row, RowOptions } from './decode/row.ts'
+import { encodingOf } from './decode/row-reader.ts'
 import type { CompiledFeed, KeptRow, Mapped, RowRejection } from './mapping/compile-feed.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Held, Mark, RecordIndex } from './record-index.ts'
@@ -170,7 +172,9 @@ export function toReject(
 ): Reject {
   const { authority, record } = row.fields === undefined ? UNREAD : feed.describe(row, source)
   const about = { authority, record, subject: parked?.subject ?? '', known: parked?.known ?? 0 }
-  const read = { format: reading?.format ?? feed.policy.format, encoding: reading?.encoding ?? 'utf-8' }
+  const format = reading?.format ?? feed.policy.format
+  const said = encodingOf(feed.policy, format, reading ?? {})
+  const read = { format, encoding: said === 'auto' ? detectEncoding(row.raw) : said }
   const beside = { columns: headerOf(read.format, row), around: row.around ?? {} }
   const place = { realm, feed: feed.policy.feed, source, line: row.line, received }
   return rejectRow({ ...place, reason, hint, ...about, ...read, ...beside, raw: row.raw }, sealer)

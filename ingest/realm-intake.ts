@@ -18,7 +18,7 @@ import {
   toNotes,
   unsaid,
 } from './progress.ts'
-import type { Books, Commit, RecordIndex } from './record-index.ts'
+import type { Books, Commit, Notes, RecordIndex } from './record-index.ts'
 import type { References } from './references.ts'
 import type { Sealer } from './sealed-bytes.ts'
 
@@ -47,6 +47,8 @@ export interface Submission {
   readonly bulk: boolean
   readonly occurrence: (content: string) => number
   readonly reading?: RowReading
+  /** Remembered in the commit of these rows: how far their source has been read. */
+  readonly notes?: Notes
 }
 
 /** What is to be committed beside rows that arrive, and what to do the moment it is. */
@@ -96,6 +98,7 @@ type Waiting = {
   readonly turns?: readonly Turn[]
   /** Time has come so far by what other processes have said, too: no turn may lie before it. */
   readonly notBefore?: number
+  readonly notes?: Notes
 }
 
 export async function openRealmIntake(options: RealmIntakeOptions): Promise<RealmIntake> {
@@ -173,8 +176,11 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     )
     const progress = withTurns(news, turns, next, turnedAt)
     const batches: readonly OutgoingBatch[] = [...outgoing.batches(progress), ...turnDecisions(realm, turns, turnedAt)]
-    if (batches.length > 0 || decided.marks.length > 0) {
-      const notes = { ...toNotes(news), ...turnNotes(turns, turnedAt) }
+    const notes: Notes = Object.assign(
+      { ...toNotes(news), ...turnNotes(turns, turnedAt) },
+      ...group.map((entry) => entry.notes),
+    )
+    if (batches.length > 0 || decided.marks.length > 0 || Object.keys(notes).length > 0) {
       await index.commit({ realm, batches, marks: decided.marks, notes, books })
     }
     time = next
@@ -215,9 +221,10 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
   }
 
   return {
-    async submit({ feed, source, rows, bulk, occurrence }) {
-      const arrival = mapArrival({ realm, feed, source, rows, received: clock.now(), bulk, occurrence })
-      const receipt = await wait({ arrival, change: unchanged, sayAtOnce: bulk })
+    async submit({ notes, ...submission }) {
+      const arrival = mapArrival({ ...submission, realm, received: clock.now() })
+      const noted = notes === undefined ? {} : { notes }
+      const receipt = await wait({ arrival, change: unchanged, sayAtOnce: submission.bulk, ...noted })
       if (receipt === undefined) throw new Error('an arrival without its receipt')
       return receipt
     },

@@ -9,6 +9,13 @@ export type IngestRefusal =
   | 'unsupported-content'
   | 'bad-progress'
   | 'bad-request'
+  | 'unknown-certificate'
+  | 'unreadable-archive'
+  | 'unpacks-too-far'
+  | 'too-many-requests'
+  | 'too-many-connections'
+  | 'headers-too-large'
+  | 'too-slow'
   | 'back-pressure'
   | 'log-unavailable'
   | 'wrong-operator-key'
@@ -49,8 +56,8 @@ const REFUSALS: Readonly<Record<IngestRefusal, { readonly status: number; readon
   'unsupported-content': {
     status: 415,
     text: {
-      zh: '内容类型必须是 text/csv、application/x-ndjson 或 application/json，不压缩，字符集为 UTF-8 或 GB18030。',
-      en: 'The content type has to be text/csv, application/x-ndjson or application/json, not compressed, in UTF-8 or GB18030.',
+      zh: '内容类型必须是 text/csv、application/x-ndjson、application/json、application/xml、Excel 工作簿或 application/zip，可用 gzip 压缩，字符集为 UTF-8 或 GB18030。',
+      en: 'The content type has to be text/csv, application/x-ndjson, application/json, application/xml, that of an Excel workbook or application/zip, as it is or in gzip, in UTF-8 or GB18030.',
     },
   },
   'bad-progress': {
@@ -61,6 +68,52 @@ const REFUSALS: Readonly<Record<IngestRefusal, { readonly status: number; readon
     },
   },
   'bad-request': { status: 400, text: { zh: '请求不完整或格式错误。', en: 'The request is incomplete or malformed.' } },
+  'unknown-certificate': {
+    status: 403,
+    text: {
+      zh: '该客户端证书未获准接入任何数据源。请让管理员在 DATA/keys/certificates.json 中登记其通用名（CN）。',
+      en: 'This client certificate is good for no feed: have its common name entered in DATA/keys/certificates.json.',
+    },
+  },
+  'unreadable-archive': {
+    status: 400,
+    text: {
+      zh: '压缩包损坏、加密或层层嵌套，无法读取。请重新打包发送，重复发送不会重复入库。',
+      en: 'The archive is damaged, encrypted or within another one: pack it again; sending a record twice does no harm.',
+    },
+  },
+  'unpacks-too-far': {
+    status: 413,
+    text: {
+      zh: '压缩包解压后超过 1 GB 或超过原大小的 200 倍，未作处理。请分成较小的部分发送。',
+      en: 'The archive unpacks to more than 1 GB or 200 times its size and was not taken: send it in smaller parts.',
+    },
+  },
+  'too-many-requests': {
+    status: 429,
+    text: {
+      zh: '该数据源的请求过于频繁。请按 Retry-After 的秒数稍后重发，或把多条记录合为一次发送。',
+      en: 'Too many requests for this feed: send again after the seconds in Retry-After, or more records at once.',
+    },
+  },
+  'too-many-connections': {
+    status: 503,
+    text: {
+      zh: '连接数已满。请按 Retry-After 的秒数稍后重连，并复用连接。',
+      en: 'There are too many connections: come back after the seconds in Retry-After, and use a connection again.',
+    },
+  },
+  'headers-too-large': {
+    status: 431,
+    text: { zh: '请求头超过 16 KB。', en: 'The request has more than 16 KB of headers.' },
+  },
+  'too-slow': {
+    status: 408,
+    text: {
+      zh: '请求未在规定时间内发完：请求头 10 秒，全部 5 分钟。请重发。',
+      en: 'The request did not come in whole: its headers have 10 seconds, all of it 5 minutes. Send it again.',
+    },
+  },
   'back-pressure': {
     status: 429,
     text: {

@@ -1,14 +1,29 @@
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
-import { Refusal, Retryable } from '../../core/errors.ts'
+import Fastify, { type FastifyReply } from 'fastify'
+import { Refusal, Rejected, Retryable } from '../../core/errors.ts'
 import { shortHash } from '../../core/hash.ts'
 import type { Clock } from '../../core/time.ts'
-import { addCounts, type Counts, NO_COUNTS, type RejectedLine } from '../../ingest/counts.ts'
-import type { RowFormat, RowOptions } from '../../ingest/decode/row.ts'
-import { createRowReader } from '../../ingest/decode/row-reader.ts'
-import { type ArrivalReceipt, createOccurrences } from '../../ingest/ingest-batch.ts'
-import { isKey, type RegisteredFeed, type RegisteredRealm, type Registry } from '../../ingest/registry.ts'
+import type { Counts, RejectedLine } from '../../ingest/counts.ts'
+import type { RowOptions } from '../../ingest/decode/row.ts'
+import { unpack } from '../../ingest/decode/unpack.ts'
+import { UNPACK_LIMITS } from '../../ingest/decode/zip.ts'
+import type { RegisteredFeed, RegisteredRealm, Registry } from '../../ingest/registry.ts'
+import { rowsOf, takeIn } from '../../ingest/take-in.ts'
+import {
+  answerClientError,
+  createRateLimit,
+  DOOR_LIMITS,
+  type DoorLimits,
+  IDLE_MS,
+  limitConnections,
+  patience,
+} from './door-limits.ts'
+import { type DoorTls, secureContext } from './door-tls.ts'
+import { readContentType } from './ingest-content.ts'
 import { RefusedRequest } from './ingest-errors.ts'
+import { commonNameOf, feedsOf, speaksFor } from './ingest-identity.ts'
 import { addOperatorRoutes, type OperatorDoor } from './operator-routes.ts'
 import { createBodyReader, type HeldBody } from './read-body.ts'
 
@@ -22,6 +37,9 @@ export interface IngestServerOptions {
   readonly onInternalError: (error: unknown) => void
   /** For stewards; absent where nobody is to mend anything from outside. */
   readonly operator?: OperatorDoor
+  /** HTTPS; with an authority of its own, senders prove themselves by certificates. */
+  readonly tls?: DoorTls
+  readonly limits?: DoorLimits
 }
 
 export interface IngestServer {
@@ -36,37 +54,28 @@ const PART_BYTES = 256 * 1024
 const LISTED_REJECTS = 1_000
 const PRESSURE_RETRY_S = 5
 const LOG_RETRY_S = 2
-/** A request has to have come in whole by then; bodies of 32 MB over a slow line take minutes. */
-const REQUEST_TIMEOUT_MS = 300_000
-const IDLE_TIMEOUT_MS = 60_000
-
-const FORMATS: Readonly<Record<string, RowFormat>> = {
-  'text/csv': 'csv',
-  'application/x-ndjson': 'ndjson',
-  'application/json': 'json',
-}
-const ENCODINGS: Readonly<Record<string, 'utf-8' | 'gb18030'>> = {
-  'utf-8': 'utf-8',
-  utf8: 'utf-8',
-  gb18030: 'gb18030',
-  gbk: 'gb18030',
-  gb2312: 'gb18030',
-}
-
 /** The front door for records: `POST /ingest/{realm}/{feed}`, and for how far time has come: `/ingest/{realm}/progress`. */
 export async function startIngestServer(options: IngestServerOptions): Promise<IngestServer> {
   const { registry, clock } = options
   for (const [name, { feeds }] of registry) {
     if (feeds.has('progress')) throw new Refusal(`realm ${name}: a feed cannot be named progress, which is a path here`)
   }
+  const limits = options.limits ?? DOOR_LIMITS
+  const admit = createRateLimit(limits, clock)
+  const certified = options.tls?.certified
   const bodies = createBodyReader({ bodyBytes: BODY_BYTES, drainBytes: 8 * BODY_BYTES, heldBytes: 6 * BODY_BYTES })
   const app = Fastify({
     bodyLimit: BODY_BYTES,
-    connectionTimeout: IDLE_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: IDLE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
+    clientErrorHandler: answerClientError,
+    serverFactory: (handler) =>
+      options.tls === undefined
+        ? createHttpServer(patience(limits), handler)
+        : createHttpsServer({ ...patience(limits), ...secureContext(options.tls) }, handler),
   })
+  app.server.setTimeout(IDLE_MS)
+  const isServed = limitConnections(app.server, limits)
+  app.addHook('onRequest', async ({ raw }) => isServed(raw))
   app.removeAllContentTypeParsers()
   // Bodies are read by the handler, after the key was seen to be right.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
@@ -78,10 +87,16 @@ export async function startIngestServer(options: IngestServerOptions): Promise<I
     return answer(reply, refusal)
   })
 
+  function ownFeeds(request: IncomingMessage, realmName: string, realm: RegisteredRealm): string[] {
+    const mine = feedsOf(request, realmName, realm, certified)
+    if (mine.length === 0) throw notLetIn(request)
+    admit(`${realmName}/progress of ${mine.join(' ')}`)
+    return mine
+  }
+
   app.post<{ Params: { realm: string } }>('/ingest/:realm/progress', async (request) => {
     const realm = realmOf(registry, request.params.realm)
-    const mine = feedsOfKey(realm, bearerOf(request))
-    if (mine.length === 0) throw new RefusedRequest('wrong-key')
+    const mine = ownFeeds(request.raw, request.params.realm, realm)
     const held = await bodies.read(request.raw)
     held.release()
     const said = readProgress(held.bytes, realm, clock.now())
@@ -95,7 +110,7 @@ export async function startIngestServer(options: IngestServerOptions): Promise<I
 
   app.get<{ Params: { realm: string } }>('/ingest/:realm/progress', async (request) => {
     const realm = realmOf(registry, request.params.realm)
-    if (feedsOfKey(realm, bearerOf(request)).length === 0) throw new RefusedRequest('wrong-key')
+    ownFeeds(request.raw, request.params.realm, realm)
     return { until: await realm.intake.completeUntil() }
   })
 
@@ -103,13 +118,14 @@ export async function startIngestServer(options: IngestServerOptions): Promise<I
     const realm = realmOf(registry, request.params.realm)
     const feed = realm.feeds.get(request.params.feed)
     if (feed === undefined) throw new RefusedRequest('unknown-feed')
-    if (!isKey(bearerOf(request), feed.key)) throw new RefusedRequest('wrong-key')
-    const rowOptions = readContentType(request)
+    if (!speaksFor(request.raw, { ...request.params, key: feed.key }, certified)) throw notLetIn(request.raw)
+    admit(`${request.params.realm}/${request.params.feed}`)
+    const rowOptions = readContentType(request.headers)
     if (await realm.intake.isPressed()) throw new RefusedRequest('back-pressure', { retryAfter: PRESSURE_RETRY_S })
     const held = await bodies.read(request.raw)
     try {
       const bulk = request.headers['x-fengsui-bulk'] === '1'
-      return await takeIn(realm, feed, held, { rowOptions, bulk })
+      return await takeBody(realm, feed, held, { rowOptions, bulk })
     } finally {
       held.release()
     }
@@ -126,37 +142,20 @@ export async function startIngestServer(options: IngestServerOptions): Promise<I
   await app.listen({ port: options.port, host: options.host })
   const address = app.server.address() as AddressInfo
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return { url: `http://${host}:${address.port}`, close: () => app.close() }
+  const scheme = options.tls === undefined ? 'http' : 'https'
+  return { url: `${scheme}://${host}:${address.port}`, close: () => app.close() }
 }
 
-async function takeIn(
+async function takeBody(
   { intake }: RegisteredRealm,
   { compiled }: RegisteredFeed,
   { bytes }: HeldBody,
   { rowOptions, bulk }: { rowOptions: RowOptions; bulk: boolean },
 ): Promise<{ feed: string; rejected: readonly RejectedLine[] } & Counts> {
   // The same body again has the same name, so that its rejects are the same rejects.
-  const source = `post:${shortHash(bytes)}`
-  const occurrence = createOccurrences()
-  let counts = NO_COUNTS
-  const rejected: RejectedLine[] = []
-  const settle = async (pending: Promise<ArrivalReceipt> | undefined) => {
-    const receipt = await pending
-    if (receipt === undefined) return
-    counts = addCounts(counts, receipt.counts)
-    rejected.push(...receipt.rejected.slice(0, LISTED_REJECTS - rejected.length))
-  }
-  const { format, encoding } = rowOptions
-  const reading = { ...(format !== undefined && { format }), ...(encoding !== undefined && { encoding }) }
-  // One part is read and mapped while the one before is made durable.
-  let pending: Promise<ArrivalReceipt> | undefined
-  for await (const rows of createRowReader(compiled.policy, source, rowOptions)(partsOf(bytes))) {
-    const next = intake.submit({ feed: compiled, source, rows, bulk, occurrence, reading })
-    next.catch(heardBelow)
-    await settle(pending)
-    pending = next
-  }
-  await settle(pending)
+  const files = await unpack(`post:${shortHash(bytes)}`, partsOf(bytes), UNPACK_LIMITS)
+  const sources = files.map((file) => rowsOf(compiled.policy, file, rowOptions))
+  const { counts, rejected } = await takeIn(sources, { intake, feed: compiled, bulk, listed: LISTED_REJECTS })
   return { feed: compiled.policy.feed, ...counts, rejected }
 }
 
@@ -164,34 +163,10 @@ async function* partsOf(bytes: Buffer): AsyncIterable<Uint8Array> {
   for (let from = 0; from < bytes.length; from += PART_BYTES) yield bytes.subarray(from, from + PART_BYTES)
 }
 
-/** A part that fails while the one before is awaited is heard when its own turn comes. */
-function heardBelow(): void {}
-
 function realmOf(registry: Registry, name: string): RegisteredRealm {
   const realm = registry.get(name)
   if (realm === undefined) throw new RefusedRequest('unknown-feed')
   return realm
-}
-
-function bearerOf(request: FastifyRequest): string {
-  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
-}
-
-function feedsOfKey(realm: RegisteredRealm, offered: string): string[] {
-  return [...realm.feeds].filter(([, { key }]) => isKey(offered, key)).map(([feed]) => feed)
-}
-
-function readContentType(request: FastifyRequest): RowOptions {
-  const [type = '', ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';')
-  const charset = parameters.map((each) => /^\s*charset="?([^"\s]+)"?\s*$/.exec(each)?.[1]).find((each) => each)
-  const format = Object.hasOwn(FORMATS, type.trim()) ? FORMATS[type.trim()] : undefined
-  const name = charset ?? 'utf-8'
-  const encoding = Object.hasOwn(ENCODINGS, name) ? ENCODINGS[name] : undefined
-  const compressed = request.headers['content-encoding'] ?? 'identity'
-  if (format === undefined || encoding === undefined || compressed !== 'identity') {
-    throw new RefusedRequest('unsupported-content')
-  }
-  return { format, encoding }
 }
 
 interface SaidProgress {
@@ -221,8 +196,18 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
+/** Who came with a certificate is told about that, whatever else is missing. */
+function notLetIn(request: IncomingMessage): RefusedRequest {
+  return new RefusedRequest(commonNameOf(request) === undefined ? 'wrong-key' : 'unknown-certificate')
+}
+
 function toRefusal(error: unknown): RefusedRequest {
   if (error instanceof RefusedRequest) return error
+  if (error instanceof Rejected) {
+    return new RefusedRequest(error.reason === 'unpacks-too-far' ? error.reason : 'unreadable-archive', {
+      cause: error,
+    })
+  }
   if (error instanceof Retryable) {
     if (error.code === 'log-full')
       return new RefusedRequest('back-pressure', { retryAfter: PRESSURE_RETRY_S, cause: error })

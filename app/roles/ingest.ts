@@ -1,3 +1,5 @@
+import { DOOR_LIMITS } from '../../adapters/http/door-limits.ts'
+import type { DoorTls } from '../../adapters/http/door-tls.ts'
 import { startIngestServer } from '../../adapters/http/ingest-server.ts'
 import type { OperatorRealm } from '../../adapters/http/operator-routes.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
@@ -17,8 +19,10 @@ import { listening } from '../listening.ts'
 import { openMqttDoor } from '../mqtt-door.ts'
 import { operatorKey } from '../operator-key.ts'
 import { enterRealm } from '../realm-roster.ts'
+import { runSources } from '../sources.ts'
 import { auditOf, deskParts } from '../steward-desks.ts'
 import { runStewardRounds } from '../steward-rounds.ts'
+import { readDoorTls } from '../tls-door.ts'
 import type { StartRole } from './role.ts'
 
 /** A silent feed holds the city's time back by half a minute at most; what comes later corrects what was said. */
@@ -81,17 +85,24 @@ export const startIngest: StartRole = async (context) => {
     registry.set(set.realm.realm, { clock: set.realm.clock, intake, feeds })
   }
   const onInternalError = (error: unknown) => logger.error({ err: error }, 'a request failed')
-  const server = await listening(config.ingestPort, () =>
-    startIngestServer({
-      registry,
-      clock: systemClock,
-      port: config.ingestPort,
-      host: config.host,
-      onInternalError,
-      operator: { desks, key: operatorKey(folder) },
-    }),
-  )
+  const limits = { ...DOOR_LIMITS, requestsPerSecond: config.feedRate, connections: config.connections }
+  const openDoor = (port: number, tls?: DoorTls) =>
+    listening(port, () =>
+      startIngestServer({
+        registry,
+        clock: systemClock,
+        port,
+        host: config.host,
+        onInternalError,
+        limits,
+        operator: { desks, key: operatorKey(folder) },
+        ...(tls === undefined ? {} : { tls }),
+      }),
+    )
+  const server = await openDoor(config.ingestPort)
   lifecycle.onStop('the front door for records', () => server.close())
+  const tlsServer = config.tls && (await openDoor(config.tls.port, readDoorTls(folder, config.tls)))
+  lifecycle.onStop('the front door over TLS', async () => tlsServer?.close())
   const mqtt = await openMqttDoor(context, registry)
   openKafkaDoor(context, registry)
   const devices = await openDeviceDoors(context, registry)
@@ -99,14 +110,26 @@ export const startIngest: StartRole = async (context) => {
     droppedBy.get(realm)?.(feed, dropped),
   )
   return {
-    ready: { ingest: server.url, mqtt, ...devices, ...cameras.ready },
-    ended: Promise.all([
+    ready: {
+      ingest: server.url,
+      mqtt,
+      ...devices,
+      ...cameras.ready,
+      ...(tlsServer === undefined ? {} : { ingestTls: tlsServer.url }),
+    },
+    ended: together([
       everySecond(signal, async () => {
         for (const work of [...cameras.works, ...healths]) await context.retry(work)
       }),
+      runSources(context, registry, index),
       ...rounds.map((run) => run()),
-    ]).then(() => undefined),
+    ]),
   }
+}
+
+/** Ends with the first that fails, else when all have ended. */
+async function together(tasks: readonly Promise<void>[]): Promise<void> {
+  await Promise.all(tasks)
 }
 
 /** Runs the work, waits until a second has passed, and so on until the signal is raised. */

@@ -1,15 +1,18 @@
-import type { FeedFormat } from '../../core/policy.ts'
+import type { FeedEncoding, FeedFormat } from '../../core/policy.ts'
 import type { RejectReason } from '../../core/reject.ts'
 
 /** One record of a file or request, with the place that a data steward finds it again by. */
 export type Row = ReadableRow | UnreadableRow
 
 export interface ReadableRow {
-  /** 1-based line on which the record begins; for an array of JSON the 1-based number of its element. */
+  /** 1-based line on which the record begins; in JSON and XML the 1-based number of the record, in Excel its row. */
   readonly line: number
-  /** Byte offset of the record's first byte in the file or body. */
+  /** Byte offset of the record's first byte in the file or body; 0 in a workbook. */
   readonly offset: number
-  /** The record's bytes as they came, without the line end. A view: copy what outlives the chunk. */
+  /**
+   * The record's bytes as they came, without the line end. A view: copy what outlives the chunk. A row of a workbook has
+   * no bytes of its own and is kept as a JSON object, which its format reads as well.
+   */
   readonly raw: Uint8Array
   /** Names of `fields`; one array for all rows that share a header. */
   readonly columns: readonly string[]
@@ -37,10 +40,11 @@ export type RowFormat = FeedFormat
 export interface RowOptions {
   /** Overrides the policy's format, as a content type does. */
   readonly format?: RowFormat
-  readonly encoding?: 'utf-8' | 'gb18030'
+  /** Overrides the policy's encoding, as a content type does. */
+  readonly encoding?: FeedEncoding
   /** Bound on one record, in bytes: what is longer is rejected and skipped. */
   readonly maxLineBytes?: number
-  /** Bound on the nesting of a JSON record; a flat object is 1. */
+  /** Bound on the nesting of a record of JSON or XML; a flat one is 1. */
   readonly maxDepth?: number
 }
 

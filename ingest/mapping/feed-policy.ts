@@ -6,6 +6,7 @@ import { FEED_FORMATS, type FeedPolicy } from '../../core/policy.ts'
 import { type CodeTables, resolveTables } from './named-tables.ts'
 import { nameFaults, valueFaults } from './policy-faults.ts'
 import { shapeFaults } from './shape-faults.ts'
+import { sourcePolicy } from './source-policy.ts'
 
 const closed = { additionalProperties: false }
 const text = Type.String({ maxLength: 2000 })
@@ -43,6 +44,10 @@ const feedPolicy = Compile(
       feed: slug,
       name: Type.Object({ zh: name, en: name }, closed),
       format: Type.Union(FEED_FORMATS.map((format) => Type.Literal(format))),
+      encoding: Type.Optional(Type.Union(['utf-8', 'gb18030', 'auto'].map((encoding) => Type.Literal(encoding)))),
+      recordElement: Type.Optional(name),
+      sheet: Type.Optional(name),
+      source: Type.Optional(sourcePolicy),
       authority: take,
       trust,
       lateAfterMinutes: Type.Number({ exclusiveMinimum: 0 }),

@@ -1,6 +1,9 @@
+import { Refusal } from '../../core/errors.ts'
 import { canonicalJson, fullHash } from '../../core/hash.ts'
+import type { FeedEncoding } from '../../core/policy.ts'
+import { detectEncoding, HEAD_BYTES } from '../decode/detect-encoding.ts'
 import type { RowFormat, RowOptions } from '../decode/row.ts'
-import { formatOfName } from '../decode/row-reader.ts'
+import { encodingOf, formatOfName } from '../decode/row-reader.ts'
 import type { CompiledFeed } from '../mapping/compile-feed.ts'
 import type { ReplayFiles, SourceFile } from './files.ts'
 
@@ -8,7 +11,8 @@ export interface ReplayFeed {
   readonly feed: CompiledFeed
   /** Paths, in the order in which they count as having been filed. */
   readonly files: readonly string[]
-  readonly encoding?: 'utf-8' | 'gb18030'
+  /** Overrides the policy's. */
+  readonly encoding?: FeedEncoding
 }
 
 /** One file of the job with all that is needed to read it, twice. */
@@ -29,11 +33,17 @@ export interface Job {
 export async function openJob(realm: string, feeds: readonly ReplayFeed[], store: ReplayFiles): Promise<Job> {
   const files: JobFile[] = []
   try {
-    for (const { feed, files: paths, encoding = 'utf-8' } of feeds) {
+    for (const { feed, files: paths, ...said } of feeds) {
       for (const path of paths) {
         const source = await store.open(path)
         const format = formatOfName(source.name) ?? feed.policy.format
-        files.push({ source, feed, options: { format, encoding } })
+        const file = { source, feed, options: { format, encoding: resolveEncoding(source, feed, format, said) } }
+        files.push(file)
+        if (format === 'xlsx' || /\.(gz|zip)$/i.test(source.name)) {
+          throw new Refusal(
+            `${source.name} is packed: a replay reads rows where they lie. Unpack it or save it as CSV, or drop it into the feed's folder.`,
+          )
+        }
       }
     }
   } catch (error) {
@@ -47,6 +57,17 @@ export async function openJob(realm: string, feeds: readonly ReplayFeed[], store
     files,
     close: () => closeAll(files),
   }
+}
+
+/** Decided once for the file: its rows are read again in other company. */
+function resolveEncoding(
+  source: SourceFile,
+  { policy }: CompiledFeed,
+  format: RowFormat,
+  said: RowOptions,
+): 'utf-8' | 'gb18030' {
+  const encoding = encodingOf(policy, format, said)
+  return encoding === 'auto' ? detectEncoding(source.read(0, Math.min(source.bytes, HEAD_BYTES))) : encoding
 }
 
 async function closeAll(files: readonly JobFile[]): Promise<void> {

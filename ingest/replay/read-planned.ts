@@ -1,6 +1,7 @@
 import { Refusal } from '../../core/errors.ts'
 import type { ReadableRow } from '../decode/row.ts'
 import { readRows } from '../decode/row-reader.ts'
+import { composeXml } from '../decode/xml.ts'
 import { recordOf } from '../ingest-batch.ts'
 import type { KeptRow } from '../mapping/compile-feed.ts'
 import type { Job, JobFile } from './job.ts'
@@ -62,6 +63,7 @@ function compose(format: JobFile['options']['format'], header: Uint8Array, recor
     for (const record of records) pieces.push(Buffer.from(pieces.length === 0 ? '[' : ','), record)
     return Buffer.concat([...pieces, Buffer.from(']')])
   }
+  if (format === 'xml') return composeXml(header, records)
   if (format === 'csv') pieces.push(header)
   for (const record of records) pieces.push(record, LINE_END)
   return Buffer.concat(pieces)

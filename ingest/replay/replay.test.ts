@@ -239,4 +239,33 @@ describe('a replay of files', () => {
     await expect(replay(host(), request(feeds))).rejects.toThrow(/nowhere\.csv/)
     expect((await readLog(log)).batches).toEqual([])
   })
+
+  it('reads records of XML in GB 18030 where they lie, as it reads the same records of a table', async () => {
+    const rows = complaintLines(500).map((line) => line.replaceAll('"', '').split(',', 5))
+    const names = HEADER.split(',')
+    const gb18030 = (text: string) => Buffer.from(text.replaceAll('噪', '\u00d4\u00eb'), 'latin1')
+    const elements = rows.map(
+      (row) => `<fields>${names.map((name, i) => `<${name}>${row[i]}噪</${name}>`).join('')}</fields>`,
+    )
+    const xml = await file('a.xml', gb18030(`<m><h/>${elements.join('\n').replaceAll(/噪(?!<\/text)/g, '')}</m>`))
+    const csv = await file('b.csv', [HEADER, ...rows.map((row) => `${row.join(',')}噪`)].join('\n'))
+    const observed: string[][] = []
+    for (const [path, feed] of [
+      [xml, compiled({ ...COMPLAINTS, format: 'xml', encoding: 'auto' })],
+      [csv, compiled(COMPLAINTS)],
+    ] as const) {
+      log = createMemoryEventLog()
+      index = createMemoryRecordIndex(log)
+      await replay(host(), request([{ feed, files: [path] }]))
+      observed.push((await readLog(log)).observations.map(lineOf))
+    }
+    expect(observed[0]).toHaveLength(observed[1]?.length ?? 0)
+    expect(observed[0]).toEqual(observed[1])
+    expect(observed[0]?.[0]).toContain('噪')
+  })
+
+  it('refuses what is packed, and says what to do', async () => {
+    const path = await file('a.csv.gz', Buffer.from([0x1f, 0x8b]))
+    await expect(replay(host(), request([{ feed: FILED, files: [path] }]))).rejects.toThrow(/Unpack it/)
+  })
 })

@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DoorTls } from '../adapters/http/door-tls.ts'
+import type { CertifiedFeeds } from '../adapters/http/ingest-identity.ts'
+import { Refusal } from '../core/errors.ts'
+import type { TlsConfig } from './config.ts'
+import type { DataFolder } from './embedded/data-folder.ts'
+
+const FILE = 'certificates.json'
+
+/** Errors: `Refusal` naming the file that cannot be used. */
+export function readDoorTls(folder: DataFolder, { certificate, key, clientAuthority }: TlsConfig): DoorTls {
+  return {
+    certificate: pem(certificate),
+    key: pem(key),
+    ...(clientAuthority === undefined
+      ? {}
+      : { clientAuthority: pem(clientAuthority), certified: certifiedFeeds(folder) }),
+  }
+}
+
+function pem(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new Refusal(`${file} cannot be read: the front door over TLS needs it.`, { cause })
+  }
+}
+
+/** `{"common name": ["realm/feed", …]}`; without the file no certificate is good for anything yet. */
+function certifiedFeeds(folder: DataFolder): CertifiedFeeds {
+  const file = join(folder.keys, FILE)
+  if (!existsSync(file)) return new Map()
+  const names = readJson(file)
+  const certified = new Map<string, ReadonlySet<string>>()
+  for (const [name, feeds] of Object.entries(names)) {
+    if (!Array.isArray(feeds) || !feeds.every((feed) => typeof feed === 'string' && /^[^/]+\/[^/]+$/.test(feed))) {
+      throw new Refusal(`${file}: ${name} needs a list of feeds, each as realm/feed.`)
+    }
+    certified.set(name, new Set(feeds))
+  }
+  return certified
+}
+
+function readJson(file: string): Readonly<Record<string, unknown>> {
+  try {
+    const json: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return { ...json }
+  } catch (cause) {
+    throw new Refusal(`${file} cannot be read as JSON.`, { cause })
+  }
+  throw new Refusal(`${file} has to be an object: a list of feeds by common name.`)
+}
