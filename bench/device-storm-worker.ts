@@ -20,6 +20,8 @@ export interface StormResult {
   /** From sending a frame until its answer. */
   readonly p50Ms: number
   readonly p99Ms: number
+  /** From the first reconnect until a device is connected: the kernel makes those wait that find its queue full. */
+  readonly connectP99Ms: number
   /** From the first reconnect until a device's first answer. */
   readonly firstAnswerP99Ms: number
 }
@@ -38,7 +40,7 @@ await runWorker(async ({ port, devices, backlog }: StormTask) => {
   )
   const away = await Promise.all(
     frames.map(([first = Buffer.alloc(0)]) =>
-      converse(port, [first], { answered: () => undefined, again: () => undefined }),
+      converse(port, [first], { connected: () => undefined, answered: () => undefined, again: () => undefined }),
     ),
   )
   return {
@@ -46,12 +48,14 @@ await runWorker(async ({ port, devices, backlog }: StormTask) => {
       for (const leave of away) leave()
       const waits: number[] = []
       const firsts: number[] = []
+      const connects: number[] = []
       let reconnects = 0
       const began = performance.now()
       await Promise.all(
         frames.map(async ([, ...gathered]) => {
           let isFirst = true
           const leave = await converse(port, gathered, {
+            connected: () => connects.push(performance.now() - began),
             answered(ms) {
               waits.push(ms)
               if (isFirst) firsts.push(performance.now() - began)
@@ -65,12 +69,14 @@ await runWorker(async ({ port, devices, backlog }: StormTask) => {
       const seconds = (performance.now() - began) / 1000
       waits.sort((left, right) => left - right)
       firsts.sort((left, right) => left - right)
+      connects.sort((left, right) => left - right)
       return {
         seconds,
         answered: waits.length,
         reconnects,
         p50Ms: quantile(waits, 0.5),
         p99Ms: quantile(waits, 0.99),
+        connectP99Ms: quantile(connects, 0.99),
         firstAnswerP99Ms: quantile(firsts, 0.99),
       }
     },
@@ -85,7 +91,7 @@ await runWorker(async ({ port, devices, backlog }: StormTask) => {
 function converse(
   port: number,
   frames: readonly Buffer[],
-  { answered, again }: { answered: (ms: number) => void; again: () => void },
+  { connected, answered, again }: { connected: () => void; answered: (ms: number) => void; again: () => void },
 ): Promise<() => void> {
   return new Promise((resolve) => {
     let at = 0
@@ -95,7 +101,10 @@ function converse(
       const socket = connect({ port, host: '127.0.0.1', noDelay: true })
       let text = ''
       let isDone = false
-      socket.once('connect', () => send(socket))
+      socket.once('connect', () => {
+        connected()
+        send(socket)
+      })
       socket.on('data', (chunk) => {
         text += chunk.toString('latin1')
         const end = text.lastIndexOf('\r\n')

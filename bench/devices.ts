@@ -38,7 +38,7 @@ export async function measureDevices(context: BenchContext): Promise<readonly Ou
   const isWhole = door.inLog === answered * VALUES_A_FRAME
   const remark =
     `${DEVICES} devices, ${backlog} frames each, ${VALUES_A_FRAME} values a frame; ${answered} frames answered, ` +
-    `${door.inLog} observations in the log; p99 of a device's first answer ${Math.round(storm.firstAnswerP99Ms)} ms, ${storm.reconnects} came back twice; ` +
+    `${door.inLog} observations in the log; p99 of connecting ${Math.round(storm.connectP99Ms)} ms, of a device's first answer ${Math.round(storm.firstAnswerP99Ms)} ms, ${storm.reconnects} came back twice; ` +
     `processor seconds: ${door.cpu}, at most ${Math.round(door.peakMebibytes)} MiB resident; floor: ${floor.cpu}`
   return [
     figureOf({
