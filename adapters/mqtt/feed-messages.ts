@@ -1,3 +1,4 @@
+import type { FeedFormat } from '../../core/policy.ts'
 import type { Clock } from '../../core/time.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
 import { createSparkplugSessions, type SparkplugTaken } from '../../ingest/sparkplug-sessions.ts'
@@ -5,6 +6,13 @@ import { createTopicReader } from './topic-row.ts'
 
 /** Makes rows of the messages of one feed, in the order in which a connection brings them. */
 export type ReadMessage = (topic: string, payload: Buffer) => SparkplugTaken
+
+const FORMATS: ReadonlySet<FeedFormat> = new Set(['csv', 'ndjson', 'json', 'sparkplug'])
+
+/** A feed of frames or documents has a door of its own, which drops what must not come in: read as JSON it would. */
+export function comesOverMqtt({ policy }: CompiledFeed): boolean {
+  return FORMATS.has(policy.format)
+}
 
 /** By the feed's format: Sparkplug B with the sessions of its edge nodes, else JSON with what the topic names. */
 export function readerOf(feed: CompiledFeed, clock: Clock): ReadMessage {

@@ -7,7 +7,7 @@ import { rebirthCommand } from '../../ingest/decode/sparkplug-payload.ts'
 import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import { createPressureGate, type PressureGate } from '../../ingest/pressure-gate.ts'
 import { isKey, type RegisteredFeed, type RegisteredRealm, type Registry } from '../../ingest/registry.ts'
-import { type ReadMessage, readerOf } from './feed-messages.ts'
+import { comesOverMqtt, type ReadMessage, readerOf } from './feed-messages.ts'
 import { mayEdgeSubscribe, STATE_TOPIC, stateOf } from './sparkplug-topics.ts'
 
 export interface IngestBrokerOptions {
@@ -149,6 +149,7 @@ function createSenders(registry: Registry, clock: Clock) {
   for (const [realmName, realm] of registry) {
     const gate = createPressureGate(realm.intake)
     for (const [feedName, feed] of realm.feeds) {
+      if (!comesOverMqtt(feed.compiled)) continue
       known.set(`${realmName}/${feedName}`, { realm, feed, gate, read: readerOf(feed.compiled, clock) })
     }
   }

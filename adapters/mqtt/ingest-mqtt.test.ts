@@ -5,6 +5,7 @@ import { connectAsync, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Retryable } from '../../core/errors.ts'
 import type { EventLog, OutgoingBatch } from '../../core/event-log.ts'
+import type { FeedPolicy } from '../../core/policy.ts'
 import { openRealmIntake, type RealmIntake } from '../../ingest/realm-intake.ts'
 import { compiled, fixedClock, READINGS, readLog, readRejects, testSealer } from '../../test/support/ingest-fixture.ts'
 import { createMemoryEventLog } from '../memory/event-log.ts'
@@ -46,7 +47,10 @@ describe('the broker of the front door', () => {
 
   beforeEach(async () => {
     failures = []
-    const feeds = new Map([['readings', { compiled: compiled(READINGS, 'live'), key: 'secret' }]])
+    const library: FeedPolicy = { ...READINGS, feed: 'library', format: 'gat1400' }
+    const feeds = new Map(
+      [READINGS, library].map((policy) => [policy.feed, { compiled: compiled(policy, 'live'), key: 'secret' }]),
+    )
     const registry = new Map([['city', { clock: 'live' as const, intake, feeds }]])
     const heard = { onNotTaken: (error: unknown) => failures.push(error), onIgnored: () => undefined }
     broker = await startIngestBroker({ registry, clock: fixedClock, host: '127.0.0.1', port: 0, ...heard })
@@ -130,6 +134,7 @@ describe('the broker of the front door', () => {
     ['a wrong key', 'city/readings', 'guess'],
     ['an unknown feed', 'city/nothing', 'secret'],
     ['no name', '', ''],
+    ['a feed that has a door of its own', 'city/library', 'secret'],
   ])('lets nobody in with %s', async (_, username, password) => {
     await expect(connected(username, password)).rejects.toThrow(/not authorized/i)
   })
