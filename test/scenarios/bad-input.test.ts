@@ -198,7 +198,7 @@ describe('a steward at the command line', () => {
   })
 
   it('gets the report of wrong codes, and is told what is wrong with a code that was typed', async () => {
-    const { said } = await command('codes', '--json')
+    const { said } = await command('identity', 'codes', '--json')
     expect(linesOf(said)).toContainEqual(
       expect.objectContaining({ authority: 'market-supervision', fault: 'bad-check-digit', count: 1 }),
     )

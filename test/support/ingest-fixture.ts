@@ -1,6 +1,7 @@
 import type { EventLog, LogBatch, Progress, Topic } from '../../core/event-log.ts'
 import { shardCountOf } from '../../core/event-log.ts'
 import type { Observation } from '../../core/observation.ts'
+import { readObservations } from '../../core/observation-line.ts'
 import type { FeedPolicy } from '../../core/policy.ts'
 import type { Reject } from '../../core/reject.ts'
 import { type CompiledFeed, compileFeed } from '../../ingest/mapping/compile-feed.ts'
@@ -113,7 +114,7 @@ export async function readLog(log: EventLog, realm = 'city'): Promise<LogContent
   const batches = await readTopic(log, 'observations', realm)
   const progress = new Map<number, Progress[]>()
   for (const { shard, progress: said } of batches) progress.set(shard, [...(progress.get(shard) ?? []), ...said])
-  return { batches, observations: linesOf(batches), progress }
+  return { batches, observations: batches.flatMap(({ bytes }) => readObservations(bytes)), progress }
 }
 
 export async function readRejects(log: EventLog, realm = 'city'): Promise<readonly Reject[]> {
