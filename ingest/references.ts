@@ -5,7 +5,7 @@ import { learnBindings } from './bindings/learn-bindings.ts'
 import { type Aliases, createAliases, underCurrent, underSubject } from './identity/aliases.ts'
 import { holderAt, keysOf, type NumberPage, nameKey, readNumberPage, withHolder } from './identity/number-page.ts'
 import type { Arrival } from './ingest-batch.ts'
-import type { KeptRow, Mapped } from './mapping/compile-feed.ts'
+import type { CompiledFeed, KeptRow, Mapped } from './mapping/compile-feed.ts'
 import { BY_NAME, BY_NUMBER } from './mapping/subject.ts'
 import type { Books, RecordIndex } from './record-index.ts'
 
@@ -108,13 +108,7 @@ const isOpen = (subject: string) => subject.startsWith(BY_NUMBER) || subject.sta
 function withMapped(arrival: Arrival, resolve: (kept: KeptRow, row: number) => Mapped): Arrival {
   return {
     ...arrival,
-    mapped: arrival.mapped.map((mapped, i): Mapped => {
-      if (mapped.kept !== undefined) return resolve(mapped.kept, i)
-      const { emptied, ...rejection } = mapped.rejected
-      if (emptied === undefined) return mapped
-      const { kept } = resolve(emptied, i)
-      return { rejected: kept === undefined ? rejection : { ...rejection, emptied: kept } }
-    }),
+    mapped: arrival.mapped.map((mapped, i) => resolved(mapped, (kept) => resolve(kept, i))),
   }
 }
 
@@ -151,4 +145,27 @@ function learnNumbers(registrations: readonly Observation[], before: ReadonlyMap
   const changed = [...pages].filter(([key, page]) => page !== before.get(key))
   if (changed.length === 0) return {}
   return { numbers: Object.fromEntries(changed.map(([key, page]) => [key, JSON.stringify(page)])) }
+}
+
+/**
+ * A feed for whom reads rows twice and must read the same: without the books, which change. What only they can tell is a
+ * reject, which is released or replayed with them. Merged identities are applied as they stand.
+ */
+export function withoutBooks(feed: CompiledFeed, need: Need, aliases: Aliases): CompiledFeed {
+  if (need === undefined && aliases.size === 0) return feed
+  const none = new Map<string, never>()
+  const resolve = (kept: KeptRow): Mapped => {
+    if (need === 'device') return byBinding(kept, none)
+    const told = need === 'number' ? byNumber(kept, '', none) : { kept }
+    return told.kept === undefined ? told : { kept: underCurrent(told.kept, aliases) }
+  }
+  return { ...feed, mapRow: (row, context) => resolved(feed.mapRow(row, context), resolve) }
+}
+
+function resolved(mapped: Mapped, resolve: (kept: KeptRow) => Mapped): Mapped {
+  if (mapped.kept !== undefined) return resolve(mapped.kept)
+  const { emptied, ...rejection } = mapped.rejected
+  if (emptied === undefined) return mapped
+  const { kept } = resolve(emptied)
+  return { rejected: kept === undefined ? rejection : { ...rejection, emptied: kept } }
 }

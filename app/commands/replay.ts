@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createReplayFiles } from '../../adapters/files/replay-files.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
 import { Refusal } from '../../core/errors.ts'
-import { createAliases, underCurrentFeed } from '../../ingest/identity/aliases.ts'
-import { needsOf } from '../../ingest/references.ts'
+import { createAliases } from '../../ingest/identity/aliases.ts'
+import { needsOf, withoutBooks } from '../../ingest/references.ts'
 import type { ReplayFeed } from '../../ingest/replay/job.ts'
 import type { ReplaySpeed } from '../../ingest/replay/pace.ts'
 import { type ReplayProgress, type ReplaySummary, replay } from '../../ingest/replay/replay.ts'
@@ -13,7 +13,7 @@ import type { Config } from '../config.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
 import type { Lifecycle } from '../lifecycle.ts'
-import { loadPolicySets, type PolicySet } from '../policies.ts'
+import { loadPolicySets } from '../policies.ts'
 import { openPorts } from '../ports.ts'
 import { enterRealm } from '../realm-roster.ts'
 import { openSession } from '../session.ts'
@@ -48,7 +48,6 @@ export async function runReplay(
     if (!set.feeds.has(feed))
       throw new Refusal(`The realm ${command.realm} has no feed "${feed}": it has ${[...set.feeds.keys()].join(', ')}.`)
   }
-  refuseUnresolved(set, command)
   const session = await openSession(config, lifecycle, command.announce)
   const ports = await openPorts(config, session.addresses, lifecycle, (error) => command.announce(error.message))
   await enterRealm(ports.present, set)
@@ -56,10 +55,11 @@ export async function runReplay(
   const index = openRecordIndex(config, session.addresses, ports, (error) => command.announce(error.message))
   lifecycle.onStop('the record index', () => index.close())
   const compiled = compileFeeds(set, secret(session.folder, 'personal'))
+  const needs = needsOf([...set.feeds.values()])
   const aliases = createAliases(await index.wholeBook(command.realm, 'identities'))
   const feeds: ReplayFeed[] = command.feeds.flatMap(({ feed, files }) => {
     const policy = compiled.get(feed)
-    return policy === undefined ? [] : [{ feed: underCurrentFeed(policy, aliases), files }]
+    return policy === undefined ? [] : [{ feed: withoutBooks(policy, needs.get(feed), aliases), files }]
   })
   return replay(
     {
@@ -80,16 +80,6 @@ export async function runReplay(
       onProgress: command.onProgress,
       downstream: () => caughtUp(ports, command.realm, command.signal),
     },
-  )
-}
-
-/** The plan of a replay is read twice and must read the same: rows that hang on books which change are for the front door. */
-function refuseUnresolved(set: PolicySet, { feeds }: ReplayCommand): void {
-  const needs = needsOf([...set.feeds.values()])
-  const one = feeds.find(({ feed }) => needs.get(feed) !== undefined)?.feed
-  if (one === undefined) return
-  throw new Refusal(
-    `数据源 ${one} 须按设备绑定或登记簿识别主体,请经接入口发送 / Rows of ${one} are resolved by bindings or the register: send them to the front door.`,
   )
 }
 

@@ -1,4 +1,4 @@
-import type { CompiledFeed, KeptRow, Mapped } from '../mapping/compile-feed.ts'
+import type { KeptRow } from '../mapping/compile-feed.ts'
 
 /** One subject that has become another: the page of the book `identities` under the id that is no longer used. */
 export interface Alias {
@@ -49,20 +49,4 @@ export function underCurrent(kept: KeptRow, aliases: Aliases): KeptRow {
 export function underSubject(kept: KeptRow, subject: string, facts: Readonly<Record<string, string>>): KeptRow {
   const observations = kept.observations.map((each) => ({ ...each, subject, facts: { ...each.facts, ...facts } }))
   return { ...kept, subject, observations }
-}
-
-/** A feed whose rows are about the subjects that those they were filed under have become. */
-export function underCurrentFeed(feed: CompiledFeed, aliases: Aliases): CompiledFeed {
-  if (aliases.size === 0) return feed
-  return {
-    ...feed,
-    mapRow(row, context): Mapped {
-      const mapped = feed.mapRow(row, context)
-      if (mapped.kept !== undefined) return { kept: underCurrent(mapped.kept, aliases) }
-      const { emptied } = mapped.rejected
-      return emptied === undefined
-        ? mapped
-        : { rejected: { ...mapped.rejected, emptied: underCurrent(emptied, aliases) } }
-    },
-  }
 }

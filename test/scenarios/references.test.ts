@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FeedPolicy } from '../../core/policy.ts'
 import { DAY_MS } from '../../core/time.ts'
+import { readRows } from '../../ingest/decode/row-reader.ts'
+import { createAliases } from '../../ingest/identity/aliases.ts'
 import { settleAll } from '../../ingest/identity/settle.ts'
+import { needsOf, withoutBooks } from '../../ingest/references.ts'
 import { releaseParked } from '../../ingest/rejects/reject-rounds.ts'
 import { type TestHistory, type TestRedis, withHistory, withRedis } from '../support/embedded.ts'
-import { COMPLAINTS, NOW, PERMITS, readLog, readTopic } from '../support/ingest-fixture.ts'
+import { COMPLAINTS, compiled, NOW, PERMITS, readLog, readTopic } from '../support/ingest-fixture.ts'
 import { openStewardCity, type StewardCity } from '../support/steward-city.ts'
 import { A, B, BINDINGS, C, FINE_HEADER, FINES, OUTLETS, REGISTER } from '../support/steward-feeds.ts'
 
@@ -229,6 +232,24 @@ describe('the report of wrong and duplicate codes', () => {
     ])
     expect(lines.at(-1)?.examples).toEqual(expect.arrayContaining([`uscc:${B}`, `uscc:${C}`]))
     expect(await one.desk.codes({ from: NOW + DAY_MS, until: NOW + 2 * DAY_MS })).toEqual([])
+  })
+})
+
+describe('rows that are read without the books, as a replay of files reads them', () => {
+  it('are rejects where only the books could tell, and wait for them', () => {
+    const aliases = createAliases({ [`uscc:${B}`]: JSON.stringify({ into: `uscc:${A}`, at: 1, by: 'li', note: '' }) })
+    const needs = needsOf([BINDINGS, OUTLETS, FINES, PERMITS])
+    const read = (policy: FeedPolicy, body: string) => {
+      const feed = withoutBooks(compiled(policy), needs.get(policy.feed), aliases)
+      const [row] = readRows(policy, Buffer.from(body))
+      if (row?.fields === undefined) throw new Error('a row that cannot be read')
+      const { kept, rejected } = feed.mapRow(row, { source: 'test', received: NOW, occurrence: () => 0 })
+      return kept?.subject ?? [rejected?.reason, rejected?.parked?.subject]
+    }
+    expect(read(OUTLETS, JSON.stringify({ device: 'D1', t: NOW, v: 1 }))).toEqual(['unbound-device', 'mn:D1'])
+    expect(read(FINES, `${FINE_HEADER}\n,1,,甲店,d1,2026-02-01,market,`)).toEqual(['needs-review', undefined])
+    expect(read(FINES, `${FINE_HEADER}\n${B},,,甲店,d1,2026-02-01,market,`)).toBe(`uscc:${A}`)
+    expect(read(PERMITS, `code,permit,decided\n${B},p1,2026-01-01`)).toBe(`uscc:${A}`)
   })
 })
 
