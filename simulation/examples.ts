@@ -1,5 +1,6 @@
 import { startOfDay } from './calendar.ts'
 import { cameraFiles } from './camera-files.ts'
+import { bindingFile } from './device-bindings.ts'
 import { FEED_NAMES } from './feeds/feed.ts'
 import { ACT_FILINGS } from './filings/acts.ts'
 import { type Filing, fileOf } from './filings/filing.ts'
@@ -43,5 +44,12 @@ export function exampleFiles(): Readonly<Record<string, string>> {
   })
   const frames = monitorFrames(world, startOfDay(FIRST_DAY), ROWS)
   const cameras = cameraFiles(world, startOfDay(FIRST_DAY), ROWS)
-  return Object.fromEntries([...played, ...filed, ['pollution-monitors.hj212', frames], ...cameras])
+  const bindings = bindingFile(world, FIRST_DAY, ROWS)
+  return Object.fromEntries([
+    ...played,
+    ...filed,
+    ['device-bindings.csv', bindings],
+    ['pollution-monitors.hj212', frames],
+    ...cameras,
+  ])
 }

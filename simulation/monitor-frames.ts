@@ -16,7 +16,7 @@ const PASSWORD = '123456'
  * other: realtime values every half minute, one in eight while it is being maintained (M).
  */
 export function monitorFrames({ devices, options }: World, start: number, count: number): string {
-  const monitors = devices.filter(({ metric }) => FACTORS[metric.id] !== undefined)
+  const monitors = devices.filter(isPollutionMonitor)
   const frames = Array.from({ length: count }, (_, n) => {
     const device = monitors[n % monitors.length]
     const t = start + Math.floor(n / monitors.length) * HALF_MINUTE_MS
@@ -25,10 +25,19 @@ export function monitorFrames({ devices, options }: World, start: number, count:
   return frames.join('')
 }
 
+export function isPollutionMonitor({ metric }: Device): boolean {
+  return FACTORS[metric.id] !== undefined
+}
+
+/** The 24 characters by which HJ 212 knows a monitor. */
+export function mnOf({ enterprise, index }: Device): string {
+  return `${enterprise.district.code}YX${String(index).padStart(16, '0')}`
+}
+
 function monitorFrame(seed: number, device: Device, t: number): string {
   const { st = '', code = '' } = FACTORS[device.metric.id] ?? {}
   const time = new Date(t + SHANGHAI_OFFSET_MINUTES * MINUTE_MS).toISOString().replace(/\D/g, '')
-  const mn = `${device.enterprise.district.code}YX${String(device.index).padStart(16, '0')}`
+  const mn = mnOf(device)
   const quality = unitAt(seed, 72, device.index, t / HALF_MINUTE_MS) < 0.125 ? 'M' : 'N'
   const value = soundReading(seed, device, t).toFixed(2)
   const told = `DataTime=${time.slice(0, 14)};${code}-Rtd=${value},${code}-Flag=${quality}`
