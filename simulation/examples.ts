@@ -48,8 +48,8 @@ export function exampleFiles(): Readonly<Record<string, string>> {
   return Object.fromEntries([
     ...played,
     ...filed,
-    ...cameras,
     ['device-bindings.csv', bindings],
     ['pollution-monitors.hj212', frames],
+    ...cameras,
   ])
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadPolicySet } from '../../app/policies.ts'
 import type { RiskPoint } from '../../core/risk.ts'
+import { AS_KNOWN_NOW, standingPoints } from '../../core/risk-history.ts'
 import { settleAll } from '../../ingest/identity/settle.ts'
 import { type TestHistory, type TestRedis, withHistory, withRedis } from '../support/embedded.ts'
 import { CODE, midnight, penalty, REGISTRATION, RESTAURANT } from '../support/guide-city.ts'
@@ -59,12 +60,13 @@ async function months(realm: string, code: string, inJune: (city: StewardCity) =
   return city
 }
 
+const POINTS = standingPoints(['risk', 'own', 'basis', 'class', 'signals'], 'enterprise = {enterprise:String}')
+
 /** All that stands of an enterprise's risk; evidence is named by what was filed, so it is counted. */
 async function pointsOf({ parts }: StewardCity, enterprise: string) {
   const rows = await history.history.query<Omit<RiskPoint, 'signals'> & { readonly signals: string }>(
-    `SELECT effective, risk, own, basis, class, signals FROM risk FINAL
-      WHERE realm = {realm:String} AND enterprise = {enterprise:String} AND removed = 0 ORDER BY effective`,
-    { realm: parts.realm, enterprise },
+    `SELECT effective, risk, own, basis, class, signals FROM ${POINTS} ORDER BY effective`,
+    { realm: parts.realm, enterprise, known: AS_KNOWN_NOW },
   )
   return rows.map(({ signals, ...point }) => {
     const said: RiskPoint['signals'] = JSON.parse(signals)
