@@ -8,7 +8,7 @@ import { createRepairs, type Repairs } from '../ingest/repair/repairs.ts'
 import { readRepairRules } from '../ingest/repair/rule-set.ts'
 import type { PolicySet } from './policies.ts'
 import type { Ports } from './ports.ts'
-import { weekdays } from './working-days.ts'
+import { workingDays } from './working-days.ts'
 
 /** Objections to records and repairs of credit, of one realm, at its present instant. */
 export interface Cases {
@@ -31,7 +31,7 @@ export async function openCases({ ports, policiesFolder, personalKey }: CasePart
     realm,
     log: ports.log,
     history: ports.history,
-    addWorkingDays: weekdays(zoneOffsetMinutes),
+    addWorkingDays: workingDays(set.realm),
     now: () => at,
     hide: (text: string) => hidePersonalNumbers(text, personalKey),
     wall: systemClock,

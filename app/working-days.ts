@@ -1,20 +1,12 @@
-import { DAY_MS, floorToGrid, MINUTE_MS } from '../core/time.ts'
+import { createWorkCalendar } from '../core/calendar.ts'
+import type { RealmPolicy } from '../core/policy.ts'
 import type { AddWorkingDays } from '../core/working-days.ts'
 
-const SATURDAY = 6
-
-/**
- * Working days by the week alone, without the calendar of holidays and make-up days: every date is provisional, and a
- * clock may end too early around a holiday.
- */
-export function weekdays(zoneOffsetMinutes: number): AddWorkingDays {
-  return (from, days) => {
-    let day = floorToGrid(from, DAY_MS, zoneOffsetMinutes)
-    for (let left = days; left > 0; ) {
-      day += DAY_MS
-      const weekday = new Date(day + zoneOffsetMinutes * MINUTE_MS).getUTCDay()
-      if (weekday !== 0 && weekday !== SATURDAY) left -= 1
-    }
-    return { at: day + DAY_MS, provisional: true }
+/** Deadlines by the realm's calendar; beyond the years that it covers every weekday counts, and the date is provisional. */
+export function workingDays({ calendar, zoneOffsetMinutes }: RealmPolicy): AddWorkingDays {
+  const days = createWorkCalendar(calendar, zoneOffsetMinutes)
+  return (from, count) => {
+    const last = days.add(days.dayOf(from), count)
+    return { at: days.startOf(last + 1), provisional: days.isProvisional(last) }
   }
 }

@@ -82,7 +82,7 @@ describe('a retraction', () => {
         const never = runEngine(inOrder(without, [...WEEKLY, day(300)]))
         expect(scores(corrected.points)).toEqual(scores(never.points))
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     )
   })
 
@@ -96,7 +96,7 @@ describe('a retraction', () => {
         const then = runEngine(deliveries.slice(0, week + 1))
         expect(pointsAsKnown(runEngine(deliveries).said, until)).toEqual(pointsAsKnown(then.said, until))
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     )
   })
 
@@ -128,7 +128,7 @@ describe('a retraction', () => {
         const always = inOrder([...facts.filter((one) => !wrong.includes(one)), right], cuts)
         expect(scores(runEngine(deliveries).points)).toEqual(scores(runEngine(always).points))
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     )
   })
 
@@ -150,7 +150,7 @@ describe('a retraction', () => {
         const settled = runEngine(inOrder([...facts, held, lifted], cuts))
         expect(scores(settled.points)).toEqual(scores(runEngine(inOrder(facts, cuts)).points))
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     )
   })
 
@@ -169,7 +169,7 @@ describe('a retraction', () => {
           expect(runEngine(late, { carriers, restartAfter }).said).toEqual(runEngine(late).said)
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     )
   })
 })

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Cases } from '../../app/cases.ts'
 import { riskOn } from '../../core/risk-history.ts'
 import { type CaseCity, createCaseCity } from '../support/case-city.ts'
 import { type TestHistory, type TestRedis, withHistory, withRedis } from '../support/embedded.ts'
 import { midnight, penalty, REGISTRATION, RESTAURANT } from '../support/guide-city.ts'
+import { until } from '../support/until.ts'
 
 const WRONG = ['并市罚〔2024〕1号', '并市罚〔2024〕2号', '并市罚〔2024〕3号', '并市罚〔2024〕4号', '并市罚〔2024〕5号']
 const RIGHT = '并市罚〔2024〕9号'
@@ -57,6 +59,13 @@ async function targetIn(city: CaseCity, number: string): Promise<string> {
   if (found === undefined) throw new Error(`${number} is not there`)
   return found.id
 }
+
+/** Sweeps, as the clock does again and again, until it has come to what is looked for. */
+const swept = <Found>(city: CaseCity, look: (cases: Cases) => Promise<Found | undefined>): Promise<Found> =>
+  until('the clock to have seen it', async () => {
+    await city.sweep()
+    return look(await city.cases())
+  })
 
 const on = (city: CaseCity, date: string, known: string) =>
   riskOn(store.history, { realm: city.realm, enterprise: RESTAURANT, on: midnight(date), known: midnight(known) })
@@ -131,14 +140,15 @@ describe('an objection to a penalty two years old', () => {
     expect(shown?.touched?.points).toBeGreaterThan(0)
     expect(shown?.touched?.warnings.length).toBeGreaterThan(0)
     expect(shown?.touched?.receivers.length).toBeGreaterThan(0)
+    const after = await swept(city, async ({ objections }) => {
+      const one = await objections.show(objection)
+      return one?.state === 'told' ? one : undefined
+    })
     await city.sweep()
-    await city.sweep()
-    const after = await (await city.cases()).objections.show(objection)
-    expect(after?.state).toBe('told')
-    expect(after?.told.map(({ warning, receiver }) => ({ warning, receiver }))).toEqual(shown?.touched?.receivers)
+    expect(after.told.map(({ warning, receiver }) => ({ warning, receiver }))).toEqual(shown?.touched?.receivers)
     const notices = (await city.delivered()).map(({ id }) => id)
     expect(new Set(notices).size).toBe(notices.length)
-    for (const { notice } of after?.told ?? []) expect(notices).toContain(notice)
+    for (const { notice } of after.told) expect(notices).toContain(notice)
   })
 
   it('cannot be decided twice', async () => {
@@ -169,10 +179,11 @@ describe('a repair', () => {
     expect(granted.touched?.points).toBeGreaterThan(0)
     await city.caughtUp()
     expect(await city.points(RESTAURANT)).toEqual(await clean.points(RESTAURANT))
-    await city.sweep()
-    const lifted = await (await city.cases()).repairs.show(id)
-    expect(lifted?.state).toBe('lifted')
-    expect(lifted?.told.map(({ warning, receiver }) => ({ warning, receiver }))).toEqual(granted.touched?.receivers)
+    const lifted = await swept(city, async (cases) => {
+      const one = await cases.repairs.show(id)
+      return one?.state === 'lifted' ? one : undefined
+    })
+    expect(lifted.told.map(({ warning, receiver }) => ({ warning, receiver }))).toEqual(granted.touched?.receivers)
   })
 })
 
@@ -210,9 +221,12 @@ describe('an objection that nobody answers', () => {
       by: 'operator',
     })
     await clean.dayBegins('2026-05-20')
+    const late = await swept(clean, async (cases) => {
+      const one = await cases.objections.show(id)
+      return one?.state === 'overdue' ? one : undefined
+    })
+    expect(late.superior).toBe('duty-desk')
     await clean.sweep()
-    await clean.sweep()
-    expect(await (await clean.cases()).objections.show(id)).toMatchObject({ state: 'overdue', superior: 'duty-desk' })
     const notices = (await clean.delivered()).filter((notice) => notice.warning.cause === 'objection-overdue')
     expect(notices.map(({ receiver }) => receiver)).toEqual(['duty-desk'])
   })
