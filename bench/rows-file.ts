@@ -7,7 +7,7 @@ const AUTHORITY = madeUpCode('11', '140100', 1)
 const ENTERPRISES = 100_000
 const ROWS_A_WRITE = 2_000
 
-/** Penalties of the double publicity as one file, some 450 bytes a row, never held as a whole. Answers its bytes. */
+/** Penalties of the double publicity as one file, some 330 bytes a row, never held as a whole. Answers its bytes. */
 export function writeRowsFile(path: string, rows: number): number {
   const file = openSync(path, 'w')
   let bytes = writeSync(file, `${HEADER}\n`)
