@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { loadPolicySet } from '../../app/policies.ts'
 import type { Bilingual, FeedPolicy } from '../../core/policy.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
 import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import { compileFeed } from '../../ingest/mapping/compile-feed.ts'
-import { validateFeedPolicy } from '../../ingest/mapping/feed-policy.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
 import { addEntry, emptyEnterprise, toEntry } from '../../processors/enterprise.ts'
 import { evaluate } from '../../processors/evaluate.ts'
-import { validateRealmPolicy } from '../../processors/realm-policy.ts'
 import { createSide } from '../../processors/side.ts'
 
 const policies = new URL('../../policies/', import.meta.url)
@@ -22,10 +22,16 @@ interface CatalogueEvent extends Bilingual {
 }
 
 const catalogue: readonly CatalogueEvent[] = read('catalogues/kitchen-video-events.json').events
-const policy: FeedPolicy = validateFeedPolicy(read('city/feeds/video-analytics.json'))
-const realm = validateRealmPolicy(read('city/realm.json'))
+const { realm, feeds } = loadPolicySet(fileURLToPath(policies), 'city')
+const policy = feedOf('video-analytics')
 const compiled = compilePolicy(realm)
 const feed = compileFeed(policy, realm, { personalKey: new Uint8Array(32), legacyCodes: new Set() })
+
+function feedOf(name: string): FeedPolicy {
+  const found = feeds.get(name)
+  if (found === undefined) throw new Error(`the set has no feed ${name}`)
+  return found
+}
 
 const CAMERA = '14010500001320000001'
 const RECEIVED = Date.UTC(2026, 0, 6)
