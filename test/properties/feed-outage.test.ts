@@ -100,7 +100,7 @@ describe('absence over the real fold', () => {
     const late = deliveries([heard(0, 1)]).map((delivery, index) =>
       index === 3 ? { ...delivery, observations: [heard(0, 30)] } : delivery,
     )
-    const plain = (points: readonly RiskPoint[]) => points.map(({ revision: _, ...point }) => point)
+    const plain = (points: readonly RiskPoint[]) => points.map(({ revision: _, recorded: _said, ...point }) => point)
     expect(plain(runEngine(late).points)).toEqual(plain(inTime))
   })
 })
