@@ -1,5 +1,6 @@
 import type { LogBatch, Progress } from '../core/event-log.ts'
 import type { History } from '../core/history.ts'
+import { unpackArchived } from './archive-row.ts'
 
 interface ArchiveRow {
   readonly shard: number
@@ -7,6 +8,8 @@ interface ArchiveRow {
   readonly count: number
   readonly progress: string
   readonly bulk: number
+  readonly packing: string
+  /** Base64: what is packed is no text. */
   readonly bytes: string
 }
 
@@ -22,7 +25,8 @@ export async function* readArchive(
     let after = ''
     for (;;) {
       const rows: readonly ArchiveRow[] = await history.query<ArchiveRow>(
-        `SELECT shard, position, any(count) AS count, any(progress) AS progress, any(bulk) AS bulk, any(bytes) AS bytes
+        `SELECT shard, position, any(count) AS count, any(progress) AS progress, any(bulk) AS bulk, argMin(packing, written) AS packing,
+                base64Encode(argMin(bytes, written)) AS bytes
            FROM archive WHERE realm = {realm:String} AND topic = 'observations' AND shard = {shard:UInt16} AND position > {after:String}
           GROUP BY shard, position ORDER BY position LIMIT ${PAGE}`,
         { realm, shard, after },
@@ -42,7 +46,7 @@ function toBatch(realm: string, row: ArchiveRow): LogBatch {
     shard: row.shard,
     position: row.position,
     count: row.count,
-    bytes: Buffer.from(row.bytes),
+    bytes: unpackArchived(row.packing, Buffer.from(row.bytes, 'base64')),
     progress,
     bulk: true,
   }

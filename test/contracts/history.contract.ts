@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Rejected } from '../../core/errors.ts'
+import type { LogBatch } from '../../core/event-log.ts'
 import type { History } from '../../core/history.ts'
 import type { Observation } from '../../core/observation.ts'
 import type { Reject } from '../../core/reject.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import type { Warning } from '../../core/warning.ts'
+import { readArchive } from '../../processors/archive.ts'
 import { ARCHIVE_COLUMNS, archiveRow } from '../../processors/archive-row.ts'
 
 /** A history that a contract is held against, with its tables made. */
@@ -69,7 +71,9 @@ export function historyContract(name: string, start: () => Promise<HistorySubjec
       const batch = { topic: 'observations', realm: 'bytes', shard: 3, count: 1, progress: [], bulk: false } as const
       const row = archiveRow({ ...batch, position: '7-0', bytes: Buffer.from(bytes) }, 'hash', 1)
       await history.insert('archive', row, 'bytes-1', ARCHIVE_COLUMNS)
-      expect(await history.query(`SELECT bytes FROM archive WHERE realm = 'bytes'`, {})).toEqual([{ bytes }])
+      const read: LogBatch[] = []
+      for await (const batches of readArchive(history, 'bytes', [3])) read.push(...batches)
+      expect(read.map((one) => [one.position, Buffer.from(one.bytes).toString('utf8')])).toEqual([['7-0', bytes]])
     })
 
     it('binds parameters of every kind as values, never as SQL', async () => {
