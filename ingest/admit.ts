@@ -90,20 +90,23 @@ export interface Overlay {
 }
 
 export function createOverlay(): Overlay {
-  const records = new Map<string, { head: Head; readonly contents: Set<string> }>()
+  /** Nearly every record comes once: its content is the first, and there are no others. */
+  const records = new Map<string, { head: Head; readonly first: string; others: string[] | undefined }>()
   return {
     held(record, content, looked) {
       const known = records.get(record)
       if (known === undefined || looked === 'same') return looked
-      return known.contents.has(content) ? 'same' : known.head
+      return known.first === content || known.others?.includes(content) === true ? 'same' : known.head
     },
     admitted(record, content, head) {
       const known = records.get(record)
-      if (known === undefined) records.set(record, { head, contents: new Set([content]) })
-      else {
-        known.head = head
-        known.contents.add(content)
+      if (known === undefined) {
+        records.set(record, { head, first: content, others: undefined })
+        return
       }
+      known.head = head
+      if (known.others === undefined) known.others = [content]
+      else known.others.push(content)
     },
   }
 }

@@ -2,6 +2,8 @@ import type { Head, Mark, RecordKey } from '../../ingest/record-index.ts'
 
 const HASH_BYTES = 8
 const KEY_BYTES = 2 * HASH_BYTES
+/** The record, and how long what follows is. */
+const MARK_HEADER = HASH_BYTES + 2
 /** content 8, flags 1, known 6 (offset); then what the flags say; then the subject's UTF-8. */
 const HEAD_FIXED = HASH_BYTES + 1 + 6
 /** A version that is not its `known`: 8 more bytes (float64). */
@@ -23,17 +25,20 @@ export function packKeys(keys: readonly RecordKey[]): Buffer {
   return packed
 }
 
-/** As small as it gets, as there are millions: about 40 bytes for an enterprise of the usual scheme. */
-export function packHead({ content, version, known, parts, subject }: Head): Buffer {
+/** At most so many bytes for a head: a character of a subject takes up to three. */
+function mostOfHead({ subject }: Head): number {
+  return HEAD_FIXED + 12 + subject.length * 3
+}
+
+/** As small as it gets, as there are millions: about 40 bytes for an enterprise of the usual scheme. Answers its end. */
+function writeHead(packed: Buffer, start: number, { content, version, known, parts, subject }: Head): number {
   const flags = (version === known ? 0 : OWN_VERSION) | (parts < 256 ? 0 : MANY_PARTS)
-  const packed = Buffer.allocUnsafe(HEAD_FIXED + 12 + Buffer.byteLength(subject))
-  writeHash(packed, 0, content)
-  packed.writeUInt8(flags, HASH_BYTES)
-  let at = packed.writeUIntBE(known + KNOWN_OFFSET, HASH_BYTES + 1, 6)
+  writeHash(packed, start, content)
+  packed.writeUInt8(flags, start + HASH_BYTES)
+  let at = packed.writeUIntBE(known + KNOWN_OFFSET, start + HASH_BYTES + 1, 6)
   if (flags & OWN_VERSION) at = packed.writeDoubleBE(version, at)
   at = flags & MANY_PARTS ? packed.writeUInt32BE(parts >>> 0, at) : packed.writeUInt8(parts, at)
-  at += packed.write(subject, at)
-  return packed.subarray(0, at)
+  return at + packed.write(subject, at)
 }
 
 export function unpackHead(packed: Buffer): Head {
@@ -52,15 +57,24 @@ export function unpackHead(packed: Buffer): Head {
 
 /** Per mark: record 8, length 2, value; a length of 0 is followed by the content that is not the newest. */
 export function packMarks(marks: readonly Mark[]): Buffer {
-  const pieces: Buffer[] = []
+  let most = 0
+  for (const { head } of marks) most += MARK_HEADER + (head === undefined ? HASH_BYTES : mostOfHead(head))
+  const packed = Buffer.allocUnsafe(most)
+  let at = 0
   for (const mark of marks) {
-    const start = Buffer.allocUnsafe(HASH_BYTES + 2)
-    writeHash(start, 0, mark.record)
-    const value = mark.head === undefined ? Buffer.from(mark.other, 'hex') : packHead(mark.head)
-    start.writeUInt16BE(mark.head === undefined ? 0 : value.length, HASH_BYTES)
-    pieces.push(start, value)
+    writeHash(packed, at, mark.record)
+    const start = at + MARK_HEADER
+    if (mark.head === undefined) {
+      packed.writeUInt16BE(0, at + HASH_BYTES)
+      writeHash(packed, start, mark.other)
+      at = start + HASH_BYTES
+    } else {
+      const end = writeHead(packed, start, mark.head)
+      packed.writeUInt16BE(end - start, at + HASH_BYTES)
+      at = end
+    }
   }
-  return Buffer.concat(pieces)
+  return packed.subarray(0, at)
 }
 
 function writeHash(target: Buffer, at: number, hex: string): void {

@@ -5,6 +5,8 @@ import { compileDecimal } from './decimal.ts'
 import { compileRaw, type Fields, originOf } from './take.ts'
 
 const MAX_ID_LENGTH = 200
+/** About 10 MB. */
+const CODES_KEPT = 50_000
 
 export interface ReadySubject {
   readonly subject: string
@@ -29,6 +31,8 @@ export function compileSubject(
   const origin = policy.id === undefined ? 'coordinates' : originOf(policy.id)
   const readSquare = compileSquare(policy, gridMilliDegrees)
   const readOther = compileOther(policy)
+  /** Codes that were found in order, as they were written: most rows are about enterprises of rows before. */
+  const known = new Map<string, { readonly subject: string; readonly status: 'plain' | 'legacy' }>()
 
   return function readSubject(fields, name) {
     const square = readSquare(fields, name)
@@ -44,10 +48,17 @@ export function compileSubject(
     if (id === '') return reject('unknown-subject', `${origin}: empty, or a text that stands for none`)
     if (id.length > MAX_ID_LENGTH) return reject('bad-code-shape', `${origin}: longer than ${MAX_ID_LENGTH} characters`)
     if (policy.scheme !== 'uscc') return { subject: `${policy.scheme}:${id}`, square, status: 'plain' }
+    const before = known.get(id)
+    if (before !== undefined) return { subject: before.subject, square, status: before.status }
     const code = normaliseUscc(id)
     const verdict = validateUscc(code, legacyCodes)
-    if (verdict === 'ok') return { subject: `uscc:${code}`, square, status: 'plain' }
-    if (verdict === 'legacy') return { subject: `uscc:${code}`, square, status: 'legacy' }
+    if (verdict === 'ok' || verdict === 'legacy') {
+      const status = verdict === 'ok' ? 'plain' : 'legacy'
+      const subject = `uscc:${code}`
+      if (known.size >= CODES_KEPT) known.clear()
+      known.set(id, { subject, status })
+      return { subject, square, status }
+    }
     if (verdict === 'bad-shape') return reject('bad-code-shape', `${origin}: ${shapeFault(code)}`)
     const hint =
       verdict === 'bad-check-digit'
