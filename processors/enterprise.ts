@@ -152,6 +152,21 @@ function takesBack({ facts }: Entry, id: string): boolean {
   return target.endsWith('/') ? id.startsWith(target) : id === target
 }
 
+/**
+ * The earliest `known` of what a new entry says or takes back, its own included: before it the past is as it was. For a
+ * retraction that had another version it is the beginning, as that one may have struck something else.
+ */
+export function firstChangedBy(entries: readonly Entry[], entry: Entry): number {
+  const strikes = isRetraction(entry)
+  let first = entry.known
+  for (const other of entries) {
+    if (other.known >= first) break
+    const concerned = other.id === entry.id || (strikes && takesBack(entry, other.id))
+    if (concerned) first = other.known
+  }
+  return strikes && entries.some(({ id }) => id === entry.id) ? 0 : first
+}
+
 /** A fact of the fold's own making: no column of a feed has such a name. */
 const RETRACTS = ' retracts'
 

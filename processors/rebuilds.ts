@@ -10,8 +10,11 @@ import type { Timers } from './timers.ts'
 
 /** Corrections of what is already sealed: the enterprise's past is judged anew and only what differs is said. */
 export interface Rebuilds {
-  /** To be called before the first correction of an enterprise goes in. `through`: the last tick that was sealed without it. */
-  before(enterprise: EnterpriseState, through: number): void
+  /**
+   * To be called before the first correction of an enterprise goes in. `from`: the first tick that any of them can change;
+   * `through`: the last one that was sealed without them.
+   */
+  before(enterprise: EnterpriseState, from: number, through: number): void
   /** What differs from what was said, as known from the tick `recorded` on; each enterprise then stands as if it had always been so. */
   settle(recorded: number, timers: Timers, totals: ShardTotals): readonly Rebuilt[]
 }
@@ -27,20 +30,24 @@ export interface Rebuilt {
 }
 
 export function createRebuilds(state: ShardState, side: Side, surges: Surges, policy: CompiledPolicy): Rebuilds {
-  const waiting = new Map<string, { readonly old: Timeline; readonly through: number }>()
+  const waiting = new Map<string, { readonly old: Timeline; readonly from: number; readonly through: number }>()
   return {
-    before(enterprise, through) {
+    before(enterprise, from, through) {
       if (waiting.has(enterprise.id)) return
-      waiting.set(enterprise.id, { old: timelineOf(enterprise, through, through, side, surges, policy), through })
+      const old = timelineOf(enterprise, { from, through, recorded: through }, side, surges, policy)
+      waiting.set(enterprise.id, { old, from, through })
     },
     settle(recorded, timers, totals) {
       const rebuilt: Rebuilt[] = []
-      for (const [id, { old, through }] of waiting) {
+      for (const [id, { old, from, through }] of waiting) {
         const enterprise = state.enterprises.get(id)
         if (enterprise === undefined) continue
         enterprise.revision += 1
-        const now = timelineOf(enterprise, through, recorded, side, surges, policy)
-        const points = difference(old.points, now.points, enterprise.revision, recorded)
+        const changed = timelineOf(enterprise, { from, through, recorded }, side, surges, policy)
+        const points = difference(old.points, changed.points, enterprise.revision, recorded)
+        // With nothing in the stretch what stands is older than it, and is looked for in the whole past.
+        const isOlder = changed.points.length === 0 && from > 0
+        const now = isOlder ? timelineOf(enterprise, { from: 0, through, recorded }, side, surges, policy) : changed
         rebuilt.push({ enterprise, points, standing: now.points.at(-1), before: enterprise.last })
         totals.move(enterprise.last, now.last)
         enterprise.last = now.last

@@ -12,6 +12,7 @@ import {
   type Entry,
   emptyEnterprise,
   FOREVER,
+  firstChangedBy,
   isStanding,
   type LastPoint,
   toEntry,
@@ -122,11 +123,18 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
 
   /** Corrections go in, and the past of whom they concern is said anew as it is known from `recorded` on. */
   function correct(taken: readonly Correction[], recorded: number, said: Said): void {
+    const from = new Map<string, number>()
+    for (const { observation } of taken) {
+      const { entries } = enterpriseNamed(observation.subject)
+      const tick = tickAfter(firstChangedBy(entries, entryOf(observation)), policy)
+      from.set(observation.subject, Math.min(from.get(observation.subject) ?? tick, tick))
+    }
     for (const { observation, late } of taken) {
       const enterprise = enterpriseNamed(observation.subject)
       const entry = entryOf(observation)
       if (isHeld(enterprise.entries, entry)) continue
-      if (!repeatsNewest(enterprise.entries, entry)) rebuilds.before(enterprise, recorded - policy.tickMs)
+      if (!repeatsNewest(enterprise.entries, entry))
+        rebuilds.before(enterprise, from.get(enterprise.id) ?? 0, recorded - policy.tickMs)
       addEntry(enterprise, entry)
       if (late) state.late += 1
     }

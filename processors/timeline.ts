@@ -23,15 +23,23 @@ export interface Timeline {
   readonly next: number
 }
 
+/** Ticks, UTC ms. */
+export interface Stretch {
+  /** The first tick whose point is wanted, 0 for the whole past. */
+  readonly from: number
+  /** The last one. */
+  readonly through: number
+  /** The tick that knows of it. */
+  readonly recorded: number
+}
+
 /**
- * The whole past of one enterprise up to and including `through`, judged anew from its entries: the same points that
- * the stream said as it went, or would have said had the record been right from the start. `recorded`: the tick that
- * knows of it, UTC ms.
+ * A stretch of one enterprise's past, judged anew from its entries: the same points that the stream said as it went, or
+ * would have said had the record been right from the start.
  */
 export function timelineOf(
   enterprise: EnterpriseState,
-  through: number,
-  recorded: number,
+  { from, through, recorded }: Stretch,
   side: Side,
   surges: Surges,
   policy: CompiledPolicy,
@@ -45,6 +53,12 @@ export function timelineOf(
   const arrivals = [...new Set(standing.map((entry) => tickAfter(entry.known, policy)))].sort((a, b) => a - b)
   let arrival = 0
   let tick = arrivals[0] ?? Number.POSITIVE_INFINITY
+  const before = from - policy.tickMs
+  if (tick <= before) {
+    // A score stays as it is from one point to the next: what holds just before the stretch is what was said last.
+    last = toLastPoint(before, evaluate(enterprise, before, side, policy))
+    tick = from
+  }
   while (tick <= through) {
     const evaluation = evaluate(enterprise, tick, side, policy)
     attributes = evaluation.attributes
