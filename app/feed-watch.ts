@@ -46,8 +46,10 @@ export async function createFeedWatch(
       const measured = fresh.map(publicityOf).filter((one) => one !== undefined)
       const publicity = { acts: measured.length, onTime: measured.filter(({ onTime }) => onTime).length }
       const before = records.get(feed)
-      const at = isLive ? now : Math.max(known, before?.knownUntil ?? 0)
-      records.set(feed, noteRows(before, { counts, known, publicity }, now, at, rhythm))
+      // Where time runs by the records, what comes in bulk came when it became known, not all of it with its last row.
+      const cameAt = isLive ? [now] : [Math.max(known, before?.knownUntil ?? 0), ...fresh.map((one) => one.known)]
+      const spans = [...new Set(cameAt.map(rhythm.span))]
+      records.set(feed, noteRows(before, { counts, known, publicity }, now, spans))
       dirty.add(feed)
     },
 

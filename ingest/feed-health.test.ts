@@ -17,7 +17,7 @@ function heardOn(dates: readonly string[], rhythm = daily, more: object = {}): F
   for (const date of dates) {
     const counts = { ...NO_COUNTS, lines: 1, observations: 1 }
     const came = { counts, known: noon(date), publicity: { acts: 0, onTime: 0 }, ...more }
-    record = noteRows(record, came, noon(date), noon(date), rhythm)
+    record = noteRows(record, came, noon(date), [rhythm.span(noon(date))])
   }
   return record
 }
@@ -38,6 +38,13 @@ describe('how complete a feed is against its rhythm', () => {
       new Date(noon('2026-03-10') + index * DAY_MS).toISOString().slice(0, 10),
     )
     expect(complete(heardOn(['2026-01-05', ...month]), '2026-04-09')).toBe(1000)
+  })
+
+  test('a bulk of history fills every span that it speaks of', () => {
+    const days = ['2026-03-02', '2026-03-03', '2026-03-04', '2026-03-06']
+    const came = { counts: { ...NO_COUNTS, lines: 4 }, known: noon('2026-03-06'), publicity: { acts: 0, onTime: 0 } }
+    const spans = days.map((day) => daily.span(noon(day)))
+    expect(complete(noteRows(undefined, came, noon('2026-11-25'), spans), '2026-03-06')).toBe(800)
   })
 
   test('nothing is expected on days off', () => {

@@ -34,13 +34,12 @@ export interface Came {
   readonly publicity: { readonly acts: number; readonly onTime: number }
 }
 
-/** `at`: the realm's clock, by which the rhythm is kept. */
+/** `spans`: those of its rhythm in which something came, at least one. */
 export function noteRows(
   record: FeedRecord | undefined,
   { counts, known, publicity }: Came,
   now: number,
-  at: number,
-  rhythm: FeedRhythm,
+  spans: readonly number[],
 ): FeedRecord {
   const minute = String(Math.floor(now / MINUTE_MS))
   const minutes = { ...record?.minutes, [minute]: (record?.minutes[minute] ?? 0) + counts.lines }
@@ -60,12 +59,12 @@ export function noteRows(
     lastReceived: now,
     minutes: Object.fromEntries(kept),
     recentRejects: (record?.recentRejects ?? 0) * 0.5 ** (counts.lines / 1_000) + counts.rejects,
-    spans: noteSpan(record?.spans, rhythm.span(at)),
+    spans: noteSpans(record?.spans, spans),
     publicity: { acts: acts.acts + publicity.acts, onTime: acts.onTime + publicity.onTime },
   }
 }
 
-/** Counts what a feed sent and the edge dropped; a feed that sends nothing else is not silent for that. */
+/** Counts what a feed sent and the edge dropped; a feed that sends nothing else is not silent for that. `at`: the realm's clock. */
 export function noteDropped(
   record: FeedRecord | undefined,
   dropped: Readonly<Record<string, number>>,
@@ -73,17 +72,15 @@ export function noteDropped(
   at: number,
   rhythm: FeedRhythm,
 ): FeedRecord {
-  const before = noteRows(record, { counts: NO_COUNTS, known: 0, publicity: NO_ACTS }, now, at, rhythm)
+  const before = noteRows(record, { counts: NO_COUNTS, known: 0, publicity: NO_ACTS }, now, [rhythm.span(at)])
   const sums: Record<string, number> = { ...before.dropped }
   for (const [what, count] of Object.entries(dropped)) if (count > 0) sums[what] = (sums[what] ?? 0) + count
   return { ...before, dropped: sums }
 }
 
-function noteSpan(spans: FeedRecord['spans'], span: number): NonNullable<FeedRecord['spans']> {
-  if (spans === undefined) return { first: span, met: [span] }
-  if (spans.met.includes(span)) return spans
-  const met = [...spans.met, span].sort((one, other) => one - other).slice(-SPANS_KEPT)
-  return { first: Math.min(spans.first, span), met }
+function noteSpans(before: FeedRecord['spans'], spans: readonly number[]): NonNullable<FeedRecord['spans']> {
+  const met = [...new Set([...(before?.met ?? []), ...spans])].sort((one, other) => one - other)
+  return { first: Math.min(before?.first ?? Number.POSITIVE_INFINITY, ...met), met: met.slice(-SPANS_KEPT) }
 }
 
 /**
