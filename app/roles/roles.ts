@@ -1,7 +1,7 @@
 import type { Role } from '../config.ts'
 import type { StartRole } from './role.ts'
 
-/** A process reads the program of its own roles alone: all of them together, with their libraries, take a second. */
+/** A process reads the programs of its own roles alone: all of them take a third of a command’s start. */
 export const ROLE_STARTERS: Readonly<Record<Role, StartRole>> = {
   ingest: async (context) => (await import('./ingest.ts')).startIngest(context),
   process: async (context) => (await import('./process.ts')).startProcess(context),
