@@ -113,8 +113,8 @@ describe.skipIf(CHICAGO_MISSING)('a replay that is killed with -9 (needs ../shar
     const risk = unbroken.risk?.length ?? 0
     const told: string[] = []
     const moments: Moment[] = [
-      whenLogged(0, 2_000_000),
-      whenLogged(2_000_000, 5_000_000),
+      whenLogged(0, 1_000_000),
+      whenLogged(1_000_000, 2_500_000),
       whenWritten('risk', 0, risk / 2),
       whenWritten('risk', risk / 2, risk),
       whenWritten('snapshots', 0, 64),

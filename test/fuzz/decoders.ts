@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { loadPolicySet } from '../../app/policies.ts'
 import type { FeedPolicy } from '../../core/policy.ts'
 import { createGb26875Splitter } from '../../ingest/decode/gb26875.ts'
 import { encodeGb26875, encodeGb26875Time } from '../../ingest/decode/gb26875-frame.ts'
@@ -9,6 +7,7 @@ import { encodeHj212 } from '../../ingest/decode/hj212-frame.ts'
 import type { Row, RowSplitter } from '../../ingest/decode/row.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
 import { compiled } from '../support/ingest-fixture.ts'
+import { cityFeed } from './city-feed.ts'
 import { cut } from './mutate.ts'
 import type { FuzzedDecoder } from './run-decoder.ts'
 import { VIDEO_DECODERS } from './video-decoders.ts'
@@ -19,12 +18,6 @@ const MAX_BYTES = 4_096
 const LIMITS = { maxLineBytes: 1_024, maxDepth: 4 }
 
 const example = (name: string) => readFileSync(new URL(`../../examples/${name}`, import.meta.url))
-const CITY = loadPolicySet(join(import.meta.dirname, '../../policies'), 'city')
-function policy(feed: string): FeedPolicy {
-  const found = CITY.feeds.get(feed)
-  if (found === undefined) throw new Error(`the city has no feed ${feed}`)
-  return found
-}
 
 const NUMBERS = ['0', '-1', '1e999', 'NaN', '9007199254740993', '0x10', '٣', '1,234.5']
 
@@ -61,14 +54,14 @@ const GB26875_FRAMES = [
 /** Every decoder that is fuzzed. A new format adds its line here, with a corpus that reaches all that it knows. */
 export const FUZZED: readonly FuzzedDecoder[] = [
   {
-    ...textFeed('csv', policy('penalties')),
+    ...textFeed('csv', cityFeed('penalties')),
     corpus: linesOf(example('penalties.csv'), 4),
     tokens: ['"', '""', '"\n', ',', '\r\n', '\n\n', '\ufeff', '\u0000', 'CF_XDR_SHXYM', '2026-02-30', ...NUMBERS],
     // A header is no row, and a quoted header may hold line feeds.
     mayBeNothing: () => true,
   },
   {
-    ...textFeed('ndjson', policy('sensors')),
+    ...textFeed('ndjson', cityFeed('sensors')),
     corpus: linesOf(example('sensors.ndjson'), 4),
     tokens: [
       '{',
@@ -87,7 +80,7 @@ export const FUZZED: readonly FuzzedDecoder[] = [
     mayBeNothing: isBlank,
   },
   {
-    ...textFeed('json', policy('sensors')),
+    ...textFeed('json', cityFeed('sensors')),
     corpus: [
       Buffer.from(`[${example('sensors.ndjson').toString().trim().split('\n').slice(0, 3).join(',')}]`),
       Buffer.from(`{"rows":[${example('video-events.ndjson').toString().trim().split('\n').slice(0, 2).join(',')}]}`),
@@ -99,7 +92,7 @@ export const FUZZED: readonly FuzzedDecoder[] = [
     kept: ['[:]', '[}', 'x[]', '[]x'].map(base64),
   },
   {
-    ...textFeed('hj212', policy('hj212')),
+    ...textFeed('hj212', cityFeed('hj212')),
     decode: (bytes, seed) => ({ rows: wherever(createHj212Splitter, bytes, seed) }),
     corpus: HJ212_FRAMES,
     tokens: [
@@ -124,7 +117,7 @@ export const FUZZED: readonly FuzzedDecoder[] = [
     mayBeNothing: (bytes) => /CN=[^238]|^[\s\0]*$/.test(textOf(bytes)),
   },
   {
-    ...textFeed('hj212 with its check made right', policy('hj212'), 'hj212'),
+    ...textFeed('hj212 with its check made right', cityFeed('hj212'), 'hj212'),
     corpus: HJ212_FRAMES.map((frame) => frame.subarray(6, -6)),
     tokens: [
       '&&',
@@ -145,7 +138,7 @@ export const FUZZED: readonly FuzzedDecoder[] = [
     mayBeNothing: (bytes) => /CN=[^238]/.test(textOf(bytes)),
   },
   {
-    ...textFeed('gb26875', policy('gb26875')),
+    ...textFeed('gb26875', cityFeed('gb26875')),
     decode: (bytes, seed) => ({ rows: wherever(createGb26875Splitter, bytes, seed) }),
     corpus: GB26875_FRAMES,
     tokens: ['@@', '##', '@@##', '\u0001\u0001', '\u0002\u0001', '\u0000\u0000\u0000\u0000'],
@@ -153,7 +146,7 @@ export const FUZZED: readonly FuzzedDecoder[] = [
     mayBeNothing: (bytes) => bytes.length === 0 || bytes.length >= 30,
   },
   {
-    ...textFeed('gb26875 with its sum made right', policy('gb26875'), 'gb26875'),
+    ...textFeed('gb26875 with its sum made right', cityFeed('gb26875'), 'gb26875'),
     corpus: GB26875_FRAMES.map((frame) => frame.subarray(27, -3)),
     tokens: ['\u0001\u0001', '\u0002\u0001', '\u0015\u0001', '\u0000\u0000\u0000\u0000'],
     maxBytes: 1_024,

@@ -9,17 +9,19 @@ import type { WorkbookFrame } from '../../ingest/decode/workbook-frame.ts'
 import { createPartParser } from '../../ingest/decode/workbook-part.ts'
 import { createSheet } from '../../ingest/decode/workbook-sheet.ts'
 import { createXmlSplitter } from '../../ingest/decode/xml.ts'
-import { validateFeedPolicy } from '../../ingest/mapping/feed-policy.ts'
 import { compiled } from '../support/ingest-fixture.ts'
+import { cityFeed } from './city-feed.ts'
 import { cut } from './mutate.ts'
 import type { FuzzedDecoder } from './run-decoder.ts'
 
 const MAX_BYTES = 4_096
 const LIMITS = { maxLineBytes: 1_024, maxDepth: 4 }
-const root = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url))
 
-const penalties = validateFeedPolicy(JSON.parse(root('policies/city/feeds/penalties.json').toString()))
-const records = readRows({ format: 'csv', required: [] }, root('examples/penalties.csv'))
+const penalties = cityFeed('penalties')
+const records = readRows(
+  { format: 'csv', required: [] },
+  readFileSync(new URL('../../examples/penalties.csv', import.meta.url)),
+)
   .slice(0, 3)
   .map(({ fields }) => Object.entries(fields ?? {}))
 

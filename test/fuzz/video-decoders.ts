@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { createSipFramer } from '../../adapters/sip/frame-stream.ts'
 import { parseSip } from '../../adapters/sip/message.ts'
 import { parseJson } from '../../ingest/decode/json-row.ts'
 import type { Row } from '../../ingest/decode/row.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
-import { validateFeedPolicy } from '../../ingest/mapping/feed-policy.ts'
 import { gbk } from '../support/gbk.ts'
 import { compiled } from '../support/ingest-fixture.ts'
 import { alarmXml, keepaliveXml } from '../support/manscdp.ts'
+import { cityFeed } from './city-feed.ts'
 import type { FuzzedDecoder } from './run-decoder.ts'
 
 const CAMERA = '14010500001320000001'
@@ -15,12 +14,8 @@ const MAX_BYTES = 1_536
 /** Bounds as small as the inputs, so that they are reached. */
 const LIMITS = { maxLineBytes: 1_024 }
 
-const feed = (name: string) =>
-  validateFeedPolicy(
-    JSON.parse(readFileSync(new URL(`../../policies/city/feeds/${name}.json`, import.meta.url), 'utf8')),
-  )
-const alarms = feed('gbt28181-alarms')
-const library = feed('gat1400')
+const alarms = cityFeed('gbt28181-alarms')
+const library = cityFeed('gat1400')
 
 const ALARMS: readonly Buffer[] = [
   Buffer.from(alarmXml(CAMERA, 1, '<AlarmDescription>后厨明火</AlarmDescription><Longitude>112.5</Longitude>')),

@@ -133,7 +133,7 @@ describe('the next good record', () => {
     expect(point).toMatchObject({ enterprise: `uscc:${ENTERPRISE}`, basis: point.risk })
     const page = await until('the page', async () => {
       const seen = await pageOf(ENTERPRISE)
-      return seen?.receipt && seen.timeline.length > 0 ? seen : undefined
+      return seen?.now && seen.receipt && seen.timeline.length > 0 ? seen : undefined
     })
     expect(page.now).toMatchObject({ risk: point.risk })
     expect(page.receipt?.receipt).toMatch(/^[0-9a-f]+$/)

@@ -121,7 +121,7 @@ describe.skipIf(unavailable !== undefined)(
       const page = await until('the page of the enterprise', async () => {
         const path = `/api/realms/city/enterprises/${encodeURIComponent(`uscc:${ENTERPRISE}`)}`
         const seen = (await (await fetch(board + path)).json()) as EnterprisePage
-        return seen.receipt && seen.timeline.length > 0 ? seen : undefined
+        return seen.now && seen.receipt && seen.timeline.length > 0 ? seen : undefined
       })
       expect(page.now?.risk).toBeGreaterThan(0)
 

@@ -24,16 +24,16 @@ async function started(keys?: string): Promise<StartedSystem> {
   return system
 }
 
-/** A small city's history of three months, through the front door. */
+/** A small city's history of two months, through the front door. */
 async function simulate({ doors, keys, caughtUp }: StartedSystem): Promise<void> {
   await runSimulation({
     url: doors.ingest,
     realm: 'demo',
     keys,
-    enterprises: 300,
+    enterprises: 150,
     seed: 7,
     speed: Number.POSITIVE_INFINITY,
-    backfillMonths: 3,
+    backfillMonths: 2,
     startAt: STOP,
     until: STOP,
     clock: { now: Date.now, wait: (ms, signal) => delay(ms, undefined, { signal }) },

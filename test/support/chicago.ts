@@ -12,7 +12,7 @@ const FILES = {
 export const CHICAGO_MISSING = !Object.values(FILES).every(({ file }) => existsSync(join(SOURCE, file)))
 
 /** One licence in so many, with all of its records, so that their histories are whole. */
-const ONE_IN = 8
+const ONE_IN = 16
 
 /** One line of each file is of no use, so that there is something to reject. */
 const UNREADABLE = 'not,a,record'

@@ -2,12 +2,12 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import { packageRoot } from '../../app/package-root.ts'
+import { freePorts } from './ports.ts'
 
 /** The newest that kafkajs and JDK 17 get on with; 3.9.2, the last that old sites run, is tried with KAFKA_VERSION. */
 const DEFAULT_VERSION = '4.4.0'
@@ -42,7 +42,8 @@ export async function startKafka(): Promise<KafkaProcess> {
   const unavailable = kafkaAvailability()
   if (unavailable !== undefined) throw new Error(unavailable)
   const folder = await mkdtemp(join(tmpdir(), 'fengsui-kafka-'))
-  const [brokerPort, controllerPort] = await freePorts()
+  const brokerPort = await freePorts(2)
+  const controllerPort = brokerPort + 1
   const address = `127.0.0.1:${brokerPort}`
   const settings = join(folder, 'server.properties')
   const output = join(folder, 'output.log')
@@ -153,23 +154,4 @@ function runs(command: string, argument: string): boolean {
   } catch {
     return false
   }
-}
-
-/** Two ports that were free a moment ago. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()] as const
-  const ports: number[] = []
-  for (const server of servers) {
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    if (address !== null && typeof address === 'object') ports.push(address.port)
-  }
-  for (const server of servers) {
-    server.close()
-    await once(server, 'close')
-  }
-  const [broker, controller] = ports
-  if (broker === undefined || controller === undefined) throw new Error('no free port on the loopback')
-  return [broker, controller]
 }

@@ -1,16 +1,25 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 
-/** Loopback ports in a row that were free a moment ago: `start --port` takes four of them. */
+/** Below what systems give to outgoing connections and to port 0, so that only a server that asks for one has one. */
+const FIRST = 20_000
+const LAST = 32_000
+
+/**
+ * Loopback ports in a row that are free: `start --port` takes four of them. They are drawn by lot, as somebody else may
+ * look for some before these are taken.
+ */
 export async function freePorts(count = 4): Promise<number> {
   for (;;) {
-    const [first, port] = await listen(0)
-    const taken: Server[] = [first]
+    const port = randomInt(FIRST, LAST - count)
+    const taken: Server[] = []
     try {
-      for (let next = 1; next < count; next++) taken.push((await listen(port + next))[0])
+      for (let next = 0; next < count; next++) taken.push((await listen(port + next))[0])
       return port
-    } catch {
+    } catch (error) {
       // One of the row is taken: another row.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
     } finally {
       for (const server of taken) {
         server.close()
