@@ -50,7 +50,8 @@ export type SimulationEvent =
     }
   | { readonly type: 'waiting'; readonly reason: 'back-pressure' | 'unreachable'; readonly seconds: number }
 
-const HOURLY_DAYS = 14
+/** Enough for the detectors, which trust an hour of the day after six readings of it. */
+const HOURLY_DAYS = 8
 /** Days are sent together until they hold so many rows: full bodies, and time moves on in all feeds at once. */
 const CHUNK_ROWS = 20_000
 /** Real time between two lots of live rows, milliseconds. */
