@@ -143,6 +143,7 @@ function createListings(world: World) {
           district: of.district.code,
           industry: of.trade.section,
           filed_at: dateText(dayOf(start) - 40),
+          amount_yuan: 10_000,
           published_at: at,
           removed_at: null,
           updated_at: at,
