@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { join } from 'node:path'
 import { Refusal } from '../core/errors.ts'
 import { addressesFrom, readAddresses } from './addresses.ts'
@@ -32,6 +33,8 @@ export async function runRoles(
   const logger = createLogger(roles.join(','), config.logLevel)
   const lifecycle = createLifecycle()
   const controller = new AbortController()
+  // Every realm and every door listens to it: many listeners are no leak here.
+  setMaxListeners(0, controller.signal)
   const supervised = process.connected === true
   const stop = () => controller.abort()
   process.once('SIGTERM', stop)

@@ -25,7 +25,7 @@ export interface Check {
   readonly text: Bilingual
 }
 
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 9_000
 const NOBODY_SAID: Check = {
   check: 'running',
   state: 'note',
