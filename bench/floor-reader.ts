@@ -2,6 +2,7 @@ import { readAddresses } from '../app/addresses.ts'
 import { dataFolderAt } from '../app/embedded/data-folder.ts'
 import { createLifecycle } from '../app/lifecycle.ts'
 import { openPorts } from '../app/ports.ts'
+import { OBSERVATION_FORM } from '../core/observation-line.ts'
 import { SHARDS } from '../core/shard.ts'
 import type { FloorTask } from './floor-writer.ts'
 import { runWorker } from './worker.ts'
@@ -40,12 +41,13 @@ await runWorker(async ({ config, realm, observations }: FloorTask) => {
       lastFlush = now
       await inFlight
       inserts += 1
-      inFlight = ports.history.insert('observations', Buffer.concat(parts), `floor ${inserts}`)
+      inFlight = ports.history.insert('observations', Buffer.concat(parts), `floor ${inserts}`, OBSERVATION_FORM)
       parts = []
       bytes = 0
     }
     await inFlight
-    if (parts.length > 0) await ports.history.insert('observations', Buffer.concat(parts), 'floor rest')
+    if (parts.length > 0)
+      await ports.history.insert('observations', Buffer.concat(parts), 'floor rest', OBSERVATION_FORM)
   }
   return { run, close: () => lifecycle.stop() }
 })

@@ -46,7 +46,7 @@ export type Trust = 'verified' | 'reported' | 'device'
 
 /**
  * One fact about one subject. Times are UTC milliseconds; 0 where the source has none. As JSON (`observationLine`) it is
- * one line of the log and, byte for byte, one row of the history, so its field names are the history's column names.
+ * one line of the log and, byte for byte, one row of the history, whose columns are its field names.
  */
 export interface Observation {
   readonly realm: string

@@ -1,20 +1,12 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import type { LogBatch } from '../core/event-log.ts'
+import type { RowForm } from '../core/history.ts'
 
 /** The columns of the archive in the order in which `archiveRow` gives them. */
-export const ARCHIVE_COLUMNS = [
-  'realm',
-  'topic',
-  'shard',
-  'position',
-  'count',
-  'progress',
-  'bulk',
-  'hash',
-  'packing',
-  'written',
-  'bytes',
-] as const
+export const ARCHIVE_FORM: RowForm = {
+  format: 'TabSeparated',
+  columns: ['realm', 'topic', 'shard', 'position', 'count', 'progress', 'bulk', 'hash', 'packing', 'written', 'bytes'],
+}
 
 const NEWLINE = 0x0a
 const BACKSLASH = 0x5c

@@ -1,7 +1,8 @@
 import type { LogBatch, Position } from '../core/event-log.ts'
 import { fullHash } from '../core/hash.ts'
-import type { History, HistoryTable } from '../core/history.ts'
-import { ARCHIVE_COLUMNS, archiveRow } from './archive-row.ts'
+import type { History, HistoryTable, RowForm } from '../core/history.ts'
+import { OBSERVATION_FORM, observationRows } from '../core/observation-line.ts'
+import { ARCHIVE_FORM, archiveRow } from './archive-row.ts'
 
 /** Gathers rows for the history and writes them in large inserts, one set in flight at a time. */
 export interface HistorySink {
@@ -27,6 +28,10 @@ export interface SinkLimits {
 }
 
 const NEWLINE = Buffer.from('\n')
+const FORMS: Readonly<Partial<Record<HistoryTable, RowForm>>> = {
+  observations: OBSERVATION_FORM,
+  archive: ARCHIVE_FORM,
+}
 
 /** Bytes for one table, and what names each piece of them: together the hashes name the insert. */
 interface Gathered {
@@ -65,7 +70,7 @@ export function createHistorySink(
     for (const [table, { chunks, hashes }] of tables) {
       const body = Buffer.concat(chunks)
       const token = `${table} ${fullHash(hashes.join(' '))}`
-      await retry(() => history.insert(table, body, token, table === 'archive' ? ARCHIVE_COLUMNS : undefined))
+      await retry(() => history.insert(table, body, token, FORMS[table]))
     }
     for (const [shard, position] of positions) durable.set(shard, position)
   }
@@ -93,7 +98,7 @@ export function createHistorySink(
       seen.set(batch.shard, batch.position)
       const hash = fullHash(batch.bytes)
       if (batch.count > 0) {
-        push('observations', batch.bytes, hash)
+        push('observations', observationRows(batch.bytes), hash)
         if (batch.bytes.at(-1) !== NEWLINE[0]) push('observations', NEWLINE, '')
       }
       // The same bytes at another place are another row.

@@ -64,10 +64,12 @@ export function createHistory(connection: HistoryConnection, bounds: HistoryBoun
   }
 
   return {
-    async insert(table, rows, token, columns) {
+    async insert(table, rows, token, form) {
       if (rows.length === 0) return
       const target =
-        columns === undefined ? `${table} FORMAT JSONEachRow` : `${table} (${columns.join(', ')}) FORMAT TabSeparated`
+        form === undefined
+          ? `${table} FORMAT JSONEachRow`
+          : `${table} (${form.columns.join(', ')}) FORMAT ${form.format}`
       const inserted = call(async (signal) => {
         const done = await client.exec({
           query: `INSERT INTO ${target}`,

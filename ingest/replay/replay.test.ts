@@ -8,6 +8,7 @@ import { createMemoryRecordIndex } from '../../adapters/memory/record-index.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { EventLog } from '../../core/event-log.ts'
 import type { Observation } from '../../core/observation.ts'
+import { readObservations } from '../../core/observation-line.ts'
 import { DAY_MS } from '../../core/time.ts'
 import {
   COMPLAINTS,
@@ -90,9 +91,7 @@ describe('a replay of files', () => {
     let last = 0
     for (const { shard, bytes, progress } of batches) {
       const until = untilOfShard.get(shard) ?? 0
-      for (const line of Buffer.from(bytes).toString().split('\n')) {
-        if (line === '') continue
-        const { known }: Observation = JSON.parse(line)
+      for (const { known } of readObservations(bytes)) {
         expect(known).toBeGreaterThan(until)
         last = Math.max(last, known)
       }

@@ -7,7 +7,7 @@ import type { Reject } from '../../core/reject.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import type { Warning } from '../../core/warning.ts'
 import { readArchive } from '../../processors/archive.ts'
-import { ARCHIVE_COLUMNS, archiveRow } from '../../processors/archive-row.ts'
+import { ARCHIVE_FORM, archiveRow } from '../../processors/archive-row.ts'
 
 /** A history that a contract is held against, with its tables made. */
 export interface HistorySubject {
@@ -70,7 +70,7 @@ export function historyContract(name: string, start: () => Promise<HistorySubjec
       const bytes = '{"name":"太原市\\"晋阳\\"\\\\酒家\\n","emoji":"🏮","control":"\\u0001"}\n第二行\t\\N\n'
       const batch = { topic: 'observations', realm: 'bytes', shard: 3, count: 1, progress: [], bulk: false } as const
       const row = archiveRow({ ...batch, position: '7-0', bytes: Buffer.from(bytes) }, 'hash', 1)
-      await history.insert('archive', row, 'bytes-1', ARCHIVE_COLUMNS)
+      await history.insert('archive', row, 'bytes-1', ARCHIVE_FORM)
       const read: LogBatch[] = []
       for await (const batches of readArchive(history, 'bytes', [3])) read.push(...batches)
       expect(read.map((one) => [one.position, Buffer.from(one.bytes).toString('utf8')])).toEqual([['7-0', bytes]])

@@ -6,6 +6,7 @@ import { createFollowingRecordIndex, createRedisRecordIndex } from '../../adapte
 import { systemClock } from '../../adapters/system-clock.ts'
 import { processed } from '../../app/caught-up.ts'
 import type { EventLog } from '../../core/event-log.ts'
+import { OBSERVATION_FORM } from '../../core/observation-line.ts'
 import type { FeedPolicy, RealmPolicy } from '../../core/policy.ts'
 import { SHARDS } from '../../core/shard.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
@@ -125,7 +126,7 @@ export async function openStewardCity(options: StewardCityOptions): Promise<Stew
     },
     async observationsSettle() {
       for (const { bytes, count } of (await readLog(log, realm)).batches) {
-        if (count > 0) await history.insert('observations', bytes, `${realm} ${inserted++}`)
+        if (count > 0) await history.insert('observations', bytes, `${realm} ${inserted++}`, OBSERVATION_FORM)
       }
     },
     complete: (until) => intake.declare(undefined, until, false),
