@@ -14,7 +14,7 @@ import { runSimulate, writeExamples } from './commands/simulate.ts'
 import { runStart } from './commands/start.ts'
 import { runStartRoles } from './commands/start-roles.ts'
 import { addStewardCommands } from './commands/steward.ts'
-import { verifyDrawOf, verifyScore } from './commands/verify.ts'
+import { addVerifyCommand } from './commands/verify.ts'
 import { type Config, ROLES, type Role, readConfig } from './config.ts'
 import { secret } from './embedded/data-folder.ts'
 import { languageOf, say } from './language.ts'
@@ -221,45 +221,12 @@ function createProgram(
   addObjectionCommands(program, caseParts)
   addRepairCommands(program, caseParts)
 
-  program
-    .command('verify')
-    .description('核验一个评分的凭证,或一次摇号 / check the receipt of a score, or a draw')
-    .requiredOption('--realm <name>', '数据域 / the realm')
-    .option('--enterprise <id>', '主体,如 uscc:91140105MA0T100092 / the enterprise')
-    .option('--as-of <date>', '截至何时 / as of; the newest where absent')
-    .option('--known <date>', '按何时已知,默认为现在 / by what was known then; now where absent')
-    .option('--draw <period>', '摇号月份,如 2026-11 / month of a draw')
-    .option('--json', 'JSON', false)
-    .addHelpText('after', '\n  fengsui verify --realm demo --draw 2026-11')
-    .action(
-      async (options: {
-        realm: string
-        enterprise?: string
-        asOf?: string
-        known?: string
-        draw?: string
-        json: boolean
-      }) => {
-        const set = policySetOf(policies(), options.realm)
-        const asOf = readMoment(options.asOf, set)
-        const session = await openSession(config(), lifecycle, announce)
-        const ports = await openPorts(config(), session.addresses, lifecycle, () => undefined)
-        const verdict =
-          options.draw !== undefined
-            ? await verifyDrawOf(ports, options.realm, options.draw)
-            : await verifyScore(ports.history, set, {
-                enterprise: options.enterprise ?? missing('--enterprise', '--draw'),
-                on: asOf,
-                known: readMoment(options.known, set),
-              })
-        process.stdout.write(
-          options.json
-            ? `${JSON.stringify(verdict)}\n`
-            : `${verdict.ok ? '✓ 相符 / fits' : '✗ 不符 / does not fit'}: ${verdict.what}\n${verdict.differences.map((one) => `  ${one}\n`).join('')}`,
-        )
-        exit(verdict.ok ? 0 : 1)
-      },
-    )
+  addVerifyCommand(program, {
+    setOf: (realm) => policySetOf(policies(), realm),
+    openPorts: async () => (await openParts()).ports,
+    print: printLine,
+    exit,
+  })
 
   program
     .command('simulate')
@@ -344,10 +311,6 @@ function policySetOf(folder: string, realm: string): PolicySet {
 
 function readMoment(text: string | undefined, { realm }: PolicySet): number {
   return text === undefined ? Number.MAX_SAFE_INTEGER : readAsOf(text, realm.zoneOffsetMinutes)
-}
-
-function missing(...options: readonly string[]): never {
-  throw new Refusal(`Give one of ${options.join(' or ')}.`)
 }
 
 /** The words as typed: `--feed NAME FILE…` may stand several times, each with its own files. */

@@ -1,12 +1,19 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
 import { Refusal } from '../../core/errors.ts'
+import type { EventLog } from '../../core/event-log.ts'
 import type { History } from '../../core/history.ts'
-import { type RiskQuestion, riskOn } from '../../core/risk-history.ts'
+import { AS_KNOWN_NOW, type RiskQuestion, riskOn } from '../../core/risk-history.ts'
 import { createDecisionJournal } from '../../inspections/decision-journal.ts'
 import { verifyDraw } from '../../inspections/verify-draw.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
+import { foldPointAgain } from '../../processors/make-receipt.ts'
+import { RECEIPT_BYTES, type ReceiptBody, receiptBytes } from '../../processors/receipt.ts'
+import { receiptInputs } from '../../processors/receipt-inputs.ts'
 import { verifyPoint } from '../../processors/verify-point.ts'
+import { comparePoints, verifyReceipt } from '../../processors/verify-receipt.ts'
 import type { PolicySet } from '../policies.ts'
-import type { Ports } from '../ports.ts'
+import { readAsOf } from './rank.ts'
 
 export interface Verdict {
   readonly what: string
@@ -14,20 +21,116 @@ export interface Verdict {
   readonly differences: readonly string[]
 }
 
-/** The score of an enterprise in force at an instant, as known at another: its receipt, and every sum in it. */
+interface Stores {
+  readonly log: EventLog
+  readonly history: History
+}
+
+export interface VerifyParts {
+  readonly setOf: (realm: string) => PolicySet
+  readonly openPorts: () => Promise<Stores>
+  readonly print: (line: string) => void
+  readonly exit: (code: 0 | 1) => void
+}
+
+interface VerifyOptions {
+  readonly realm?: string
+  readonly enterprise?: string
+  readonly asOf?: string
+  readonly known?: string
+  readonly draw?: string
+  readonly export?: string
+  readonly json: boolean
+}
+
+/** `fengsui verify`: a receipt by itself, a score against the archive, a draw against its commitment. */
+export function addVerifyCommand(program: Command, parts: VerifyParts): void {
+  program
+    .command('verify')
+    .description(
+      '核验一份凭证文件(离线重算)、一个评分或一次摇号 / check a receipt file (folded again, offline), a score, or a draw',
+    )
+    .argument('[file]', '凭证文件,不需要任何存储 / a receipt file; no store is needed')
+    .option('--realm <name>', '数据域 / the realm')
+    .option('--enterprise <id>', '主体,如 uscc:91140105MA0T100092 / the enterprise')
+    .option('--as-of <date>', '截至何时 / as of; the newest where absent')
+    .option('--known <date>', '按何时已知,默认为现在 / by what was known then; now where absent')
+    .option('--export <file>', '核验后写出凭证文件 / write the receipt file once it is verified')
+    .option('--draw <period>', '摇号月份,如 2026-11 / month of a draw')
+    .option('--json', 'JSON', false)
+    .addHelpText(
+      'after',
+      `
+  fengsui verify --realm city --enterprise uscc:91140105MA0T100092 --export receipt.json
+  fengsui verify receipt.json
+  fengsui verify --realm demo --draw 2026-11`,
+    )
+    .action(async (file: string | undefined, options: VerifyOptions) => {
+      const verdict = file === undefined ? await againstStores(parts, options) : verifyFile(file)
+      if (options.json) parts.print(JSON.stringify(verdict))
+      else {
+        parts.print(`${verdict.ok ? '✓ 相符 / fits' : '✗ 不符 / does not fit'}: ${verdict.what}`)
+        for (const difference of verdict.differences) parts.print(`  ${difference}`)
+      }
+      parts.exit(verdict.ok ? 0 : 1)
+    })
+}
+
+async function againstStores({ setOf, openPorts }: VerifyParts, options: VerifyOptions): Promise<Verdict> {
+  const { realm, draw, enterprise, asOf, known } = options
+  if (realm === undefined || (draw === undefined && enterprise === undefined))
+    throw new Refusal(
+      '请给出凭证文件,或 --realm 与 --enterprise 或 --draw / Give a receipt file, or --realm with --enterprise or --draw.',
+    )
+  const set = setOf(realm)
+  if (draw !== undefined) return verifyDrawOf(await openPorts(), realm, draw)
+  const moment = (text: string | undefined) =>
+    text === undefined ? AS_KNOWN_NOW : readAsOf(text, set.realm.zoneOffsetMinutes)
+  const asked = { enterprise: enterprise ?? '', on: moment(asOf), known: moment(known) }
+  const { verdict, receipt } = await verifyScore(await openPorts(), set, asked)
+  if (options.export !== undefined && receipt !== undefined) writeFileSync(options.export, receiptBytes(receipt))
+  return verdict
+}
+
+/**
+ * The score of an enterprise in force at an instant, as known at another: its sums, and everything in it folded again out
+ * of the archive. The receipt is there only where all of it fits.
+ */
 export async function verifyScore(
-  history: History,
+  stores: Stores,
   set: PolicySet,
   asked: Omit<RiskQuestion, 'realm'>,
-): Promise<Verdict> {
+): Promise<{ readonly verdict: Verdict; readonly receipt: ReceiptBody | undefined }> {
   const { enterprise } = asked
-  const point = await riskOn(history, { ...asked, realm: set.realm.realm })
-  if (point === undefined) throw new Refusal(`Nothing is known of ${enterprise} in ${set.realm.realm} by then.`)
-  return { what: `${enterprise} ${point.effective} ${point.receipt}`, ...verifyPoint(point, compilePolicy(set.realm)) }
+  const { realm } = set.realm
+  const point = await riskOn(stores.history, { ...asked, realm })
+  if (point === undefined)
+    throw new Refusal(`${enterprise} 当时尚无评分 / Nothing was known of ${enterprise} in ${realm} by then.`)
+  const what = `${enterprise} ${point.effective} ${point.receipt}`
+  const policy = compilePolicy(set.realm)
+  const sums = verifyPoint(point, policy)
+  if (point.policy !== policy.hash) return { verdict: { what, ...sums }, receipt: undefined }
+  const { said, receipt } = await foldPointAgain(await receiptInputs(stores, realm, enterprise), policy, point)
+  const differences = [...sums.differences, ...(receipt === undefined ? comparePoints(point, said) : [])]
+  const ok = differences.length === 0
+  return { verdict: { what, ok, differences }, receipt: ok ? receipt : undefined }
+}
+
+/** A receipt file by itself. Errors: `Refusal` where there is no such file, or it is larger than any receipt. */
+export function verifyFile(file: string): Verdict {
+  const size = statSync(file, { throwIfNoEntry: false })?.size
+  if (size === undefined) throw new Refusal(`没有文件 ${file} / There is no file ${file}.`)
+  if (size > RECEIPT_BYTES)
+    throw new Refusal(
+      `${file} 超过凭证上限 / ${file} is larger than the ${RECEIPT_BYTES / 1024 ** 2} MiB of a receipt.`,
+    )
+  const { ok, differences, point } = verifyReceipt(readFileSync(file))
+  const what = point === undefined ? file : `${point.enterprise} ${point.effective} ${point.receipt}`
+  return { what, ok, differences }
 }
 
 /** A draw: the seed against its commitment, and every visit drawn again from roster and seed. */
-export async function verifyDrawOf({ log, history }: Ports, realm: string, period: string): Promise<Verdict> {
+export async function verifyDrawOf({ log, history }: Stores, realm: string, period: string): Promise<Verdict> {
   const { committed, opened } = await createDecisionJournal(log, history).period(realm, period)
   if (committed === undefined || opened === undefined)
     throw new Refusal(`No draw of ${period} has been opened in ${realm}.`)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Rejected } from '../../core/errors.ts'
 import type { LogBatch } from '../../core/event-log.ts'
+import { fullHash } from '../../core/hash.ts'
 import type { History } from '../../core/history.ts'
 import type { Observation } from '../../core/observation.ts'
 import type { Reject } from '../../core/reject.ts'
@@ -69,7 +70,7 @@ export function historyContract(name: string, start: () => Promise<HistorySubjec
     it('keeps the bytes of an archived batch exactly, whatever they hold', async () => {
       const bytes = '{"name":"太原市\\"晋阳\\"\\\\酒家\\n","emoji":"🏮","control":"\\u0001"}\n第二行\t\\N\n'
       const batch = { topic: 'observations', realm: 'bytes', shard: 3, count: 1, progress: [], bulk: false } as const
-      const row = archiveRow({ ...batch, position: '7-0', bytes: Buffer.from(bytes) }, 'hash', 1)
+      const row = archiveRow({ ...batch, position: '7-0', bytes: Buffer.from(bytes) }, fullHash(bytes), 1)
       await history.insert('archive', row, 'bytes-1', ARCHIVE_FORM)
       const read: LogBatch[] = []
       for await (const batches of readArchive(history, 'bytes', [3])) read.push(...batches)

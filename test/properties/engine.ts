@@ -100,7 +100,8 @@ function reborn(processor: RealmProcessor, shards: readonly number[], policy: Co
   return createRealmProcessor(policy, shards, snapshots)
 }
 
-function batchesOf({ observations, until, turned = [] }: Delivery, position: number): LogBatch[] {
+/** What the log holds of a delivery: a batch for each shard. */
+export function batchesOf({ observations, until, turned = [] }: Delivery, position: number): LogBatch[] {
   const turns = turned.map(({ feed, ...turn }) => ({ feed, until: 0, closed: false, turned: turn }))
   return ALL_SHARDS.map((shard) => {
     const own = observations.filter((one) => shardOf(one.subject) === shard)

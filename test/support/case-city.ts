@@ -12,6 +12,7 @@ import { type Cases, openCases } from '../../app/cases.ts'
 import { caughtUp } from '../../app/caught-up.ts'
 import { loadPolicySet, type PolicySet } from '../../app/policies.ts'
 import { createRetry } from '../../app/retry.ts'
+import type { EventLog } from '../../core/event-log.ts'
 import type { Observation } from '../../core/observation.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { AS_KNOWN_NOW } from '../../core/risk-history.ts'
@@ -33,6 +34,8 @@ const PERSONAL_KEY = new Uint8Array(32).fill(1)
 /** A realm on the city's rules with the real folds, log and history, on a clock that moves only when it is told to. */
 export interface CaseCity {
   readonly realm: string
+  readonly set: PolicySet
+  readonly log: EventLog
   files(feed: string, rows: readonly Readonly<Record<string, string>>[]): Promise<void>
   /** Everything known before this day has been filed; returns when it is judged, in the history, and told. */
   dayBegins(date: string): Promise<void>
@@ -106,6 +109,8 @@ export async function createCaseCity(realm: string, redis: TestRedis, { history 
 
   return {
     realm,
+    set,
+    log,
     async files(name, rows) {
       const feed = feeds.get(name)
       if (feed === undefined) throw new Error(`there is no feed ${name}`)

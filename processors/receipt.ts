@@ -1,0 +1,146 @@
+import { Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { SealedPeriod } from '../core/cells.ts'
+import { Refusal } from '../core/errors.ts'
+import { canonicalJson, fullHash } from '../core/hash.ts'
+import type { RealmPolicy } from '../core/policy.ts'
+import type { RiskPoint } from '../core/risk.ts'
+import type { FoldStep } from './lone-fold.ts'
+
+/**
+ * What proves one score by itself (凭证): the change point, the policy that it was made by, and everything that the folds
+ * read for it. Whoever has the file and this program can fold it again, with no store and no network.
+ */
+export interface Receipt {
+  readonly layout: typeof LAYOUT
+  readonly point: RiskPoint
+  readonly policy: RealmPolicy
+  /** What the whole city said of the enterprise's places, peers and owners, oldest first. */
+  readonly sealed: readonly SealedPeriod[]
+  /** The enterprise's lines of the log in their order, and time between them. */
+  readonly steps: readonly FoldStep[]
+  /** Hash of all of the above: finds what no score hangs on, too. */
+  readonly digest: string
+}
+
+export type ReceiptBody = Omit<Receipt, 'digest'>
+
+export const LAYOUT = 1
+
+/** Beyond this a receipt is refused, when it is made and when it is read. */
+export const RECEIPT_BYTES = 64 * 1024 * 1024
+
+/** The years 1900 to 2200: what lies outside of them is no instant of a record, and could keep a fold busy for hours. */
+const instant = Type.Integer({ minimum: Date.UTC(1900, 0, 1), maximum: Date.UTC(2200, 0, 1) })
+const whole = Type.Integer({ minimum: 0 })
+const perMille = Type.Integer({ minimum: 0, maximum: 1000 })
+const text = Type.String()
+const closed = { additionalProperties: false }
+
+const point = Type.Object(
+  {
+    realm: text,
+    enterprise: text,
+    name: text,
+    effective: instant,
+    risk: perMille,
+    own: perMille,
+    basis: perMille,
+    class: Type.Union([Type.Literal('A'), Type.Literal('B'), Type.Literal('C'), Type.Literal('D')]),
+    district: text,
+    industry: text,
+    signals: Type.Array(
+      Type.Object(
+        { indicator: text, intensity: perMille, measure: text, points: perMille, evidence: Type.Array(text) },
+        closed,
+      ),
+    ),
+    revision: whole,
+    recorded: instant,
+    removed: Type.Literal(0),
+    policy: text,
+    receipt: text,
+  },
+  closed,
+)
+
+const period = Type.Object(
+  {
+    realm: text,
+    start: instant,
+    end: instant,
+    effective: instant,
+    counts: Type.Record(text, Type.Record(text, whole)),
+    examples: Type.Object({}, closed),
+    ties: Type.Record(text, Type.Array(Type.Tuple([text, perMille]))),
+  },
+  closed,
+)
+
+const word = Type.Object(
+  {
+    feed: text,
+    until: instant,
+    closed: Type.Boolean(),
+    turned: Type.Optional(
+      Type.Object(
+        {
+          to: Type.Union((['healthy', 'late', 'silent', 'malformed'] as const).map((state) => Type.Literal(state))),
+          at: instant,
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+)
+
+const shape = Compile(
+  Type.Object(
+    {
+      layout: Type.Literal(LAYOUT),
+      point,
+      policy: Type.Object({}),
+      sealed: Type.Array(period),
+      steps: Type.Array(Type.Object({ lines: Type.Array(text), progress: Type.Array(word) }, closed)),
+      digest: text,
+    },
+    closed,
+  ),
+)
+
+/** The digest over what a receipt says, whatever the order of its fields. */
+export function digestOf({ layout, point: said, policy, sealed, steps }: ReceiptBody): string {
+  return fullHash(canonicalJson({ layout, point: said, policy, sealed, steps }))
+}
+
+/** The file of a receipt: the same receipt has the same bytes. Errors: `Refusal` where it would exceed its bound. */
+export function receiptBytes(body: ReceiptBody): Uint8Array {
+  const { layout, point: said, policy, sealed, steps } = body
+  const bytes = Buffer.from(
+    `${canonicalJson({ layout, point: said, policy, sealed, steps, digest: digestOf(body) })}\n`,
+  )
+  if (bytes.length > RECEIPT_BYTES) throw tooLarge(said.enterprise)
+  return bytes
+}
+
+export function tooLarge(enterprise: string): Refusal {
+  return new Refusal(
+    `${enterprise} 的记录超过凭证上限 / The records of ${enterprise} exceed the ${RECEIPT_BYTES / 1024 ** 2} MiB that a receipt may have.`,
+  )
+}
+
+/** A receipt as a file has it, its digest not yet looked at. Errors: `SyntaxError` saying what is wrong with the file. */
+export function readReceipt(bytes: Uint8Array): Receipt {
+  if (bytes.length > RECEIPT_BYTES) throw new SyntaxError(`it has more than ${RECEIPT_BYTES} bytes`)
+  const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  if (!shape.Check(json)) {
+    const [first] = shape.Errors(json)
+    throw new SyntaxError(`${first?.instancePath || '/'} ${first?.message ?? 'is not of the expected shape'}`)
+  }
+  const receipt = json as unknown as Receipt
+  if (!Buffer.from(bytes).equals(Buffer.from(`${canonicalJson(receipt)}\n`))) {
+    throw new SyntaxError('its bytes are not in the one form that a receipt has')
+  }
+  return receipt
+}
