@@ -40,6 +40,7 @@ export interface Config {
   readonly clickhouseDatabase: string
   /** A broker of the site; without one the ingest role carries an embedded broker. */
   readonly mqttUrl: string | undefined
+  readonly mqttTls: ClientTlsConfig
   /** A file that names topics of other systems as feeds. */
   readonly kafkaFeeds: string | undefined
   /** Bytes of each realm that the log holds at most; senders are held back at half of it. */
@@ -53,10 +54,19 @@ export interface Config {
 /** Files in PEM. */
 export interface TlsConfig {
   readonly port: number
+  /** Of the embedded MQTT broker. */
+  readonly mqttPort: number
   readonly certificate: string
   readonly key: string
   /** With it, senders need a certificate of this authority. */
   readonly clientAuthority: string | undefined
+}
+
+/** Files in PEM, for a broker of the site over TLS: absent where the world's authorities and a password are enough. */
+export interface ClientTlsConfig {
+  readonly authority: string | undefined
+  readonly certificate: string | undefined
+  readonly key: string | undefined
 }
 
 /** Every variable that is read, with what it means. */
@@ -75,6 +85,10 @@ export const ENVIRONMENT: Readonly<Record<string, Bilingual>> = {
     en: 'TCP port for fire transmitters (GB/T 26875.3), closed by default',
   },
   FENGSUI_TLS_PORT: { zh: '接入 TLS 端口,默认 8484', en: 'port of the front door over TLS, 8484 by default' },
+  FENGSUI_MQTT_TLS_PORT: {
+    zh: '内置 MQTT 的 TLS 端口,默认 8485',
+    en: 'port of the embedded MQTT broker over TLS, 8485 by default',
+  },
   FENGSUI_TLS_CERT: { zh: '接入 TLS 证书文件', en: 'its certificate, a PEM file' },
   FENGSUI_TLS_KEY: { zh: '接入 TLS 私钥文件', en: 'the key of its certificate, a PEM file' },
   FENGSUI_TLS_CLIENT_CA: {
@@ -105,7 +119,10 @@ export const ENVIRONMENT: Readonly<Record<string, Bilingual>> = {
   CLICKHOUSE_USER: { zh: 'ClickHouse 用户', en: 'its user' },
   CLICKHOUSE_PASSWORD: { zh: 'ClickHouse 密码', en: 'its password' },
   CLICKHOUSE_DATABASE: { zh: 'ClickHouse 数据库,默认 fengsui', en: 'its database, fengsui by default' },
-  MQTT_URL: { zh: '外部 MQTT 服务地址', en: 'an MQTT broker of the site' },
+  MQTT_URL: { zh: '外部 MQTT 服务地址,mqtt:// 或 mqtts://', en: 'an MQTT broker of the site, mqtt:// or mqtts://' },
+  MQTT_CA: { zh: '其证书的签发机构(PEM 文件)', en: 'the authority of its certificate, a PEM file' },
+  MQTT_CERT: { zh: '向其出示的客户端证书(PEM 文件)', en: 'the certificate that is shown to it, a PEM file' },
+  MQTT_KEY: { zh: '该证书的私钥(PEM 文件)', en: 'the key of that certificate, a PEM file' },
   FENGSUI_KAFKA_FEEDS: { zh: 'Kafka 数据源配置文件', en: 'file naming Kafka topics as feeds' },
   FENGSUI_LOG_BOUND_MB: { zh: '每数据域日志上限 MB,默认 2048', en: 'bound of a realm’s log in MB, 2048 by default' },
 }
@@ -149,6 +166,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     clickhousePassword: text('CLICKHOUSE_PASSWORD') ?? '',
     clickhouseDatabase: text('CLICKHOUSE_DATABASE') ?? 'fengsui',
     mqttUrl: text('MQTT_URL'),
+    mqttTls: readClientTls(text),
     kafkaFeeds: text('FENGSUI_KAFKA_FEEDS'),
     logBoundBytes: readNumber('FENGSUI_LOG_BOUND_MB', text('FENGSUI_LOG_BOUND_MB'), 2048, 1, 65_536) * 1024 ** 2,
     receiverUrl: text('FENGSUI_RECEIVER_URL'),
@@ -169,7 +187,21 @@ function readTls(
   if (certificate === undefined || key === undefined) {
     throw new Refusal('The front door over TLS needs both FENGSUI_TLS_CERT and FENGSUI_TLS_KEY.')
   }
-  return { port: port('FENGSUI_TLS_PORT', 8484), certificate, key, clientAuthority }
+  const ports = { port: port('FENGSUI_TLS_PORT', 8484), mqttPort: port('FENGSUI_MQTT_TLS_PORT', 8485) }
+  return { ...ports, certificate, key, clientAuthority }
+}
+
+/** Whoever names certificates must not find out later that nothing was encrypted. */
+function readClientTls(text: (name: string) => string | undefined): ClientTlsConfig {
+  const [authority, certificate, key] = [text('MQTT_CA'), text('MQTT_CERT'), text('MQTT_KEY')]
+  if ((certificate === undefined) !== (key === undefined)) {
+    throw new Refusal('A client certificate for the MQTT broker needs both MQTT_CERT and MQTT_KEY.')
+  }
+  const isNamed = authority !== undefined || certificate !== undefined
+  if (isNamed && text('MQTT_URL')?.startsWith('mqtts://') !== true) {
+    throw new Refusal('MQTT_CA and MQTT_CERT are for a broker over TLS: give its address in MQTT_URL as mqtts://.')
+  }
+  return { authority, certificate, key }
 }
 
 function oneOf<const Choice extends string>(

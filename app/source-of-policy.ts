@@ -6,7 +6,7 @@ import { createBucketSource } from '../adapters/s3/bucket-source.ts'
 import { createSftpSource } from '../adapters/sftp/sftp-source.ts'
 import { systemClock } from '../adapters/system-clock.ts'
 import { Refusal } from '../core/errors.ts'
-import type { SourcePolicy } from '../core/policy.ts'
+import type { SourcePolicy } from '../core/feed-policy.ts'
 import type { FileSource } from '../ingest/sources/file-source.ts'
 
 const SFTP_PORT = 22

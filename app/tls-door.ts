@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DoorTls } from '../adapters/http/door-tls.ts'
-import type { CertifiedFeeds } from '../adapters/http/ingest-identity.ts'
+import type { ClientTls } from '../adapters/mqtt/ingest-client.ts'
+import type { CertifiedFeeds, DoorTls } from '../adapters/tls/door-tls.ts'
 import { Refusal } from '../core/errors.ts'
-import type { TlsConfig } from './config.ts'
+import type { ClientTlsConfig, TlsConfig } from './config.ts'
 import type { DataFolder } from './embedded/data-folder.ts'
 
 const FILE = 'certificates.json'
@@ -19,11 +19,21 @@ export function readDoorTls(folder: DataFolder, { certificate, key, clientAuthor
   }
 }
 
+/** What is shown to a broker of the site, and asked of it. Errors: `Refusal` naming the file that cannot be used. */
+export function readClientTls({ authority, certificate, key }: ClientTlsConfig): ClientTls {
+  return {
+    ...(authority === undefined ? {} : { authority: pem(authority) }),
+    ...(certificate === undefined || key === undefined
+      ? {}
+      : { proof: { certificate: pem(certificate), key: pem(key) } }),
+  }
+}
+
 function pem(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new Refusal(`${file} cannot be read: the front door over TLS needs it.`, { cause })
+    throw new Refusal(`${file} cannot be read: it is named as a certificate or its key.`, { cause })
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FeedPolicy } from '../core/policy.ts'
+import type { FeedPolicy } from '../core/feed-policy.ts'
 import { readRows } from '../ingest/decode/row-reader.ts'
 import { dayOf, monthsBefore } from '../simulation/calendar.ts'
 import { FEED_NAMES, type FeedName } from '../simulation/feeds/feed.ts'

@@ -1,4 +1,5 @@
-import type { Bilingual, FeedPolicy, ObservationPolicy } from './policy.ts'
+import type { FeedPolicy, ObservationPolicy } from './feed-policy.ts'
+import type { Bilingual } from './policy.ts'
 import { added, changed, compareNames, type PolicyChange, removed, withTableNames } from './policy-change.ts'
 
 type TableNames = ReadonlyMap<object, string>

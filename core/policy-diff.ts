@@ -1,5 +1,6 @@
 import { diffFeeds, type Tables } from './feed-diff.ts'
-import type { Bilingual, FeedPolicy, IndicatorPolicy, RealmPolicy } from './policy.ts'
+import type { FeedPolicy } from './feed-policy.ts'
+import type { Bilingual, IndicatorPolicy, RealmPolicy } from './policy.ts'
 import { added, changed, compareNames, type PolicyChange, removed } from './policy-change.ts'
 
 /** What is compared of a policy set. */

@@ -1,4 +1,5 @@
-import type { FeedPolicy, IndicatorPolicy, RealmPolicy, Selection, Take } from './policy.ts'
+import type { FeedPolicy, Take } from './feed-policy.ts'
+import type { IndicatorPolicy, RealmPolicy, Selection } from './policy.ts'
 
 /** What one part of a policy set says of another and does not fit. A fault stops the set, a note does not. */
 export interface Finding {

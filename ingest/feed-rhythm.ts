@@ -1,5 +1,5 @@
 import type { WorkCalendar } from '../core/calendar.ts'
-import type { FeedPolicy } from '../core/policy.ts'
+import type { FeedPolicy } from '../core/feed-policy.ts'
 import { MINUTE_MS } from '../core/time.ts'
 
 /** How often a feed is expected to bring something, on every day or on working days alone. */

@@ -1,5 +1,5 @@
+import type { FeedPolicy } from '../core/feed-policy.ts'
 import type { Observation } from '../core/observation.ts'
-import type { FeedPolicy } from '../core/policy.ts'
 import { type BindingPage, boundAt, readPage } from './bindings/binding-page.ts'
 import { learnBindings } from './bindings/learn-bindings.ts'
 import { type Aliases, createAliases, underCurrent, underSubject } from './identity/aliases.ts'

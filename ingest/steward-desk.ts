@@ -1,5 +1,5 @@
+import type { FeedPolicy } from '../core/feed-policy.ts'
 import type { Observation } from '../core/observation.ts'
-import type { FeedPolicy } from '../core/policy.ts'
 import { type CodeReportLine, type CodeReportRange, codeReport } from './identity/code-report.ts'
 import {
   type IdentityOrder,

@@ -1,4 +1,4 @@
-import type { FeedPolicy } from '../core/policy.ts'
+import type { FeedPolicy } from '../core/feed-policy.ts'
 import { addCounts, type Counts, NO_COUNTS, type RejectedLine } from './counts.ts'
 import type { Row, RowOptions } from './decode/row.ts'
 import { createRowReader, formatOf } from './decode/row-reader.ts'

@@ -12,8 +12,8 @@ import { COMPLAINTS, compiled, NOW, PERMITS, readLog, testSealer } from '../../t
 import { until } from '../../test/support/until.ts'
 import { createMemoryEventLog } from '../memory/event-log.ts'
 import { createMemoryRecordIndex } from '../memory/record-index.ts'
+import type { DoorTls } from '../tls/door-tls.ts'
 import { DOOR_LIMITS, type DoorLimits } from './door-limits.ts'
-import type { DoorTls } from './door-tls.ts'
 import { type IngestServer, startIngestServer } from './ingest-server.ts'
 
 const KEY = 'key-of-complaints'

@@ -11,6 +11,7 @@ import { unpack } from '../../ingest/decode/unpack.ts'
 import { UNPACK_LIMITS } from '../../ingest/decode/zip.ts'
 import type { RegisteredFeed, RegisteredRealm, Registry } from '../../ingest/registry.ts'
 import { rowsOf, takeIn } from '../../ingest/take-in.ts'
+import { commonNameOf, type DoorTls, secureContext } from '../tls/door-tls.ts'
 import {
   answerClientError,
   createRateLimit,
@@ -20,10 +21,9 @@ import {
   limitConnections,
   patience,
 } from './door-limits.ts'
-import { type DoorTls, secureContext } from './door-tls.ts'
 import { readContentType } from './ingest-content.ts'
 import { RefusedRequest } from './ingest-errors.ts'
-import { commonNameOf, feedsOf, speaksFor } from './ingest-identity.ts'
+import { feedsOf, speaksFor } from './ingest-identity.ts'
 import { addOperatorRoutes, type OperatorDoor } from './operator-routes.ts'
 import { createBodyReader, type HeldBody } from './read-body.ts'
 
@@ -198,7 +198,7 @@ function parseJson(body: Buffer): unknown {
 
 /** Who came with a certificate is told about that, whatever else is missing. */
 function notLetIn(request: IncomingMessage): RefusedRequest {
-  return new RefusedRequest(commonNameOf(request) === undefined ? 'wrong-key' : 'unknown-certificate')
+  return new RefusedRequest(commonNameOf(request.socket) === undefined ? 'wrong-key' : 'unknown-certificate')
 }
 
 function toRefusal(error: unknown): RefusedRequest {

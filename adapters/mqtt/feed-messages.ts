@@ -1,4 +1,4 @@
-import type { FeedFormat } from '../../core/policy.ts'
+import type { FeedFormat } from '../../core/feed-policy.ts'
 import type { Clock } from '../../core/time.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
 import { createSparkplugSessions, type SparkplugTaken } from '../../ingest/sparkplug-sessions.ts'

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { Aedes, type Client, type PublishPacket } from 'aedes'
 import type { Clock } from '../../core/time.ts'
 import type { Row } from '../../ingest/decode/row.ts'
@@ -7,6 +6,8 @@ import { rebirthCommand } from '../../ingest/decode/sparkplug-payload.ts'
 import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import { createPressureGate, type PressureGate } from '../../ingest/pressure-gate.ts'
 import { isKey, type RegisteredFeed, type RegisteredRealm, type Registry } from '../../ingest/registry.ts'
+import { type CertifiedFeeds, commonNameOf, type DoorTls } from '../tls/door-tls.ts'
+import { startBrokerListener } from './broker-listener.ts'
 import { comesOverMqtt, type ReadMessage, readerOf } from './feed-messages.ts'
 import { mayEdgeSubscribe, STATE_TOPIC, stateOf } from './sparkplug-topics.ts'
 
@@ -16,6 +17,8 @@ export interface IngestBrokerOptions {
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number
+  /** A second address, over TLS; with an authority of its own, senders prove themselves by certificates. */
+  readonly tls?: DoorTls & { readonly port: number }
   /** A message that could not be made durable: its sender was cut off, and sends it again when it comes back. */
   readonly onNotTaken: (error: unknown) => void
   /** A message that says nothing, and why. */
@@ -24,6 +27,7 @@ export interface IngestBrokerOptions {
 
 export interface IngestBroker {
   readonly url: string
+  readonly tlsUrl: string | undefined
   close(): Promise<void>
 }
 
@@ -34,24 +38,22 @@ interface Sender {
   readonly gate: PressureGate
 }
 
-/** A sender that gathers in the dark holds its own memory only; so many connections are more than a city's gateways. */
-const MOST_CONNECTIONS = 2_000
 const MOST_SUBSCRIPTIONS = 16
 
 /**
  * A broker that takes in and hands out nothing but commands to edge nodes of Sparkplug. A sender's user name is
- * `realm/feed`, its password the feed's key. aedes answers PUBACK (and PUBREC) only after `authorizePublish` has called
+ * `realm/feed`, its password the feed's key; a certificate that is good for the feed needs none. aedes answers PUBACK (and PUBREC) only after `authorizePublish` has called
  * back, and reads on from a connection only when all of what it read before is done: so the message is made durable
  * there, and slow storage slows senders down.
  */
 export async function startIngestBroker(options: IngestBrokerOptions): Promise<IngestBroker> {
   const { registry, clock } = options
-  const findSender = createSenders(registry, clock)
+  const findSender = createSenders(registry, clock, options.tls?.certified)
   const senders = new WeakMap<Client, Sender>()
   const subscriptions = new WeakMap<Client, number>()
   const broker = await Aedes.createBroker({
     authenticate(client, username, password, done) {
-      const sender = findSender(username, password)
+      const sender = findSender(username, password, commonNameOf(client.conn))
       if (sender !== undefined) senders.set(client, sender)
       done(null, sender !== undefined)
     },
@@ -101,24 +103,19 @@ export async function startIngestBroker(options: IngestBrokerOptions): Promise<I
   }
   publish(STATE_TOPIC, stateOf(true, clock.now()), true)
 
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    broker.handle(socket)
-  })
-  server.maxConnections = MOST_CONNECTIONS
-  server.listen(options.port, options.host)
-  await once(server, 'listening')
-  const { address, port } = server.address() as AddressInfo
+  const { host, port, tls } = options
+  const onConnection = (socket: Socket) => void broker.handle(socket)
+  const open = await startBrokerListener({ host, port, onConnection })
+  const secure = tls && (await startBrokerListener({ host, port: tls.port, tls, onConnection }))
+  const listeners = secure === undefined ? [open] : [open, secure]
 
   return {
-    url: `mqtt://${address}:${port}`,
+    url: open.url,
+    tlsUrl: secure?.url,
     async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const listener of listeners) listener.stop()
       await new Promise<void>((resolve) => broker.close(resolve))
-      for (const socket of sockets) socket.destroy()
-      await closed
+      await Promise.all(listeners.map((listener) => listener.end()))
     },
   }
 }
@@ -144,7 +141,7 @@ function submit({ realm, feed }: Sender, topic: string, rows: readonly Row[]): P
 }
 
 /** Who a user name and a password stand for. One reader for each feed, as its sessions outlive a connection. */
-function createSenders(registry: Registry, clock: Clock) {
+function createSenders(registry: Registry, clock: Clock, certified: CertifiedFeeds | undefined) {
   const known = new Map<string, Sender>()
   for (const [realmName, realm] of registry) {
     const gate = createPressureGate(realm.intake)
@@ -153,9 +150,10 @@ function createSenders(registry: Registry, clock: Clock) {
       known.set(`${realmName}/${feedName}`, { realm, feed, gate, read: readerOf(feed.compiled, clock) })
     }
   }
-  return (username: string | undefined, password: Buffer | undefined): Sender | undefined => {
-    const sender = known.get(username ?? '')
-    return sender !== undefined && isKey(password?.toString() ?? '', sender.feed.key) ? sender : undefined
+  return (username = '', password: Buffer | undefined, commonName = ''): Sender | undefined => {
+    const sender = known.get(username)
+    if (sender === undefined || certified?.get(commonName)?.has(username) === true) return sender
+    return isKey(password?.toString() ?? '', sender.feed.key) ? sender : undefined
   }
 }
 

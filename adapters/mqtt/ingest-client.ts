@@ -9,11 +9,18 @@ import type { RealmIntake } from '../../ingest/realm-intake.ts'
 import { readerOf } from './feed-messages.ts'
 import { STATE_TOPIC, stateOf } from './sparkplug-topics.ts'
 
+/** PEM texts: who alone may have signed the broker’s certificate, and what this shows of itself. */
+export interface ClientTls {
+  readonly authority?: string
+  readonly proof?: { readonly certificate: string; readonly key: string }
+}
+
 export interface IngestClientOptions {
   /** `mqtt://` or `mqtts://` of a broker that others run. */
   readonly url: string
   readonly username?: string
   readonly password?: string
+  readonly tls?: ClientTls
   /** The session's name: the broker keeps for it what comes while this is down. One at a time. */
   readonly clientId: string
   readonly topics: readonly string[]
@@ -33,6 +40,7 @@ export interface IngestClient {
  * Takes in from any broker at QoS 1, with a session that outlives the connection. A message is acknowledged when it is
  * durable: mqtt.js sends PUBACK when `handleMessage` calls back, one message after the other, so one connection takes
  * about as many messages a second as the log syncs. What fails is not acknowledged; the broker sends it again.
+ * Errors: `Refusal` where the broker shows a certificate that is not to be trusted, or does not grant QoS 1.
  */
 export async function startIngestClient(options: IngestClientOptions): Promise<IngestClient> {
   const { feed, intake, clock } = options
@@ -45,6 +53,7 @@ export async function startIngestClient(options: IngestClientOptions): Promise<I
     manualConnect: true,
     ...(options.username === undefined ? {} : { username: options.username }),
     ...(options.password === undefined ? {} : { password: options.password }),
+    ...tlsOptions(options.tls),
     ...(isHost ? { will: stateWill(since) } : {}),
   })
   const read = readerOf(feed, clock)
@@ -73,7 +82,14 @@ export async function startIngestClient(options: IngestClientOptions): Promise<I
       },
     )
   }
-  const connected = new Promise<void>((resolve) => client.once('connect', () => resolve()))
+  const connected = new Promise<void>((resolve, reject) => {
+    const fail = (error: Error) => isDistrust(error) && reject(error)
+    client.on('error', fail)
+    client.once('connect', () => {
+      client.off('error', fail)
+      resolve()
+    })
+  })
   if (isHost) {
     // At each connection anew: the will of the one before has said that the host is away.
     client.on('connect', () => {
@@ -81,15 +97,31 @@ export async function startIngestClient(options: IngestClientOptions): Promise<I
     })
   }
   client.connect()
-  await connected
+  const { host } = new URL(options.url)
+  await connected.catch(async (cause: Error) => {
+    await client.endAsync(true)
+    throw new Refusal(`${host} shows a certificate that is not to be trusted: ${cause.message}`, { cause })
+  })
   const grants = await client.subscribeAsync([...options.topics], { qos: 1 })
   if (grants.some(({ qos }) => qos !== 1)) {
     await client.endAsync(true)
-    throw new Refusal(
-      `${new URL(options.url).host} does not grant QoS 1 for ${options.topics.join(', ')}: messages could be lost`,
-    )
+    throw new Refusal(`${host} does not grant QoS 1 for ${options.topics.join(', ')}: messages could be lost`)
   }
   return { close: () => client.endAsync(true) }
+}
+
+function tlsOptions({ authority, proof }: ClientTls = {}): IClientOptions {
+  return {
+    ...(authority === undefined ? {} : { ca: authority }),
+    ...(proof === undefined ? {} : { cert: proof.certificate, key: proof.key }),
+  }
+}
+
+/** Codes under which Node.js says what is wrong with the certificate of whoever was called. */
+const DISTRUST = /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA$|HOSTNAME_MISMATCH$|ERR_TLS_CERT_)/
+
+function isDistrust(error: Error): boolean {
+  return 'code' in error && typeof error.code === 'string' && DISTRUST.test(error.code)
 }
 
 function stateWill(since: number): NonNullable<IClientOptions['will']> {

@@ -1,8 +1,10 @@
+import { type ConnectionOptions, connect } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Retryable } from '../../core/errors.ts'
+import { makeAuthority } from '../../test/support/certificates.ts'
 import { startEdgeNode } from '../../test/support/edge-node.ts'
 import { compiled, fixedClock, NOW, READINGS, readLog } from '../../test/support/ingest-fixture.ts'
-import { mosquittoMissing, mosquittoPub, startMosquitto } from '../../test/support/mosquitto.ts'
+import { mosquittoMissing, mosquittoPub, type Publication, startMosquitto } from '../../test/support/mosquitto.ts'
 import { FEED_KEY, type TestIntake, testIntake } from '../../test/support/mqtt-intake.ts'
 import { float, SPARKPLUG_FEED } from '../../test/support/sparkplug.ts'
 import { until } from '../../test/support/until.ts'
@@ -32,6 +34,14 @@ const readings = (from: number, to: number) =>
 async function valuesIn(): Promise<number[]> {
   const { observations } = await readLog(test.log)
   return observations.map(({ value }) => value ?? Number.NaN).sort((left, right) => left - right)
+}
+
+/** Resolves when the door ends the connection, though nothing has been said on it yet. */
+async function letGo(url: string, options: ConnectionOptions): Promise<void> {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port), ...options }).resume()
+  socket.on('error', () => undefined)
+  await new Promise((resolve) => socket.once('close', resolve))
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
@@ -64,6 +74,52 @@ describe.skipIf(missing !== undefined)(named("Mosquitto's client at the embedded
     expect(told.code).not.toBe(0)
     expect(told.complained).toMatch(/not authori[sz]ed/i)
     expect(await valuesIn()).toEqual([])
+  })
+})
+
+describe.skipIf(missing !== undefined)(named("Mosquitto's client over TLS"), () => {
+  it('brings what its certificate or its key is good for, and nothing else', async () => {
+    const [ours, theirs] = await Promise.all([makeAuthority('Fengsui'), makeAuthority('Somebody')])
+    const [door, gateway, other, foreign] = await Promise.all([
+      ours.server(),
+      ours.client('gateways'),
+      ours.client('nobody-yet'),
+      theirs.client('gateways'),
+    ])
+    const broker = await startIngestBroker({
+      registry: test.registry,
+      clock: fixedClock,
+      host: '127.0.0.1',
+      port: 0,
+      tls: {
+        ...door,
+        port: 0,
+        clientAuthority: ours.certificate,
+        certified: new Map([['gateways', new Set(['city/readings'])]]),
+      },
+      onNotTaken: () => undefined,
+      onIgnored: () => undefined,
+    })
+    stops.push(broker.close)
+    const { url, tlsUrl = '' } = broker
+    const feed = { topic: TOPIC, username: 'city/readings', qos: 1 } as const
+    const authority = ours.certificate
+    const send = async (number: number, over: Partial<Publication>) => {
+      const { code } = await mosquittoPub({ ...feed, url: tlsUrl, ...over }, readings(number, number + 1))
+      return code === 0
+    }
+    expect(await send(0, { tls: { authority, proof: gateway } })).toBe(true)
+    expect(await send(1, { tls: { authority, proof: other } })).toBe(false)
+    expect(await send(2, { tls: { authority, proof: other }, password: FEED_KEY })).toBe(true)
+    expect(await send(3, { tls: { authority, proof: gateway }, username: 'city/sparkplug' })).toBe(false)
+    // The address in the clear knows keys alone.
+    expect(await send(4, { url })).toBe(false)
+    expect(await send(5, { url, password: FEED_KEY })).toBe(true)
+    expect(await valuesIn()).toEqual([0, 2, 5])
+    // MQTT clients would connect for ever: in TLS 1.3 the refusal comes when they believe to be connected.
+    const shown = { cert: foreign.certificate, key: foreign.key }
+    await letGo(tlsUrl, { ca: authority, ...shown })
+    await letGo(tlsUrl, { ca: authority })
   })
 })
 
@@ -101,6 +157,36 @@ describe.skipIf(missing !== undefined)(named('a real Mosquitto as the broker of 
     stops.push(second.close)
     await until('the second hundred', async () => (await valuesIn()).length === 200 || undefined)
     expect(await valuesIn()).toEqual(numbers(200))
+  })
+
+  it('is spoken to over TLS, with a certificate of its authority', async () => {
+    const ours = await makeAuthority('Site')
+    const [door, host, gateway] = await Promise.all([ours.server(), ours.client('fengsui'), ours.client('gateway')])
+    const broker = await startMosquitto({ door, clientAuthority: ours.certificate })
+    stops.push(broker.stop)
+    const tls = { authority: ours.certificate, proof: host }
+    const subscription = { clientId: 'fengsui-tls', topics: ['reg/v1/#'], feed: compiled(READINGS, 'live') }
+    const client = await startIngestClient({ ...common(), ...subscription, url: broker.url, tls })
+    stops.push(client.close)
+    const sent = {
+      url: broker.url,
+      topic: TOPIC,
+      qos: 1,
+      tls: { authority: ours.certificate, proof: gateway },
+    } as const
+    expect(await mosquittoPub(sent, readings(0, 10))).toMatchObject({ code: 0 })
+    await until('the readings', async () => (await valuesIn()).length === 10 || undefined)
+  })
+
+  it('is not believed where another authority has signed its certificate', async () => {
+    const [ours, theirs] = await Promise.all([makeAuthority('Site'), makeAuthority('Somebody')])
+    const [door, host] = await Promise.all([theirs.server(), ours.client('fengsui')])
+    const broker = await startMosquitto({ door, clientAuthority: ours.certificate })
+    stops.push(broker.stop)
+    const subscription = { clientId: 'fengsui-tls', topics: ['reg/v1/#'], feed: compiled(READINGS, 'live') }
+    const tls = { authority: ours.certificate, proof: host }
+    const started = startIngestClient({ ...common(), ...subscription, url: broker.url, tls })
+    await expect(started).rejects.toThrow(/^127\.0\.0\.1:\d+ shows a certificate that is not to be trusted/)
   })
 
   it('carries Sparkplug B: a host that comes late asks for births, and says whether it is there', async () => {

@@ -1,5 +1,5 @@
 import { Refusal, Retryable } from '../../core/errors.ts'
-import type { FeedPolicy } from '../../core/policy.ts'
+import type { FeedPolicy } from '../../core/feed-policy.ts'
 import type { Row } from '../../ingest/decode/row.ts'
 import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'

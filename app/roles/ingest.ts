@@ -1,8 +1,8 @@
 import { DOOR_LIMITS } from '../../adapters/http/door-limits.ts'
-import type { DoorTls } from '../../adapters/http/door-tls.ts'
 import { startIngestServer } from '../../adapters/http/ingest-server.ts'
 import type { OperatorRealm } from '../../adapters/http/operator-routes.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
+import type { DoorTls } from '../../adapters/tls/door-tls.ts'
 import { openRealmIntake } from '../../ingest/realm-intake.ts'
 import { openReferences } from '../../ingest/references.ts'
 import type { RegisteredRealm } from '../../ingest/registry.ts'
@@ -112,7 +112,7 @@ export const startIngest: StartRole = async (context) => {
   return {
     ready: {
       ingest: server.url,
-      mqtt,
+      ...mqtt,
       ...devices,
       ...cameras.ready,
       ...(tlsServer === undefined ? {} : { ingestTls: tlsServer.url }),

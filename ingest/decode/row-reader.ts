@@ -1,4 +1,4 @@
-import { FEED_FORMATS, type FeedPolicy } from '../../core/policy.ts'
+import { FEED_FORMATS, type FeedPolicy } from '../../core/feed-policy.ts'
 import { createCsvSplitter } from './csv.ts'
 import { createTextDecoder } from './decode-text.ts'
 import { detectEncoding, HEAD_BYTES } from './detect-encoding.ts'

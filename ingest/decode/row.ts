@@ -1,4 +1,4 @@
-import type { FeedEncoding, FeedFormat } from '../../core/policy.ts'
+import type { FeedEncoding, FeedFormat } from '../../core/feed-policy.ts'
 import type { RejectReason } from '../../core/reject.ts'
 
 /** One record of a file or request, with the place that a data steward finds it again by. */

@@ -1,7 +1,7 @@
 import type { Decision } from '../../core/decision.ts'
+import type { FeedPolicy } from '../../core/feed-policy.ts'
 import type { History } from '../../core/history.ts'
 import type { Observation } from '../../core/observation.ts'
-import type { FeedPolicy } from '../../core/policy.ts'
 import { boundAt, readPage } from '../bindings/binding-page.ts'
 import { createOutgoing } from '../outgoing.ts'
 import type { Exclusive, RealmIntake } from '../realm-intake.ts'

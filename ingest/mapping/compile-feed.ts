@@ -1,6 +1,6 @@
+import type { FeedPolicy, Take } from '../../core/feed-policy.ts'
 import { shortHash } from '../../core/hash.ts'
 import type { Observation } from '../../core/observation.ts'
-import type { FeedPolicy, Take } from '../../core/policy.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import { DAY_MS } from '../../core/time.ts'
 import type { ReadableRow } from '../decode/row.ts'

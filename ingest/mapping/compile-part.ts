@@ -1,5 +1,5 @@
+import type { FeedPolicy, ObservationPolicy, Take } from '../../core/feed-policy.ts'
 import { type Observation, observationId } from '../../core/observation.ts'
-import type { FeedPolicy, ObservationPolicy, Take } from '../../core/policy.ts'
 import { compileFacts, type FactReader } from './facts.ts'
 import { compileValue, type Fault, type ReadInstantTake } from './readers.ts'
 import type { RowFrame } from './row-frame.ts'

@@ -1,4 +1,4 @@
-import type { FeedPolicy, Take } from '../../core/policy.ts'
+import type { FeedPolicy, Take } from '../../core/feed-policy.ts'
 import type { Draft } from './compile-part.ts'
 import type { Fault, ReadInstantTake } from './readers.ts'
 import type { RowFrame } from './row-frame.ts'

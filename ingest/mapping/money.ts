@@ -1,4 +1,4 @@
-import type { MoneyUnit } from '../../core/policy.ts'
+import type { MoneyUnit } from '../../core/feed-policy.ts'
 import { compileDecimal, type ReadDecimal } from './decimal.ts'
 
 const FEN_OF: Readonly<Record<MoneyUnit, number>> = {

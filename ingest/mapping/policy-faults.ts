@@ -1,4 +1,4 @@
-import type { FeedPolicy } from '../../core/policy.ts'
+import type { FeedPolicy } from '../../core/feed-policy.ts'
 import { referenceFaults } from './reference-faults.ts'
 import { columnsOf } from './take.ts'
 import { takeFaults, whenFaults } from './take-faults.ts'

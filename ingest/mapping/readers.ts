@@ -1,4 +1,4 @@
-import type { ObservationPolicy, Take } from '../../core/policy.ts'
+import type { ObservationPolicy, Take } from '../../core/feed-policy.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import { compileInstant } from './dates.ts'
 import { hidePersonalNumbers } from './personal.ts'

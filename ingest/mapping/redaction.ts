@@ -1,4 +1,4 @@
-import type { FeedPolicy, Take } from '../../core/policy.ts'
+import type { FeedPolicy, Take } from '../../core/feed-policy.ts'
 import { hidePersonalNumbers, mayHoldPersonalNumbers, personalToken } from './personal.ts'
 import { columnsOf, type Fields, nestedTakes } from './take.ts'
 

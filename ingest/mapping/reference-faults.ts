@@ -1,4 +1,4 @@
-import type { FeedPolicy } from '../../core/policy.ts'
+import type { FeedPolicy } from '../../core/feed-policy.ts'
 
 /** What is wrong with how a feed's rows are resolved, or with what they say for others to be resolved by. */
 export function referenceFaults(policy: FeedPolicy): string[] {

@@ -1,4 +1,4 @@
-import type { Take } from '../../core/policy.ts'
+import type { Take } from '../../core/feed-policy.ts'
 import { compileInstant } from './dates.ts'
 import { excerpt, type Fault } from './readers.ts'
 import { compileNumber, compileTidied, type Fields, nestedTakes, originOf, type ReadText } from './take.ts'

@@ -1,4 +1,4 @@
-import type { SubjectPolicy } from '../../core/policy.ts'
+import type { SubjectPolicy } from '../../core/feed-policy.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import { normaliseUscc, organisationCheckCharacter, usccCheckCharacter, validateUscc } from '../../core/uscc.ts'
 import { compileDecimal } from './decimal.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Take, When } from '../../core/policy.ts'
+import type { Take, When } from '../../core/feed-policy.ts'
 import { compileText } from './take.ts'
 import { takeFaults, whenFaults } from './take-faults.ts'
 import { compileWhen } from './when.ts'

@@ -1,4 +1,4 @@
-import type { Take } from '../../core/policy.ts'
+import type { Take } from '../../core/feed-policy.ts'
 import { compileInstant } from './dates.ts'
 import { compileDecimal, type ReadDecimal } from './decimal.ts'
 import { compileExpression } from './expression.ts'

@@ -1,4 +1,4 @@
-import type { ColumnWhen, When } from '../../core/policy.ts'
+import type { ColumnWhen, When } from '../../core/feed-policy.ts'
 import { compileDecimal } from './decimal.ts'
 import { compileExpression } from './expression.ts'
 import { compileText, type Fields, type ReadText } from './take.ts'

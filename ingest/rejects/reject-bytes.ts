@@ -1,5 +1,5 @@
 import { Refusal } from '../../core/errors.ts'
-import type { FeedPolicy } from '../../core/policy.ts'
+import type { FeedPolicy } from '../../core/feed-policy.ts'
 import type { RejectReading } from '../../core/reject.ts'
 import type { Row, RowFormat } from '../decode/row.ts'
 import { isRowFormat, readRows } from '../decode/row-reader.ts'

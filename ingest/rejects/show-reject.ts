@@ -1,4 +1,4 @@
-import type { FeedPolicy } from '../../core/policy.ts'
+import type { FeedPolicy } from '../../core/feed-policy.ts'
 import { hidePersonalNumbers } from '../mapping/personal.ts'
 import { compileRedaction } from '../mapping/redaction.ts'
 import type { Sealer } from '../sealed-bytes.ts'

@@ -1,6 +1,6 @@
 import { Refusal } from '../../core/errors.ts'
+import type { FeedEncoding } from '../../core/feed-policy.ts'
 import { canonicalJson, fullHash } from '../../core/hash.ts'
-import type { FeedEncoding } from '../../core/policy.ts'
 import { detectEncoding, HEAD_BYTES } from '../decode/detect-encoding.ts'
 import type { RowFormat, RowOptions } from '../decode/row.ts'
 import { encodingOf, formatOfName } from '../decode/row-reader.ts'

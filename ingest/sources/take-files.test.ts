@@ -7,7 +7,7 @@ import { createFolderSource } from '../../adapters/files/folder-source.ts'
 import { createMemoryEventLog } from '../../adapters/memory/event-log.ts'
 import { createMemoryRecordIndex } from '../../adapters/memory/record-index.ts'
 import type { EventLog } from '../../core/event-log.ts'
-import type { FeedPolicy } from '../../core/policy.ts'
+import type { FeedPolicy } from '../../core/feed-policy.ts'
 import { archive } from '../../test/support/archive.ts'
 import {
   COMPLAINTS,

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { loadPolicySet } from '../../app/policies.ts'
-import type { FeedPolicy } from '../../core/policy.ts'
+import type { FeedPolicy } from '../../core/feed-policy.ts'
 
 const CITY = loadPolicySet(fileURLToPath(new URL('../../policies/', import.meta.url)), 'city')
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { FeedPolicy } from '../../core/policy.ts'
+import type { FeedPolicy } from '../../core/feed-policy.ts'
 import { createGb26875Splitter } from '../../ingest/decode/gb26875.ts'
 import { encodeGb26875, encodeGb26875Time } from '../../ingest/decode/gb26875-frame.ts'
 import { createHj212Splitter } from '../../ingest/decode/hj212.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Take, When } from '../../core/policy.ts'
+import type { Take, When } from '../../core/feed-policy.ts'
 import { compileStrict } from '../../ingest/mapping/strict.ts'
 import { compileText } from '../../ingest/mapping/take.ts'
 import { takeFaults, whenFaults } from '../../ingest/mapping/take-faults.ts'

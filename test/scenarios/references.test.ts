@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { FeedPolicy } from '../../core/policy.ts'
+import type { FeedPolicy } from '../../core/feed-policy.ts'
 import { DAY_MS } from '../../core/time.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
 import { createAliases } from '../../ingest/identity/aliases.ts'

@@ -19,7 +19,7 @@ export interface RunningCommand {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Servers that a developer's shell may name must not get into a test. */
-const FOREIGN = /^(?:FENGSUI_|KAFKA_|CLICKHOUSE_|MQTT_URL|LOG_REDIS_URL|PRESENT_REDIS_URL)/
+const FOREIGN = /^(?:FENGSUI_|KAFKA_|CLICKHOUSE_|MQTT_|LOG_REDIS_URL|PRESENT_REDIS_URL)/
 
 function cleanEnvironment(): Environment {
   const own = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name))

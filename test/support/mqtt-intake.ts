@@ -1,7 +1,7 @@
 import { createMemoryEventLog } from '../../adapters/memory/event-log.ts'
 import { createMemoryRecordIndex } from '../../adapters/memory/record-index.ts'
 import type { EventLog, OutgoingBatch } from '../../core/event-log.ts'
-import type { FeedPolicy } from '../../core/policy.ts'
+import type { FeedPolicy } from '../../core/feed-policy.ts'
 import { openRealmIntake, type RealmIntake } from '../../ingest/realm-intake.ts'
 import type { Registry } from '../../ingest/registry.ts'
 import { compiled, fixedClock, testSealer } from './ingest-fixture.ts'

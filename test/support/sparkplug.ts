@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { get } from 'sparkplug-payload'
 import type { UMetric, UPayload } from 'sparkplug-payload/lib/sparkplugbpayload.js'
-import type { FeedPolicy } from '../../core/policy.ts'
+import type { FeedPolicy } from '../../core/feed-policy.ts'
 import { validateFeedPolicy } from '../../ingest/mapping/feed-policy.ts'
 import { readPolicyFile } from './policy-file.ts'
 

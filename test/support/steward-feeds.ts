@@ -1,4 +1,4 @@
-import type { FeedPolicy } from '../../core/policy.ts'
+import type { FeedPolicy } from '../../core/feed-policy.ts'
 import { PERMITS } from './ingest-fixture.ts'
 
 export const A = '91140105MA0T100092'

@@ -1,5 +1,8 @@
 import type { ServerOptions } from 'node:https'
-import type { CertifiedFeeds } from './ingest-identity.ts'
+import { TLSSocket } from 'node:tls'
+
+/** What the holders of certificates may bring, by common name: `realm/feed` each. */
+export type CertifiedFeeds = ReadonlyMap<string, ReadonlySet<string>>
 
 /** PEM texts. */
 export interface DoorTls {
@@ -18,4 +21,11 @@ export function secureContext({ certificate, key, clientAuthority }: DoorTls): S
     minVersion: 'TLSv1.2',
     ...(clientAuthority === undefined ? {} : { ca: clientAuthority, requestCert: true, rejectUnauthorized: true }),
   }
+}
+
+/** Of a certificate that our own authority has signed; others do not get as far as a request. */
+export function commonNameOf(socket: unknown): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
+  const subject: unknown = socket.getPeerCertificate().subject?.CN
+  return typeof subject === 'string' ? subject : undefined
 }
