@@ -1,11 +1,25 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import type { LogBatch } from '../core/event-log.ts'
+import { fullHash } from '../core/hash.ts'
 import type { RowForm } from '../core/history.ts'
 
 /** The columns of the archive in the order in which `archiveRow` gives them. */
 export const ARCHIVE_FORM: RowForm = {
   format: 'TabSeparated',
-  columns: ['realm', 'topic', 'shard', 'position', 'count', 'progress', 'bulk', 'hash', 'packing', 'written', 'bytes'],
+  columns: [
+    'realm',
+    'topic',
+    'shard',
+    'position',
+    'first',
+    'count',
+    'progress',
+    'bulk',
+    'hash',
+    'packing',
+    'written',
+    'bytes',
+  ],
 }
 
 const NEWLINE = 0x0a
@@ -21,33 +35,56 @@ const ESCAPES: readonly (readonly [byte: number, letter: number])[] = [
 /** Lines of the log repeat each other: even the quickest setting leaves a fifth of them, at 300 MB a second. */
 const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 0, [constants.BROTLI_PARAM_LGWIN]: 16 } }
 
+/** The batches of a shard lie in a row one after the other, each behind a line of JSON that says what it is. */
+const FRAMED = 'br-frames'
+
+type Frame = Pick<LogBatch, 'position' | 'count' | 'progress' | 'bulk'> & { readonly length: number }
+
 /** `packing` names how `bytes` is packed; empty where it is not, as in rows of older versions. */
 export function unpackArchived(packing: string, bytes: Uint8Array): Uint8Array {
   return packing === '' ? bytes : brotliDecompressSync(bytes)
 }
 
+/** The batches of a row, in their order; `undefined` for a row of an older version, which is one batch and says of itself. */
+export function framesOf(
+  packing: string,
+  unpacked: Uint8Array,
+): (Frame & { readonly bytes: Uint8Array })[] | undefined {
+  if (packing !== FRAMED) return undefined
+  const bytes = Buffer.from(unpacked.buffer, unpacked.byteOffset, unpacked.byteLength)
+  const frames: (Frame & { readonly bytes: Uint8Array })[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const from = bytes.indexOf(NEWLINE, at) + 1
+    const frame: Frame = JSON.parse(bytes.toString('utf8', at, from))
+    at = from + frame.length
+    frames.push({ ...frame, bytes: bytes.subarray(from, at) })
+  }
+  return frames
+}
+
 /**
- * One row of the archive as tab-separated values. The bytes of the batch are most of it and are never decoded: as a JSON
- * text they would be read into a string, escaped and written again on the way in, and all of it undone in the store.
+ * Batches of one shard, in their order, as one row of the archive of tab-separated values. Together, as small batches
+ * repeat each other and each would cost a compressor of its own. Their bytes are never decoded: as a JSON text they would
+ * be read into a string, escaped and written again on the way in, and all of it undone in the store.
  */
-export function archiveRow(batch: LogBatch, hash: string, writtenAt: number): Uint8Array {
-  const { realm, topic, shard, position, count, progress, bulk } = batch
-  const packing = batch.bytes.length === 0 ? '' : 'br'
-  const packed = packing === '' ? batch.bytes : brotliCompressSync(batch.bytes, QUICK)
-  const values = [
-    realm,
-    topic,
-    shard,
-    position,
-    count,
-    JSON.stringify(progress),
-    bulk ? 1 : 0,
-    hash,
-    packing,
-    writtenAt,
-  ]
+export function archiveRow(batches: readonly LogBatch[], writtenAt: number): Uint8Array {
+  const [first] = batches
+  const last = batches.at(-1)
+  if (first === undefined || last === undefined) throw new RangeError('a row of the archive without a batch')
+  const pieces: Uint8Array[] = []
+  let count = 0
+  for (const { position, count: lines, progress, bulk, bytes } of batches) {
+    const frame: Frame = { position, count: lines, progress, bulk, length: bytes.length }
+    pieces.push(Buffer.from(`${JSON.stringify(frame)}\n`), bytes)
+    count += lines
+  }
+  const framed = Buffer.concat(pieces)
+  const { realm, topic, shard, position } = last
+  const bulk = batches.every((batch) => batch.bulk) ? 1 : 0
+  const place = [realm, topic, shard, position, first.position]
+  const values = [...place, count, '[]', bulk, fullHash(framed), FRAMED, writtenAt]
   const head = Buffer.from(`${values.map((value) => escapeText(String(value))).join('\t')}\t`)
-  const body = escapeBytes(packed)
+  const body = escapeBytes(brotliCompressSync(framed, QUICK))
   const row = Buffer.allocUnsafe(head.length + body.length + 1)
   row.set(head, 0)
   row.set(body, head.length)

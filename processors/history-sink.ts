@@ -28,6 +28,8 @@ export interface SinkLimits {
 }
 
 const NEWLINE = Buffer.from('\n')
+/** Lines of the log are packed to about a fifth of their bytes. */
+const PACKED_TO = 5
 const FORMS: Readonly<Partial<Record<HistoryTable, RowForm>>> = {
   observations: OBSERVATION_FORM,
   archive: ARCHIVE_FORM,
@@ -50,6 +52,8 @@ export function createHistorySink(
   let bytes = 0
   let lastFlush = 0
   let seen = new Map<number, Position>()
+  /** By shard, until they are packed together. */
+  let unarchived = new Map<number, { readonly batches: LogBatch[]; readonly writtenAt: number }>()
   const durable = new Map<number, Position>(resumed)
   let inFlight: Promise<void> = Promise.resolve()
   let writing = false
@@ -79,6 +83,12 @@ export function createHistorySink(
     await inFlight
     if (failure !== undefined) throw failure
     if (bytes === 0 && seen.size === 0) return
+    // The same batches are another row when they are cut differently, and another insert.
+    for (const { batches, writtenAt } of unarchived.values()) {
+      const row = archiveRow(batches, writtenAt)
+      push('archive', row, fullHash(row))
+    }
+    unarchived = new Map()
     const [tables, positions] = [gathered, seen]
     gathered = new Map()
     seen = new Map()
@@ -101,8 +111,10 @@ export function createHistorySink(
         push('observations', observationRows(batch.bytes), hash)
         if (batch.bytes.at(-1) !== NEWLINE[0]) push('observations', NEWLINE, '')
       }
-      // The same bytes at another place are another row.
-      push('archive', archiveRow(batch, hash, writtenAt), `${batch.shard} ${batch.position} ${hash}`)
+      const ofShard = unarchived.get(batch.shard)
+      if (ofShard === undefined) unarchived.set(batch.shard, { batches: [batch], writtenAt })
+      else ofShard.batches.push(batch)
+      bytes += batch.bytes.length / PACKED_TO
     },
     row(table, row) {
       const line = `${JSON.stringify(row)}\n`

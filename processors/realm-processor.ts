@@ -158,7 +158,7 @@ export function createRealmProcessor(
         const fold = folds.get(shard)
         if (fold === undefined) continue
         const risers = rises.get(shard)?.top(fold.state.sealed) ?? []
-        views[String(shard)] = JSON.stringify(fold.totals.view(risers))
+        views[String(shard)] = fold.totals.view(risers)
       }
       return views
     },

@@ -7,7 +7,8 @@ import type { ShardState } from './shard-state.ts'
 export interface ShardTotals {
   /** `null`: not there before, or not any more. */
   move(before: LastPoint | null, after: LastPoint | null): void
-  view(risers: readonly Riser[]): ShardView
+  /** A `ShardView` as JSON: most of it is the same from second to second. */
+  view(risers: readonly Riser[]): string
 }
 
 export function createShardTotals(state: ShardState, realm: RealmPolicy): ShardTotals {
@@ -15,6 +16,7 @@ export function createShardTotals(state: ShardState, realm: RealmPolicy): ShardT
   const classes = { A: 0, B: 0, C: 0, D: 0 }
   const levels: Record<WarningLevel | 'none', number> = { none: 0, blue: 0, yellow: 0, orange: 0, red: 0 }
   let enterprises = 0
+  let counted: string | undefined
 
   function count({ risk, district, industry, class: letter }: LastPoint, by: 1 | -1): void {
     const level = levelOf(realm, risk)
@@ -31,6 +33,7 @@ export function createShardTotals(state: ShardState, realm: RealmPolicy): ShardT
   }
 
   function move(before: LastPoint | null, after: LastPoint | null): void {
+    counted = undefined
     if (before !== null) count(before, -1)
     if (after !== null) count(after, 1)
   }
@@ -38,16 +41,17 @@ export function createShardTotals(state: ShardState, realm: RealmPolicy): ShardT
   for (const { last } of state.enterprises.values()) move(null, last)
   return {
     move,
-    view: (risers) => ({
-      shard: state.shard,
-      sealedUntil: state.sealed,
-      enterprises,
-      cells: Object.fromEntries(cells),
-      classes,
-      levels,
-      risers,
-    }),
+    view(risers) {
+      counted ??= inner({ enterprises, cells: Object.fromEntries(cells), classes, levels })
+      const rest = inner({ shard: state.shard, sealedUntil: state.sealed, risers })
+      return `{${rest},${counted}}`
+    },
   }
+}
+
+/** The fields of an object without its braces. */
+function inner(part: Partial<ShardView>): string {
+  return JSON.stringify(part).slice(1, -1)
 }
 
 function levelOf(realm: RealmPolicy, risk: number): WarningLevel | 'none' {

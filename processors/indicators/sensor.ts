@@ -83,7 +83,20 @@ function takeAnomaly(
   return isUnusual
 }
 
-export const sensorKey = (device: string, metric: string): string => `${device}/${metric}`
+/** By metric, then by device: the names of sensors, put together once and not at each of their readings. */
+const names = new Map<string, Map<string, string>>()
+const NAMES_KEPT = 65_536
+
+export function sensorKey(device: string, metric: string): string {
+  const ofMetric = names.get(metric) ?? new Map<string, string>()
+  const known = ofMetric.get(device)
+  if (known !== undefined) return known
+  if (ofMetric.size === 0) names.set(metric, ofMetric)
+  else if (ofMetric.size >= NAMES_KEPT) ofMetric.clear()
+  const name = `${device}/${metric}`
+  ofMetric.set(device, name)
+  return name
+}
 
 /** Longer above the limit than `forMinutes`: grows to `fullMinutes`, and is held for `holdDays` after it ended. */
 export function createThresholdDuration(policy: IndicatorOf<'threshold-duration'>): Indicator {
