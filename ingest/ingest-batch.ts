@@ -191,27 +191,28 @@ async function lookUpArrivals(
   arrivals: readonly Arrival[],
   index: Pick<RecordIndex, 'lookUp'>,
 ): Promise<readonly (readonly Held[])[]> {
-  const byFeed = new Map<string, { realm: string; keys: KeptRow[]; places: [arrival: number, row: number][] }>()
-  const looked = arrivals.map((arrival): Held[] => new Array<Held>(arrival.mapped.length).fill(undefined))
-  arrivals.forEach(({ realm, feed, mapped }, at) => {
-    const name = feed.policy.feed
-    const asked = byFeed.get(name) ?? { realm, keys: [], places: [] }
-    byFeed.set(name, asked)
-    mapped.forEach((each, row) => {
+  const byFeed = new Map<string, { realm: string; keys: KeptRow[]; askedOf: (readonly Mapped[])[] }>()
+  for (const { realm, feed, mapped } of arrivals) {
+    const asked = byFeed.get(feed.policy.feed) ?? { realm, keys: [], askedOf: [] }
+    byFeed.set(feed.policy.feed, asked)
+    asked.askedOf.push(mapped)
+    for (const each of mapped) {
       const kept = recordOf(each)
-      if (kept === undefined) return
-      asked.keys.push(kept)
-      asked.places.push([at, row])
-    })
-  })
+      if (kept !== undefined) asked.keys.push(kept)
+    }
+  }
+  const looked = new Map<readonly Mapped[], readonly Held[]>()
   await Promise.all(
-    [...byFeed].map(async ([feed, { realm, keys, places }]) => {
+    [...byFeed].map(async ([feed, { realm, keys, askedOf }]) => {
       const held = await index.lookUp(realm, feed, keys)
-      places.forEach(([at, row], i) => {
-        const ofArrival = looked[at]
-        if (ofArrival !== undefined) ofArrival[row] = held[i]
-      })
+      let next = 0
+      for (const mapped of askedOf) {
+        looked.set(
+          mapped,
+          mapped.map((each) => (recordOf(each) === undefined ? undefined : held[next++])),
+        )
+      }
     }),
   )
-  return looked
+  return arrivals.map(({ mapped }) => looked.get(mapped) ?? [])
 }

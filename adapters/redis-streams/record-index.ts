@@ -12,15 +12,18 @@ import { packKeys, packMarks, unpackHead } from './record-packing.ts'
  */
 const BUCKET = `local function bucket(record) return ARGV[1] .. (record:byte(1) * 128 + math.floor(record:byte(2) / 2)) end
 `
-const LOOK_UP = `${BUCKET}local keys, found, n = ARGV[2], {}, 0
+/** Answers only what was found, each behind its place among the keys: nearly all records are new. */
+const LOOK_UP = `${BUCKET}local keys, found = ARGV[2], {}
 for at = 1, #keys, 16 do
-  local record, content = keys:sub(at, at + 7), keys:sub(at + 8, at + 15)
+  local record = keys:sub(at, at + 7)
   local key = bucket(record)
   local head = redis.call('HGET', key, record)
-  n = n + 1
-  if not head then found[n] = ''
-  elseif head:sub(1, 8) == content or redis.call('HEXISTS', key, record .. content) == 1 then found[n] = '='
-  else found[n] = head end
+  if head then
+    local content = keys:sub(at + 8, at + 15)
+    if head:sub(1, 8) == content or redis.call('HEXISTS', key, record .. content) == 1 then head = '=' end
+    found[#found + 1] = (at - 1) / 16
+    found[#found + 1] = head
+  end
 end
 return found`
 
@@ -93,12 +96,12 @@ function createReads(address: RedisAddress, onConnectionError?: (error: Error) =
 
   return {
     async lookUp(realm: string, feed: string, keys: Parameters<RecordIndex['lookUp']>[2]): Promise<readonly Held[]> {
-      const held: Held[] = []
+      const held = new Array<Held>(keys.length).fill(undefined)
       for (let from = 0; from < keys.length; from += KEYS_A_CALL) {
         const packed = packKeys(keys.slice(from, from + KEYS_A_CALL))
-        const replies = await call(() => redis.callBuffer('EVAL', LOOK_UP, 0, prefixOf(realm, feed), packed))
-        if (!Array.isArray(replies)) throw new Error('Redis did not answer with a list of records')
-        for (const reply of replies) held.push(toHeld(reply))
+        const found = await call(() => redis.callBuffer('EVAL', LOOK_UP, 0, prefixOf(realm, feed), packed))
+        if (!Array.isArray(found)) throw new Error('Redis did not answer with a list of records')
+        for (let at = 0; at < found.length; at += 2) held[from + Number(found[at])] = toHeld(found[at + 1])
       }
       return held
     },
@@ -169,7 +172,6 @@ function textCommands(key: string, notes: Notes): RedisCommand[] {
 
 function toHeld(reply: unknown): Held {
   if (!Buffer.isBuffer(reply)) throw new Error('Redis did not answer with bytes')
-  if (reply.length === 0) return undefined
   return reply.length === 1 ? 'same' : unpackHead(reply)
 }
 

@@ -15,14 +15,12 @@ const KNOWN_OFFSET = 2 ** 46
 
 /** Sixteen bytes a key, record then content: one argument however many keys. */
 export function packKeys(keys: readonly RecordKey[]): Buffer {
-  const packed = Buffer.allocUnsafe(keys.length * KEY_BYTES)
-  let at = 0
-  for (const { record, content } of keys) {
-    writeHash(packed, at, record)
-    writeHash(packed, at + HASH_BYTES, content)
-    at += KEY_BYTES
-  }
-  return packed
+  let text = ''
+  for (const { record, content } of keys) text += record + content
+  const packed = Buffer.from(text, 'hex')
+  // What is no hex digit ends the reading.
+  if (packed.length === keys.length * KEY_BYTES && text.length === 2 * packed.length) return packed
+  throw new RangeError('a record and a content are named by 16 hex digits each')
 }
 
 /** At most so many bytes for a head: a character of a subject takes up to three. */
