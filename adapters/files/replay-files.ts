@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Refusal } from '../../core/errors.ts'
 import type { ReplayFiles, SourceFile } from '../../ingest/replay/files.ts'
+import { readAt } from './read-at.ts'
+import { openSpool } from './spool.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
@@ -12,6 +14,7 @@ export function createReplayFiles(folder: string): ReplayFiles {
   const planPath = (job: string) => join(folder, `${job}.plan`)
   return {
     open: openSource,
+    openSpool: () => openSpool(folder),
 
     async readPlan(job) {
       try {
@@ -51,17 +54,7 @@ async function openSource(path: string): Promise<SourceFile> {
     bytes: fstatSync(descriptor).size,
     hash: hash.digest('hex'),
     chunks: () => createReadStream(path, { highWaterMark: CHUNK_BYTES }),
-    // Synchronous: the pages were read a moment ago, and a promise per record would cost more than the copy.
-    read(offset, length) {
-      const bytes = Buffer.allocUnsafe(length)
-      let done = 0
-      while (done < length) {
-        const read = readSync(descriptor, bytes, done, length - done, offset + done)
-        if (read === 0) throw new Refusal(`${path} has become shorter during its replay: replay it again`)
-        done += read
-      }
-      return bytes
-    },
+    read: (offset, length) => readAt(descriptor, offset, length, path),
     async close() {
       closeSync(descriptor)
     },

@@ -52,6 +52,11 @@ async function* continued(
   }
 }
 
+/** Whether a file with this beginning is an archive, or a workbook, which is one. */
+export function isPacked(bytes: Uint8Array): boolean {
+  return isGzip(bytes) || isZip(bytes)
+}
+
 function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b
 }

@@ -1,11 +1,9 @@
 import { Refusal } from '../../core/errors.ts'
 import type { FeedEncoding } from '../../core/feed-policy.ts'
 import { canonicalJson, fullHash } from '../../core/hash.ts'
-import { detectEncoding, HEAD_BYTES } from '../decode/detect-encoding.ts'
-import type { RowFormat, RowOptions } from '../decode/row.ts'
-import { encodingOf, formatOfName } from '../decode/row-reader.ts'
 import type { CompiledFeed } from '../mapping/compile-feed.ts'
-import type { ReplayFiles, SourceFile } from './files.ts'
+import type { ReplayFiles, Spool } from './files.ts'
+import { type OpenedFile, openFiles } from './open-files.ts'
 
 export interface ReplayFeed {
   readonly feed: CompiledFeed
@@ -16,10 +14,8 @@ export interface ReplayFeed {
 }
 
 /** One file of the job with all that is needed to read it, twice. */
-export interface JobFile {
-  readonly source: SourceFile
+export interface JobFile extends OpenedFile {
   readonly feed: CompiledFeed
-  readonly options: RowOptions & { readonly format: RowFormat }
 }
 
 export interface Job {
@@ -30,24 +26,35 @@ export interface Job {
   close(): Promise<void>
 }
 
+/** A plan numbers its files in 16 bits. */
+const MOST_FILES = 2 ** 16
+
+/** Errors: `Refusal` where a file is not there or cannot be unpacked. */
 export async function openJob(realm: string, feeds: readonly ReplayFeed[], store: ReplayFiles): Promise<Job> {
   const files: JobFile[] = []
+  const closing: (() => Promise<void>)[] = []
+  let spool: Spool | undefined
+  const theSpool = async () => {
+    if (spool === undefined) {
+      spool = await store.openSpool()
+      closing.push(spool.close)
+    }
+    return spool
+  }
+  const close = async () => {
+    await Promise.all(closing.map((each) => each()))
+  }
   try {
     for (const { feed, files: paths, ...said } of feeds) {
       for (const path of paths) {
         const source = await store.open(path)
-        const format = formatOfName(source.name) ?? feed.policy.format
-        const file = { source, feed, options: { format, encoding: resolveEncoding(source, feed, format, said) } }
-        files.push(file)
-        if (format === 'xlsx' || /\.(gz|zip)$/i.test(source.name)) {
-          throw new Refusal(
-            `${source.name} is packed: a replay reads rows where they lie. Unpack it or save it as CSV, or drop it into the feed's folder.`,
-          )
-        }
+        closing.push(source.close)
+        for (const opened of await openFiles(source, feed.policy, said, theSpool)) files.push({ ...opened, feed })
+        if (files.length > MOST_FILES) throw new Refusal(`a replay takes at most ${MOST_FILES} files`)
       }
     }
   } catch (error) {
-    await closeAll(files)
+    await close()
     throw error
   }
   const read = files.map(({ source, feed, options }) => [feed.policy, options, source.name, source.hash])
@@ -55,21 +62,6 @@ export async function openJob(realm: string, feeds: readonly ReplayFeed[], store
     id: fullHash(canonicalJson([realm, read])).slice(0, 32),
     feeds: [...new Set(feeds.map(({ feed }) => feed.policy.feed))],
     files,
-    close: () => closeAll(files),
+    close,
   }
-}
-
-/** Decided once for the file: its rows are read again in other company. */
-function resolveEncoding(
-  source: SourceFile,
-  { policy }: CompiledFeed,
-  format: RowFormat,
-  said: RowOptions,
-): 'utf-8' | 'gb18030' {
-  const encoding = encodingOf(policy, format, said)
-  return encoding === 'auto' ? detectEncoding(source.read(0, Math.min(source.bytes, HEAD_BYTES))) : encoding
-}
-
-async function closeAll(files: readonly JobFile[]): Promise<void> {
-  await Promise.all(files.map(({ source }) => source.close()))
 }

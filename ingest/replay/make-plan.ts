@@ -1,6 +1,5 @@
 import { type Counts, createTally, type Tally } from '../counts.ts'
 import type { Row } from '../decode/row.ts'
-import { createRowReader } from '../decode/row-reader.ts'
 import { createOccurrences, recordOf, rejectionOf, toReject } from '../ingest-batch.ts'
 import type { KeptRow, Mapped } from '../mapping/compile-feed.ts'
 import { createOutgoing, type Outgoing } from '../outgoing.ts'
@@ -39,7 +38,7 @@ export async function makePlan(making: PlanMaking): Promise<Plan> {
     if (counted === undefined || seenOfFeed === undefined) throw new Error(`${name} is no feed of the job`)
     const planner = createFilePlanner(making, file, number, { builder, seen: seenOfFeed, tally: counted.tally })
     let headerBytes: number | undefined
-    for await (const rows of createRowReader(file.feed.policy, file.source.name, file.options)(file.source.chunks())) {
+    for await (const rows of file.rows()) {
       making.signal.throwIfAborted()
       headerBytes ??= rows[0]?.offset
       await planner(rows)

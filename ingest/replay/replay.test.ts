@@ -262,9 +262,4 @@ describe('a replay of files', () => {
     expect(observed[0]).toEqual(observed[1])
     expect(observed[0]?.[0]).toContain('噪')
   })
-
-  it('refuses what is packed, and says what to do', async () => {
-    const path = await file('a.csv.gz', Buffer.from([0x1f, 0x8b]))
-    await expect(replay(host(), request([{ feed: FILED, files: [path] }]))).rejects.toThrow(/Unpack it/)
-  })
 })

@@ -1,0 +1,101 @@
+import { Refusal, Rejected } from '../../core/errors.ts'
+import type { FeedEncoding, FeedPolicy } from '../../core/feed-policy.ts'
+import { fullHash } from '../../core/hash.ts'
+import { detectEncoding, HEAD_BYTES } from '../decode/detect-encoding.ts'
+import type { Row, RowFormat, RowOptions } from '../decode/row.ts'
+import { createRowReader, encodingOf, formatOf } from '../decode/row-reader.ts'
+import { isPacked, unpack } from '../decode/unpack.ts'
+import { isZip, UNPACK_LIMITS } from '../decode/zip.ts'
+import type { SourceFile, Spool } from './files.ts'
+
+/** A file of rows that can be read in their order, and again wherever each of them lies. */
+export interface OpenedFile {
+  readonly source: SourceFile
+  readonly options: RowOptions & { readonly format: RowFormat }
+  /** All rows; the offset of each is its place in the source. */
+  rows(): AsyncIterable<readonly Row[]>
+}
+
+/** What can be read from its beginning any number of times. */
+type Content = Pick<SourceFile, 'name' | 'hash' | 'chunks'>
+
+const LOOK_BYTES = 4
+
+/**
+ * The files within a file, as every other way into the feed has them: of an archive all, unpacked into the spool within the
+ * same bounds; of a workbook, whose rows have no bytes of their own, the rows as they would be kept.
+ * Errors: `Refusal` where it cannot be unpacked; nothing of it has been taken then.
+ */
+export async function openFiles(
+  source: SourceFile,
+  policy: FeedPolicy,
+  said: { readonly encoding?: FeedEncoding },
+  spool: () => Promise<Spool>,
+): Promise<readonly OpenedFile[]> {
+  try {
+    const contents = await within(source)
+    const opened: OpenedFile[] = []
+    for (const content of contents) {
+      const format = formatOf(policy, content.name, {})
+      opened.push(
+        format === 'xlsx'
+          ? await openWorkbook(content, policy, await spool())
+          : openText(await readable(content, source, spool), policy, format, said),
+      )
+    }
+    return opened
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error
+    throw new Refusal(`${source.name}: ${error.reason}: ${error.message}`, { cause: error })
+  }
+}
+
+async function within(source: SourceFile): Promise<readonly Content[]> {
+  const look = source.read(0, Math.min(source.bytes, LOOK_BYTES))
+  if (!isPacked(look)) return [source]
+  const unpacked = await unpack(source.name, source.chunks(), UNPACK_LIMITS)
+  const [only] = unpacked
+  // A workbook is an archive that is read as it is.
+  if (isZip(look) && unpacked.length === 1 && only?.name === source.name) return [source]
+  return unpacked.map(({ name, chunks }) => ({ name, hash: fullHash(`${source.hash}/${name}`), chunks }))
+}
+
+async function readable(content: Content, source: SourceFile, spool: () => Promise<Spool>): Promise<SourceFile> {
+  return content === source ? source : (await spool()).keep(content.name, content.hash, content.chunks())
+}
+
+function openText(
+  source: SourceFile,
+  policy: FeedPolicy,
+  format: RowFormat,
+  said: { readonly encoding?: FeedEncoding },
+): OpenedFile {
+  const wanted = encodingOf(policy, format, said)
+  // Decided once for the file: its rows are read again in other company.
+  const encoding = wanted === 'auto' ? detectEncoding(source.read(0, Math.min(source.bytes, HEAD_BYTES))) : wanted
+  const options = { format, encoding }
+  return { source, options, rows: () => createRowReader(policy, source.name, options)(source.chunks()) }
+}
+
+async function openWorkbook(content: Content, policy: FeedPolicy, spool: Spool): Promise<OpenedFile> {
+  const options = { format: 'xlsx', encoding: 'utf-8' } as const
+  const read = () => createRowReader(policy, content.name, options)(content.chunks())
+  const source = await spool.keep(content.name, content.hash, bytesOf(read()))
+  return { source, options, rows: () => placed(read()) }
+}
+
+async function* bytesOf(batches: AsyncIterable<readonly Row[]>): AsyncIterable<Uint8Array> {
+  for await (const rows of batches) yield Buffer.concat(rows.map(({ raw }) => raw))
+}
+
+/** Each row at the place that its bytes have in the spool. */
+async function* placed(batches: AsyncIterable<readonly Row[]>): AsyncIterable<readonly Row[]> {
+  let offset = 0
+  for await (const rows of batches) {
+    yield rows.map((row) => {
+      const at = offset
+      offset += row.raw.length
+      return { ...row, offset: at }
+    })
+  }
+}
