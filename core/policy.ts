@@ -72,6 +72,8 @@ export type IndicatorPolicy = IndicatorBase &
         readonly workingDays?: boolean
         /** What names no date of its own is due at the end of so many days after it was decided. */
         readonly withinDays?: number
+        /** Only an outcome that became known later settles it: for states that come and go under one `match`. */
+        readonly outcomeLater?: boolean
       }
     | {
         readonly kind: 'absence'

@@ -62,6 +62,7 @@ const KINDS = {
     fullDays: positive,
     workingDays: Type.Optional(Type.Boolean()),
     withinDays: Type.Optional(Type.Integer({ minimum: 1 })),
+    outcomeLater: Type.Optional(Type.Boolean()),
   },
   absence: {
     select: selection,

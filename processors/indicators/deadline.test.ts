@@ -38,6 +38,21 @@ describe('a promise with a date', () => {
     })
   })
 
+  test('of a state that comes and goes only what is known later settles it', () => {
+    const policy = { ...COMMON, kind: 'deadline', select: { kinds: ['device-state'] } } as const
+    const outcome = { kinds: ['device-state'], facts: { condition: ['normal'] } } as const
+    const repaired = createDeadline(
+      { ...policy, outcome, match: 'point', withinDays: 2, outcomeLater: true, fullDays: 10 },
+      contextOf({}),
+    )
+    const state = (day: number, point = 'p') => fact(day, { facts: { point } })
+    expect(intensities(repaired, [2, 4, 6], [[state(0)], []])).toEqual([0, 200, 400])
+    expect(intensities(repaired, [6], [[state(0)], [state(1)]])).toEqual([0])
+    expect(intensities(repaired, [8], [[state(0), state(2)], [state(1)]])).toEqual([400])
+    expect(intensities(repaired, [8], [[state(2)], [state(2)]])).toEqual([400])
+    expect(intensities(repaired, [8], [[state(2)], [state(3, 'q')]])).toEqual([400])
+  })
+
   test('of several that are overdue the longest speaks, and all are evidence', () => {
     const counted = [[promise(0, 30), promise(1, 50, 'c2')]]
     expect(readAt(deadline, dayTick(60), counted)).toMatchObject({

@@ -8,8 +8,8 @@ const NO_TURNS: readonly number[] = []
 /**
  * A promise with a date (fact `deadline`, UTC ms) whose outcome has not come by then; with `withinDays` what names no
  * date is due at the end of so many days after the day on which it was decided, as law counts. Grows from the deadline
- * until `fullDays` later, in tenths; ends the moment an outcome with the same fact `match` is known. With `workingDays`
- * both counts are of working days.
+ * until `fullDays` later, in tenths; ends the moment an outcome with the same fact `match` is known: with `outcomeLater`
+ * one that is known after what it settles. With `workingDays` both counts are of working days.
  */
 export function createDeadline(policy: IndicatorOf<'deadline'>, { calendar }: IndicatorContext): Indicator {
   const worked = policy.workingDays === true ? calendar : undefined
@@ -27,19 +27,24 @@ export function createDeadline(policy: IndicatorOf<'deadline'>, { calendar }: In
     return calendar.startOf(last + 1)
   }
 
+  function isDone({ known }: Entry, outcome: number | undefined): boolean {
+    return outcome !== undefined && (policy.outcomeLater !== true || outcome > known)
+  }
+
   return {
     policy,
     selections: [policy.select, policy.outcome],
     read({ tick }, [promised = [], outcomes = []]) {
       if (promised.length === 0) return NOTHING
-      const done = new Set(outcomes.map((entry) => entry.facts?.[policy.match]))
+      // They come oldest first: the last of each match stays.
+      const done = new Map(outcomes.map((entry) => [entry.facts?.[policy.match], entry.known]))
       let longestMs = -1
       let longest = 0
       let until = Number.POSITIVE_INFINITY
       const evidence: string[] = []
       for (const promise of promised) {
         const deadline = dueOf(promise)
-        if (!(deadline > 0) || done.has(promise.facts?.[policy.match])) continue
+        if (!(deadline > 0) || isDone(promise, done.get(promise.facts?.[policy.match]))) continue
         if (deadline >= tick) {
           until = Math.min(until, deadline + 1)
           continue
