@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { isBinding } from '../ingest/bindings/binding-page.ts'
 import { settleAll } from '../ingest/identity/settle.ts'
 import { markResolved, releaseParked } from '../ingest/rejects/reject-rounds.ts'
 import type { DeskParts } from '../ingest/steward-desk.ts'
@@ -23,9 +24,7 @@ export async function runStewardRounds({ ports, retry, signal, logger }: RoleCon
       await delay(ms, undefined, { signal })
     }
   }
-  const binds = [...parts.policies.values()].some(({ observations }) =>
-    observations.some(({ kind }) => kind === 'device-binding'),
-  )
+  const binds = [...parts.policies.values()].some(({ observations }) => observations.some(isBinding))
   const rounds = [
     every(SETTLE_EVERY_MS, async () => {
       if (Object.keys(await parts.index.wholeBook(realm, 'unsettled')).length === 0) return

@@ -86,6 +86,7 @@ export type Decision =
       readonly type: 'binding-corrected'
       readonly realm: string
       readonly id: string
+      /** Or the place, as rows about it name their subject. */
       readonly device: string
       /** Observations that are about another enterprise now. */
       readonly moved: number

@@ -82,6 +82,8 @@ export interface SubjectPolicy {
    */
   readonly latitude?: Take
   readonly longitude?: Take
+  /** What would be about a place is about the enterprises that are bound to it, and waits where there are none. */
+  readonly resolved?: boolean
 }
 
 /**

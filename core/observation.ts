@@ -28,6 +28,7 @@ export const OBSERVATION_KINDS = [
   'credit-overview',
   'ownership',
   'device-binding',
+  'place-binding',
 ] as const
 export type ObservationKind = (typeof OBSERVATION_KINDS)[number]
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { COMMON } from '../test/support/indicator-view.ts'
 import { COMPLAINTS } from '../test/support/ingest-fixture.ts'
 import { testRealm } from '../test/support/observations.ts'
+import { PLACES, REPORTS } from '../test/support/steward-feeds.ts'
 import type { IndicatorPolicy, RealmPolicy } from './policy.ts'
 import { referenceFindings } from './policy-references.ts'
 
@@ -24,6 +25,13 @@ describe('what one part of a policy says of another', () => {
     expect(found({ ...absence, afterDays: 0 })).toEqual([
       'falls due after 0 days, but the feed complaints is late only after 1',
     ])
+  })
+
+  test('rows that wait for the binding of a place need a feed that brings it', () => {
+    const resolved = new Map([[REPORTS.feed, REPORTS]])
+    const places = (which: typeof resolved) => referenceFindings(testRealm({ indicators: [] }), which)
+    expect(places(resolved)).toMatchObject([{ kind: 'fault', place: 'feeds/reports.json /subject/resolved' }])
+    expect(places(new Map([...resolved, [PLACES.feed, PLACES]]))).toEqual([])
   })
 
   test('both sides of a comparison and law’s times are looked for in the feeds', () => {

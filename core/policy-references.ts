@@ -19,6 +19,7 @@ export function referenceFindings(realm: RealmPolicy, feeds: ReadonlyMap<string,
     ),
     ...routeFindings(realm),
     ...[...feeds.values()].flatMap((feed) => causeFindings(feed, realm)),
+    ...placeFindings([...feeds.values()]),
   ]
 }
 
@@ -43,6 +44,19 @@ function indicatorFindings(
     ...hasteFindings(indicator, place, feeds),
     ...selections.flatMap((select) => waitFindings(select, place, feeds)),
   ]
+}
+
+/** Rows that wait for a binding which nothing brings wait for ever. */
+function placeFindings(feeds: readonly FeedPolicy[]): Finding[] {
+  if (feeds.some(({ observations }) => observations.some(({ kind }) => kind === 'place-binding'))) return []
+  return feeds
+    .filter(({ subject }) => subject.resolved === true)
+    .map(({ feed }) => ({
+      kind: 'fault',
+      place: `feeds/${feed}.json /subject/resolved`,
+      zh: '没有数据源提供地点绑定(place-binding),这些行会一直等待',
+      en: 'no feed brings place-binding: its rows would wait for ever',
+    }))
 }
 
 /** An absence that falls due before its feed can be late blames enterprises for the feed. */

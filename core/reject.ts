@@ -20,12 +20,16 @@ export const REJECT_REASONS = [
   'unknown-alias',
   'unsupported-value',
   'unbound-device',
+  'unbound-place',
   'needs-review',
   'forbidden-doctype',
   'unreadable-archive',
   'unpacks-too-far',
 ] as const
 export type RejectReason = (typeof REJECT_REASONS)[number]
+
+/** With these a row waits, and is released when the binding that it lacks comes. */
+export const UNBOUND_REASONS: ReadonlySet<string> = new Set<RejectReason>(['unbound-device', 'unbound-place'])
 
 export function isRejectReason(text: string): text is RejectReason {
   return REJECT_REASONS.some((reason) => reason === text)
@@ -56,7 +60,7 @@ export interface Reject extends RejectReading {
   readonly authority: string
   /** Hash of the record's natural key; empty where it cannot be read. */
   readonly record: string
-  /** The device that no binding was known for; empty for every other reason. */
+  /** The device or place that no binding was known for; empty for every other reason. */
   readonly subject: string
   /** When a parked row was known, UTC ms; 0 for every other reason. */
   readonly known: number

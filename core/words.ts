@@ -43,6 +43,8 @@ export const REASON_NAMES: Readonly<Record<string, Bilingual>> = {
   'unknown-code': { zh: '码表外代码:改正,或补入代码表', en: 'Not in the code table: mend it, or add it there' },
   'unknown-subject': { zh: '无法识别对象:没有代码', en: 'About whom is not said: there is no code' },
   'no-observation-applies': { zh: '没有适用的事实:检查条件 when', en: 'No condition holds: look at the whens' },
+  'unbound-device': { zh: '设备未绑定:补报绑定关系', en: 'The device is bound to nobody: file its binding' },
+  'unbound-place': { zh: '地点未绑定:补报绑定关系', en: 'The place is bound to nobody: file its binding' },
   'line-too-long': { zh: '行过长', en: 'Line too long' },
   'too-deep': { zh: '嵌套过深', en: 'Nested too deeply' },
   'forbidden-doctype': { zh: '含文档类型声明:去掉 DOCTYPE', en: 'A DOCTYPE is not accepted: leave it out' },

@@ -5,7 +5,9 @@ import { createMemoryRecordIndex } from '../adapters/memory/record-index.ts'
 import type { Observation } from '../core/observation.ts'
 import { compiled, NOW, REVISED_COMPLAINTS, readLog, readRejects, testSealer } from '../test/support/ingest-fixture.ts'
 import { readRows } from './decode/row-reader.ts'
+import { underSubjects } from './identity/aliases.ts'
 import { createOccurrences, decideArrivals, mapArrival } from './ingest-batch.ts'
+import type { CompiledFeed, KeptRow } from './mapping/compile-feed.ts'
 import { createOutgoing } from './outgoing.ts'
 
 interface Line {
@@ -18,7 +20,21 @@ interface Line {
 }
 
 const HEADER = 'number,licence,revision,opened,closed,text'
-const feed = compiled(REVISED_COMPLAINTS)
+const plain = compiled(REVISED_COMPLAINTS)
+/** Licence 9 is a place that 7 and 8 share. */
+const feed: CompiledFeed = {
+  ...plain,
+  mapRow(row, context) {
+    const mapped = plain.mapRow(row, context)
+    if (mapped.kept !== undefined) return { kept: shared(mapped.kept) }
+    const { emptied, ...rejected } = mapped.rejected
+    return { rejected: emptied === undefined ? rejected : { ...rejected, emptied: shared(emptied) } }
+  },
+}
+
+function shared(kept: KeptRow): KeptRow {
+  return kept.subject === 'licence:9' ? underSubjects(kept, ['licence:7', 'licence:8'], {}) : kept
+}
 
 /** One record, in versions that differ in everything: also in whom they are about, and in which parts they have. */
 const line = fc.record({
@@ -40,8 +56,8 @@ async function ingest(groups: readonly (readonly (readonly Line[])[])[]) {
     const arrivals = group.map((lines) => {
       const body = [HEADER, ...lines.map((each) => Object.values(each).join(','))].join('\n')
       const rows = readRows(REVISED_COMPLAINTS, Buffer.from(body))
-      const shared = { realm: 'city', feed, source: 'test', received: NOW, bulk: false }
-      return mapArrival({ ...shared, rows, occurrence: createOccurrences() })
+      const common = { realm: 'city', feed, source: 'test', received: NOW, bulk: false }
+      return mapArrival({ ...common, rows, occurrence: createOccurrences() })
     })
     const { receipts, marks } = await decideArrivals(arrivals, index, outgoing, testSealer())
     await index.commit({ realm: 'city', batches: outgoing.batches([]), marks, notes: {} })
@@ -90,7 +106,9 @@ describe('admission', () => {
           expect(totals.lines).toBe(groups.flat(2).length)
           expect(totals.lines).toBe(totals.observations + totals.versions + totals.duplicates + totals.rejects)
           expect(rejects).toHaveLength(totals.rejects)
-          const kept = observations.filter(({ gone }) => gone === 0).map(({ id, content }) => `${id} ${content}`)
+          const kept = observations
+            .filter(({ gone }) => gone === 0)
+            .map(({ subject, id, content }) => `${subject} ${id} ${content}`)
           expect(new Set(kept).size).toBe(kept.length)
         },
       ),
@@ -129,6 +147,17 @@ describe('admission', () => {
     )
   })
 
+  it('takes from each that shares a record what its newest version says of others, and gives it to those', async () => {
+    const at = (licence: string, revision: number, closed = '') =>
+      ({ number: 'n1', licence, revision, opened: '2026-01-01', closed, text: 'noise' }) as const
+    const subjects = async (...lines: readonly Line[]) =>
+      inForce((await ingest(lines.map((each) => [[each]]))).observations).map((one) => one.split(' ', 1)[0])
+    expect(await subjects(at('9', 1))).toEqual(['licence:7', 'licence:8'])
+    expect(await subjects(at('9', 1), at('8', 2))).toEqual(['licence:8'])
+    expect(await subjects(at('8', 2), at('9', 1))).toEqual(['licence:8'])
+    expect(await subjects(at('7', 1, '2026-02-01'), at('9', 2))).toEqual(['licence:7', 'licence:8'])
+  })
+
   it('takes everything back when the newest version has no part left', async () => {
     const full = { number: 'n1', licence: '7', revision: 1, opened: '2026-01-01', closed: '', text: 'noise' }
     const { observations, totals } = await ingest([[[full]], [[{ ...full, revision: 2, text: 'withdrawn' }]]])
@@ -145,8 +174,8 @@ describe('admission', () => {
     for (const _ of [1, 2]) {
       const outgoing = createOutgoing('city')
       const rows = readRows(REVISED_COMPLAINTS, body)
-      const shared = { realm: 'city', feed: keyless, source: 'test', received: NOW, bulk: false }
-      const arrival = mapArrival({ ...shared, rows, occurrence: createOccurrences() })
+      const common = { realm: 'city', feed: keyless, source: 'test', received: NOW, bulk: false }
+      const arrival = mapArrival({ ...common, rows, occurrence: createOccurrences() })
       const { receipts, marks } = await decideArrivals([arrival], index, outgoing, testSealer())
       await index.commit({ realm: 'city', batches: outgoing.batches([]), marks, notes: {} })
       outcomes.push(receipts[0]?.counts)

@@ -1,4 +1,5 @@
 import type { Observation } from '../core/observation.ts'
+import { splitSubjects } from './bindings/subjects.ts'
 import type { CompiledFeed, KeptRow } from './mapping/compile-feed.ts'
 import type { Head, Held, Mark } from './record-index.ts'
 
@@ -56,6 +57,14 @@ export function createAdmission(feed: CompiledFeed): (kept: KeptRow, held: Held)
     return gone
   }
 
+  /** What `of` had and `other` has not, under each of its subjects. */
+  function takenBack(kept: KeptRow, of: Head, other: Head, by: Head): Observation[] {
+    const others = splitSubjects(other.subject)
+    return splitSubjects(of.subject).flatMap((subject) =>
+      tombstones(kept, others.includes(subject) ? of.parts & ~other.parts : of.parts, subject, by),
+    )
+  }
+
   return function admit(kept, held) {
     if (held === 'same') return { outcome: 'duplicate' }
     const { record } = kept
@@ -64,9 +73,8 @@ export function createAdmission(feed: CompiledFeed): (kept: KeptRow, held: Held)
     if (held === undefined) {
       return { outcome: 'new', observations, gone: [], marks: [{ feed: name, record, head: own }], head: own }
     }
-    const moved = own.subject !== held.subject
     if (isNewer(own, held)) {
-      const gone = tombstones(kept, moved ? held.parts : held.parts & ~own.parts, held.subject, own)
+      const gone = takenBack(kept, held, own, own)
       const marks = [
         { feed: name, record, other: held.content },
         { feed: name, record, head: own },
@@ -74,7 +82,7 @@ export function createAdmission(feed: CompiledFeed): (kept: KeptRow, held: Held)
       return { outcome: 'version', observations, gone, marks, head: own }
     }
     const successor = { ...held, known: Math.max(held.known, own.known) }
-    const gone = tombstones(kept, moved ? own.parts : own.parts & ~held.parts, own.subject, successor)
+    const gone = takenBack(kept, own, held, successor)
     return { outcome: 'version', observations, gone, marks: [{ feed: name, record, other: own.content }], head: held }
   }
 }

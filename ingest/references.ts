@@ -1,15 +1,16 @@
 import type { FeedPolicy } from '../core/feed-policy.ts'
 import type { Observation } from '../core/observation.ts'
-import { type BindingPage, boundAt, readPage } from './bindings/binding-page.ts'
+import { isBinding, isPlace, readPage } from './bindings/binding-page.ts'
 import { learnBindings } from './bindings/learn-bindings.ts'
-import { type Aliases, createAliases, underCurrent, underSubject } from './identity/aliases.ts'
+import { byDevice, byPlace } from './bindings/resolve-bound.ts'
+import { type Aliases, createAliases, underCurrent, underSubjects } from './identity/aliases.ts'
 import { holderAt, keysOf, type NumberPage, nameKey, readNumberPage, withHolder } from './identity/number-page.ts'
 import type { Arrival } from './ingest-batch.ts'
 import type { CompiledFeed, KeptRow, Mapped } from './mapping/compile-feed.ts'
 import { BY_NAME, BY_NUMBER } from './mapping/subject.ts'
 import type { Books, RecordIndex } from './record-index.ts'
 
-/** What rows are resolved by before they are sharded: bindings of devices, the register's numbers, merged identities. */
+/** What rows are resolved by before they are sharded: bindings of devices and places, the register's numbers, merged identities. */
 export interface References {
   readonly aliases: Aliases
   /** The same arrivals, each row about the enterprise that it is about; what nobody can tell is rejected. */
@@ -26,16 +27,16 @@ export interface ReferenceOptions {
   readonly index: Pick<RecordIndex, 'readBook' | 'wholeBook'>
 }
 
-/** What a feed needs to be resolved by; nothing, for most. */
-export type Need = 'device' | 'number' | undefined
+export type Need = 'device' | 'number' | 'place'
 
-/** What the feeds of a realm are resolved by. Devices of a realm without bindings are watched themselves. */
-export function needsOf(policies: readonly FeedPolicy[]): ReadonlyMap<string, Need> {
-  const binds = policies.some(({ observations }) => observations.some(isBinding))
+/** What the feeds of a realm are resolved by, in this order. Devices of a realm without bindings are watched themselves. */
+export function needsOf(policies: readonly FeedPolicy[]): ReadonlyMap<string, readonly Need[]> {
+  const binds = policies.some(({ observations }) => observations.some(({ kind }) => kind === 'device-binding'))
   return new Map(
-    policies.map(({ feed, subject }): [string, Need] => {
-      if (subject.otherwise !== undefined || subject.name !== undefined) return [feed, 'number']
-      return [feed, binds && subject.kind === 'device' ? 'device' : undefined]
+    policies.map(({ feed, subject }): [string, readonly Need[]] => {
+      if (subject.kind === 'device') return [feed, binds ? ['device'] : []]
+      const asks = subject.otherwise !== undefined || subject.name !== undefined
+      return [feed, [...(asks ? ['number' as const] : []), ...(subject.resolved === true ? ['place' as const] : [])]]
     }),
   )
 }
@@ -44,7 +45,7 @@ export async function openReferences({ realm, policies, index }: ReferenceOption
   const all = [...policies]
   const needs = needsOf(all)
   const binds = all.filter(({ observations }) => observations.some(isBinding))
-  const asks = all.filter(({ feed }) => needs.get(feed) === 'number')
+  const asks = all.filter(({ feed }) => needs.get(feed)?.includes('number') === true)
   const registers = asks.length === 0 ? [] : all.filter(({ observations }) => observations.some(isRegistration))
   const teachers = new Set([...binds, ...registers].map(({ feed }) => feed))
   const aliases = createAliases(await index.wholeBook(realm, 'identities'))
@@ -61,12 +62,12 @@ export async function openReferences({ realm, policies, index }: ReferenceOption
   }
 
   async function resolveBy(need: Need, arrival: Arrival): Promise<Arrival> {
-    if (need === undefined) return arrival
     const kepts = arrival.mapped.map(({ kept, rejected }) => kept ?? rejected?.emptied)
-    if (need === 'device') {
-      const devices = kepts.flatMap((kept) => (kept === undefined ? [] : [kept.subject]))
-      const pages = await pagesOf('bindings', devices, readPage)
-      return withMapped(arrival, (kept) => byBinding(kept, pages))
+    if (need !== 'number') {
+      const bound = kepts.flatMap((kept) => (kept === undefined ? [] : [kept.subject]))
+      const asked = need === 'place' ? bound.filter(isPlace) : bound
+      const pages = await pagesOf('bindings', asked, readPage)
+      return withMapped(arrival, (kept) => (need === 'place' ? byPlace(kept, pages) : byDevice(kept, pages)))
     }
     const names = arrival.rows.map((row, i) =>
       row.fields !== undefined && isOpen(kepts[i]?.subject ?? '')
@@ -79,13 +80,21 @@ export async function openReferences({ realm, policies, index }: ReferenceOption
     return withMapped(arrival, (kept, i) => byNumber(kept, names[i] ?? '', pages))
   }
 
+  async function resolveOne(arrival: Arrival): Promise<Arrival> {
+    let resolved = arrival
+    for (const need of needsOfFeed(arrival)) resolved = await resolveBy(need, resolved)
+    return resolved
+  }
+
+  const needsOfFeed = ({ feed }: Arrival): readonly Need[] => needs.get(feed.policy.feed) ?? []
+
   return {
     aliases,
 
     async resolve(arrivals) {
-      const resolved = arrivals.every(({ feed }) => needs.get(feed.policy.feed) === undefined)
+      const resolved = arrivals.every((arrival) => needsOfFeed(arrival).length === 0)
         ? arrivals
-        : await Promise.all(arrivals.map((arrival) => resolveBy(needs.get(arrival.feed.policy.feed), arrival)))
+        : await Promise.all(arrivals.map(resolveOne))
       if (aliases.size === 0) return resolved
       return resolved.map((arrival) => withMapped(arrival, (kept) => ({ kept: underCurrent(kept, aliases) })))
     },
@@ -101,7 +110,6 @@ export async function openReferences({ realm, policies, index }: ReferenceOption
   }
 }
 
-const isBinding = ({ kind }: { readonly kind: string }) => kind === 'device-binding'
 const isRegistration = ({ kind }: { readonly kind: string }) => kind === 'registration'
 const isOpen = (subject: string) => subject.startsWith(BY_NUMBER) || subject.startsWith(BY_NAME)
 
@@ -112,23 +120,11 @@ function withMapped(arrival: Arrival, resolve: (kept: KeptRow, row: number) => M
   }
 }
 
-function byBinding(kept: KeptRow, pages: ReadonlyMap<string, BindingPage>): Mapped {
-  const device = kept.subject
-  const [first] = kept.observations
-  const at = first === undefined ? 0 : first.occurred || first.known
-  const enterprise = boundAt(pages.get(device) ?? [], at)
-  if (enterprise === undefined) {
-    const hint = `${device}: no binding to an enterprise at that time`
-    return { rejected: { reason: 'unbound-device', hint, parked: { subject: device, known: at } } }
-  }
-  return { kept: underSubject(kept, enterprise, { device: device.slice(device.indexOf(':') + 1) }) }
-}
-
 function byNumber(kept: KeptRow, name: string, pages: ReadonlyMap<string, NumberPage>): Mapped {
   if (!isOpen(kept.subject)) return { kept }
   const known = Math.max(0, ...kept.observations.map((each) => each.known))
   const holder = holderAt(pages.get(kept.subject) ?? [], known)
-  if (holder !== undefined) return { kept: underSubject(kept, holder, { filedNumber: kept.subject }) }
+  if (holder !== undefined) return { kept: underSubjects(kept, [holder], { filedNumber: kept.subject }) }
   const candidates = name === '' ? [] : (pages.get(nameKey(name)) ?? []).map(({ enterprise }) => enterprise)
   const asked = kept.subject.startsWith(BY_NUMBER) ? 'the register does not know the number' : 'a name and no number'
   const hint = `${asked}; ${candidates.length === 0 ? 'no candidates' : `candidates: ${candidates.join(', ')}`}`
@@ -151,13 +147,18 @@ function learnNumbers(registrations: readonly Observation[], before: ReadonlyMap
  * A feed for whom reads rows twice and must read the same: without the books, which change. What only they can tell is a
  * reject, which is released or replayed with them. Merged identities are applied as they stand.
  */
-export function withoutBooks(feed: CompiledFeed, need: Need, aliases: Aliases): CompiledFeed {
-  if (need === undefined && aliases.size === 0) return feed
+export function withoutBooks(feed: CompiledFeed, needs: readonly Need[], aliases: Aliases): CompiledFeed {
+  if (needs.length === 0 && aliases.size === 0) return feed
   const none = new Map<string, never>()
+  const ways: Readonly<Record<Need, (kept: KeptRow) => Mapped>> = {
+    device: (kept) => byDevice(kept, none),
+    number: (kept) => byNumber(kept, '', none),
+    place: (kept) => byPlace(kept, none),
+  }
   const resolve = (kept: KeptRow): Mapped => {
-    if (need === 'device') return byBinding(kept, none)
-    const told = need === 'number' ? byNumber(kept, '', none) : { kept }
-    return told.kept === undefined ? told : { kept: underCurrent(told.kept, aliases) }
+    let told: Mapped = { kept }
+    for (const need of needs) told = resolved(told, ways[need])
+    return resolved(told, (each) => ({ kept: underCurrent(each, aliases) }))
   }
   return { ...feed, mapRow: (row, context) => resolved(feed.mapRow(row, context), resolve) }
 }

@@ -24,7 +24,7 @@ export async function reindex({ realm, history, intake, references, clock }: Rei
   for (;;) {
     const page = await history.query<Observation>(
       `SELECT * FROM observations FINAL
-        WHERE realm = {realm:String} AND kind IN ('registration', 'device-binding') AND NOT startsWith(content, '~')
+        WHERE realm = {realm:String} AND kind IN ('registration', 'device-binding', 'place-binding') AND NOT startsWith(content, '~')
           AND (id, version, content) > ({id:String}, {version:Int64}, {content:String})
         ORDER BY id, version, content LIMIT ${PAGE}`,
       { realm, ...after },

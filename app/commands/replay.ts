@@ -59,7 +59,7 @@ export async function runReplay(
   const aliases = createAliases(await index.wholeBook(command.realm, 'identities'))
   const feeds: ReplayFeed[] = command.feeds.flatMap(({ feed, files }) => {
     const policy = compiled.get(feed)
-    return policy === undefined ? [] : [{ feed: withoutBooks(policy, needs.get(feed), aliases), files }]
+    return policy === undefined ? [] : [{ feed: withoutBooks(policy, needs.get(feed) ?? [], aliases), files }]
   })
   return replay(
     {

@@ -1,6 +1,6 @@
 import type { Observation } from '../../core/observation.ts'
 
-/** A device belongs to an enterprise from one instant until before another, UTC ms; without an end `to` is 0. */
+/** A device or a place belongs to an enterprise from one instant until before another, UTC ms; without an end `to` is 0. */
 export interface Binding {
   /** Id of the observation that says so, and the order among its versions. */
   readonly id: string
@@ -13,23 +13,38 @@ export interface Binding {
   readonly gone: boolean
 }
 
-/** All bindings of one device that were ever filed, the newest version of each: one page of the book. */
+/** All bindings of one device or place that were ever filed, the newest version of each: one page of the book. */
 export type BindingPage = readonly Binding[]
 
-/** A device with more is no device: the oldest beginnings are forgotten. */
+/** What has more is neither device nor place: the oldest beginnings are forgotten. */
 const MOST_BINDINGS = 1_000
 
 export function readPage(text: string | undefined): BindingPage {
   return text === undefined ? [] : (JSON.parse(text) as BindingPage)
 }
 
-/** The device that a binding speaks of, as rows about it name their subject: `mn:140105A8900016F000169DC0`. */
-export function deviceOf({ facts }: Pick<Observation, 'facts'>): string | undefined {
-  const { scheme, device } = facts
+export function isBinding({ kind }: { readonly kind: string }): boolean {
+  return kind === 'device-binding' || kind === 'place-binding'
+}
+
+/**
+ * What a binding speaks of, as rows about it name their subject: `mn:140105A8900016F000169DC0`, `place:address:140105-77`,
+ * or the square of the enterprise's own coordinates, `place:3754:-7924`.
+ */
+export function boundOf({ kind, facts }: Pick<Observation, 'kind' | 'facts'>): string | undefined {
+  const { scheme, device, place } = facts
+  if (kind === 'place-binding')
+    return scheme === undefined || place === undefined ? place : `${PLACE}${scheme}:${place}`
   return scheme === undefined || device === undefined ? undefined : `${scheme}:${device}`
 }
 
-/** The page with what an observation of the kind `device-binding` says; the same page where that is not newer. */
+const PLACE = 'place:'
+
+export function isPlace(subject: string): boolean {
+  return subject.startsWith(PLACE)
+}
+
+/** The page with what a binding says; the same page where that is not newer. */
 export function withBinding(page: BindingPage, observation: Observation): BindingPage {
   if (!isNews(page, observation)) return page
   const { id, version, content, subject, facts } = observation
@@ -39,7 +54,7 @@ export function withBinding(page: BindingPage, observation: Observation): Bindin
   return next.sort((left, right) => left.from - right.from || (left.id < right.id ? -1 : 1)).slice(-MOST_BINDINGS)
 }
 
-/** The page with a binding withdrawn, or moved to another device; it stays to be seen whose rows it had brought. */
+/** The page with a binding withdrawn, or moved to another device or place; it stays to be seen whose rows it had brought. */
 export function withoutBinding(page: BindingPage, observation: Observation): BindingPage {
   if (!isNews(page, observation)) return page
   const { id, version, content } = observation
@@ -53,5 +68,14 @@ function isNews(page: BindingPage, { id, version, content }: Observation): boole
 
 /** Whose the device was at an instant: where two bindings overlap, the one that began last. */
 export function boundAt(page: BindingPage, instant: number): string | undefined {
-  return page.findLast(({ from, to, gone }) => !gone && from <= instant && (to === 0 || instant < to))?.enterprise
+  return page.findLast((binding) => holdsAt(binding, instant))?.enterprise
+}
+
+/** All enterprises that were at the place at an instant, each once. */
+export function allBoundAt(page: BindingPage, instant: number): readonly string[] {
+  return [...new Set(page.filter((binding) => holdsAt(binding, instant)).map(({ enterprise }) => enterprise))]
+}
+
+function holdsAt({ from, to, gone }: Binding, instant: number): boolean {
+  return !gone && from <= instant && (to === 0 || instant < to)
 }

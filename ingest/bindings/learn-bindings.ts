@@ -1,15 +1,15 @@
 import type { Observation } from '../../core/observation.ts'
 import type { Books, RecordIndex } from '../record-index.ts'
-import { type BindingPage, deviceOf, readPage, withBinding, withoutBinding } from './binding-page.ts'
+import { type BindingPage, boundOf, isPlace, readPage, withBinding, withoutBinding } from './binding-page.ts'
 
 type Read = Pick<RecordIndex, 'readBook'>
 
-/** Under which the book says of which device a binding last spoke: one that is withdrawn or changed names it no more. */
-const placeOf = (id: string) => `id ${id}`
+/** Under which the book says of what a binding last spoke: one that is withdrawn or changed names it no more. */
+const keyOf = (id: string) => `id ${id}`
 
 /**
- * The pages that change by observations of the kind `device-binding`. A device that had a binding before may have rows
- * that belong to another enterprise now: it is noted in `unsettled`, and its rows are gone through afterwards.
+ * The pages that change by bindings. What had a binding before may have rows that belong to another enterprise now: it is
+ * noted in `unsettled`, and its rows are gone through afterwards.
  */
 export async function learnBindings(
   realm: string,
@@ -18,35 +18,38 @@ export async function learnBindings(
   now: number,
 ): Promise<Books> {
   if (observations.length === 0) return {}
-  const ids = [...new Set(observations.map(({ id }) => placeOf(id)))]
-  const places = await readAll(realm, index, ids)
-  const devices = [...observations.flatMap((each) => deviceOf(each) ?? []), ...places.values()]
+  const ids = [...new Set(observations.map(({ id }) => keyOf(id)))]
+  const last = await readAll(realm, index, ids)
+  const concerned = [...observations.flatMap((each) => boundOf(each) ?? []), ...last.values()]
   const before = new Map<string, BindingPage>()
-  for (const [device, text] of await readAll(realm, index, [...new Set(devices)])) before.set(device, readPage(text))
+  for (const [bound, text] of await readAll(realm, index, [...new Set(concerned)])) before.set(bound, readPage(text))
   const after = new Map(before)
 
   for (const observation of observations) {
-    const place = placeOf(observation.id)
-    const last = places.get(place)
-    const device = observation.gone === 1 ? last : deviceOf(observation)
-    if (last !== undefined && last !== device) after.set(last, withoutBinding(after.get(last) ?? [], observation))
-    if (device === undefined) continue
-    const page = after.get(device) ?? []
-    after.set(device, observation.gone === 1 ? withoutBinding(page, observation) : withBinding(page, observation))
-    places.set(place, device)
+    const key = keyOf(observation.id)
+    const was = last.get(key)
+    const bound = observation.gone === 1 ? was : boundOf(observation)
+    if (was !== undefined && was !== bound) after.set(was, withoutBinding(after.get(was) ?? [], observation))
+    if (bound === undefined) continue
+    const page = after.get(bound) ?? []
+    after.set(bound, observation.gone === 1 ? withoutBinding(page, observation) : withBinding(page, observation))
+    last.set(key, bound)
   }
 
-  const changed = [...after].filter(([device, page]) => page !== before.get(device))
+  const changed = [...after].filter(([bound, page]) => page !== before.get(bound))
   if (changed.length === 0) return {}
   const at = observations.reduce((latest, { known }) => Math.max(latest, known), 0)
-  const unsettled = changed.filter(([device]) => (before.get(device) ?? []).length > 0)
+  const unsettled = changed.filter(([bound]) => (before.get(bound) ?? []).length > 0)
   return {
     bindings: {
-      ...Object.fromEntries(places),
-      ...Object.fromEntries(changed.map(([device, page]) => [device, JSON.stringify(page)])),
+      ...Object.fromEntries(last),
+      ...Object.fromEntries(changed.map(([bound, page]) => [bound, JSON.stringify(page)])),
     },
     unsettled: Object.fromEntries(
-      unsettled.map(([device]) => [`device ${device}`, JSON.stringify({ at, stamp: now })]),
+      unsettled.map(([bound]) => [
+        `${isPlace(bound) ? 'place' : 'device'} ${bound}`,
+        JSON.stringify({ at, stamp: now }),
+      ]),
     ),
   }
 }

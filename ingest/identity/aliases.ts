@@ -1,3 +1,5 @@
+import type { Observation } from '../../core/observation.ts'
+import { joinSubjects, splitSubjects } from '../bindings/subjects.ts'
 import type { KeptRow } from '../mapping/compile-feed.ts'
 
 /** One subject that has become another: the page of the book `identities` under the id that is no longer used. */
@@ -40,13 +42,33 @@ export function createAliases(book: Readonly<Record<string, string>>): Aliases {
   }
 }
 
-/** A row under the subject that it is about by now; `filedAs` keeps what it was filed under. */
+/** A row under the subjects that it is about by now; `filedAs` keeps what it was filed under. */
 export function underCurrent(kept: KeptRow, aliases: Aliases): KeptRow {
-  const current = aliases.current(kept.subject)
-  return current === kept.subject ? kept : underSubject(kept, current, { filedAs: kept.subject })
+  const filed = splitSubjects(kept.subject)
+  if (filed.every((subject) => aliases.current(subject) === subject)) return kept
+  // Of two that are one by now, one is enough.
+  const whole = new Map(filed.map((subject) => [aliases.current(subject), subject] as const))
+  const observations = [...whole].flatMap(([current, subject]) => {
+    const own = kept.observations.filter((each) => each.subject === subject)
+    return current === subject ? own : moved(own, current, { filedAs: subject })
+  })
+  return { ...kept, subject: joinSubjects(whole.keys()), observations }
 }
 
-export function underSubject(kept: KeptRow, subject: string, facts: Readonly<Record<string, string>>): KeptRow {
-  const observations = kept.observations.map((each) => ({ ...each, subject, facts: { ...each.facts, ...facts } }))
-  return { ...kept, subject, observations }
+/** A row as one about each of these enterprises. */
+export function underSubjects(
+  kept: KeptRow,
+  subjects: readonly string[],
+  facts: Readonly<Record<string, string>>,
+): KeptRow {
+  const observations = subjects.flatMap((subject) => moved(kept.observations, subject, facts))
+  return { ...kept, subject: joinSubjects(subjects), observations }
+}
+
+function moved(
+  observations: readonly Observation[],
+  subject: string,
+  facts: Readonly<Record<string, string>>,
+): readonly Observation[] {
+  return observations.map((each) => ({ ...each, subject, facts: { ...each.facts, ...facts } }))
 }

@@ -53,26 +53,24 @@ describe('putting observations where they belong', () => {
       fc.property(records, decisions, (filed, turns) => {
         const originals = filed.map(({ id, subject, version }) => row(id, subject, version))
         let rows: readonly Observation[] = originals
-        let target: (original: Observation) => Target | undefined = ({ subject }) => ({
-          filed: subject,
-          current: subject,
-        })
+        let target: (original: Observation) => readonly Target[] = ({ subject }) => [
+          { filed: subject, current: subject },
+        ]
         turns.forEach((turn, i) => {
           target = (original) => {
             const under = original.facts.filedAs ?? original.subject
             const current = turn[under as (typeof SUBJECTS)[number]]
-            return current === undefined ? undefined : { filed: under, current }
+            return current === undefined ? [] : [{ filed: under, current }]
           }
           const said = reconcile(rows, target, { at: 100 + i, stamp: 1_000 + i })
           rows = [...rows, ...said.observations]
           expect(reconcile(rows, target, { at: 200 + i, stamp: 2_000 + i }).observations).toEqual([])
         })
         const expected = originals.flatMap((original) => {
-          const there = target(original)
-          if (there === undefined) return []
-          const { filed: under, current } = there
-          const filedAs = under === current ? '' : under
-          return [`${original.id} ${current} v${original.version} ${original.known} ${filedAs}`]
+          return target(original).map(({ filed: under, current }) => {
+            const filedAs = under === current ? '' : under
+            return `${original.id} ${current} v${original.version} ${original.known} ${filedAs}`
+          })
         })
         expect(inForce(rows)).toEqual(expected.sort())
       }),
@@ -82,19 +80,46 @@ describe('putting observations where they belong', () => {
 
   it('gives a version that the source sends later the last word', () => {
     const first = row('1', 'uscc:B', 1)
-    const moved = reconcile([first], () => ({ filed: 'uscc:B', current: 'uscc:A' }), { at: 50, stamp: 1 })
+    const moved = reconcile([first], () => [{ filed: 'uscc:B', current: 'uscc:A' }], { at: 50, stamp: 1 })
     const later = row('1', 'uscc:A', 2, { facts: { filedAs: 'uscc:B' } })
     expect(inForce([first, ...moved.observations, later])).toEqual(['f/1/p uscc:A v2 20 uscc:B'])
-    expect(moved.moved).toEqual([{ feed: 'f', record: '1', subject: 'uscc:A' }])
+    expect(moved.moved).toEqual([{ feed: 'f', record: '1', subjects: ['uscc:A'] }])
   })
 
   it('leaves what its source has withdrawn alone, and takes back what still stands of it', () => {
     const rows = [row('1', 'uscc:A', 2, { gone: 1 }), row('1', 'uscc:B', 1)]
-    const { observations, without } = reconcile(rows, () => ({ filed: 'uscc:A', current: 'uscc:A' }), {
+    const { observations, without } = reconcile(rows, () => [{ filed: 'uscc:A', current: 'uscc:A' }], {
       at: 50,
       stamp: 1,
     })
     expect(observations).toMatchObject([{ subject: 'uscc:B', gone: 1, version: 2, known: 50 }])
     expect(without).toBe(1)
+  })
+
+  it('ends with a record that several share under exactly those, whatever was said of them before', () => {
+    const shares = fc.subarray([...SUBJECTS])
+    fc.assert(
+      fc.property(fc.array(shares, { minLength: 1, maxLength: 5 }), (turns) => {
+        let rows: readonly Observation[] = [row('1', 'uscc:A', 1)]
+        turns.forEach((subjects, i) => {
+          const targets = () => subjects.map((subject) => ({ filed: subject, current: subject }))
+          rows = [...rows, ...reconcile(rows, targets, { at: 100 + i, stamp: 1_000 + i }).observations]
+          expect(reconcile(rows, targets, { at: 200 + i, stamp: 2_000 + i }).observations).toEqual([])
+          expect(inForce(rows)).toEqual(subjects.map((subject) => `f/1/p ${subject} v1 10 `).sort())
+        })
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('does not take a version that left one subject for another for one that is gone', () => {
+    const [left, stands] = [row('1', 'uscc:A', 2, { gone: 1 }), row('1', 'uscc:B', 2)]
+    const target = () => [{ filed: 'uscc:B', current: 'uscc:B' }]
+    for (const rows of [
+      [row('1', 'uscc:A', 1), left, stands],
+      [stands, left, row('1', 'uscc:A', 1)],
+    ]) {
+      expect(reconcile(rows, target, { at: 50, stamp: 1 }).observations).toEqual([])
+    }
   })
 })

@@ -9,8 +9,8 @@ export interface Target {
 export interface Reconciled {
   /** Copies under the right subject and tombstones under the wrong one, to be appended. */
   readonly observations: readonly Observation[]
-  /** Records whose newest version is about another subject than before. */
-  readonly moved: readonly { readonly feed: string; readonly record: string; readonly subject: string }[]
+  /** Records whose newest version is about other subjects than before. */
+  readonly moved: readonly { readonly feed: string; readonly record: string; readonly subjects: readonly string[] }[]
   /** Observations that are about nobody for the time being. */
   readonly without: number
 }
@@ -21,12 +21,12 @@ const AFTER_CONTENT = '~'
 /**
  * Puts observations where they belong. `rows` are all rows of their ids, under whatever subject; `at` is since when it
  * is known, UTC ms; `stamp` grows from decision to decision. What is in force under another subject than the right one is taken back from `at` on, which leaves to
- * be seen what was said before; under the right one it stands at the times that it always had, so that this subject is
- * judged as if it had always been one. The same rows again give nothing.
+ * be seen what was said before; under each right one it stands at the times that it always had, so that this subject is
+ * judged as if it had always been one. What `targetsOf` says nothing of stays as it is. The same rows again give nothing.
  */
 export function reconcile(
   rows: readonly Observation[],
-  targetOf: (original: Observation) => Target | undefined,
+  targetsOf: (original: Observation) => readonly Target[] | undefined,
   { at, stamp }: { readonly at: number; readonly stamp: number },
 ): Reconciled {
   const mark = `${AFTER_CONTENT}${String(stamp).padStart(15, '0')}`
@@ -36,22 +36,26 @@ export function reconcile(
   for (const ofId of byId(rows).values()) {
     const original = newest(ofId.filter(({ content }) => !content.startsWith(AFTER_CONTENT)))
     if (original === undefined) continue
-    const target = original.gone === 1 ? undefined : targetOf(original)
+    const told = original.gone === 1 ? [] : targetsOf(original)
+    if (told === undefined) continue
+    // Of two that are one by now, one is enough.
+    const targets = new Map(told.map((target) => [target.current, target] as const))
     const standing = bySubject(ofId)
     let changed = false
     for (const [subject, row] of standing) {
-      if (row.gone === 1 || subject === target?.current) continue
+      if (row.gone === 1 || targets.has(subject)) continue
       observations.push(tombstoneOf(row, original.version, mark, at))
       changed = true
     }
-    const there = target === undefined ? undefined : standing.get(target.current)
-    if (target !== undefined && !isRight(there, original)) {
+    for (const target of targets.values()) {
+      const there = standing.get(target.current)
+      if (isRight(there, original)) continue
       observations.push(copyOf(original, target, there === undefined ? original.content : mark))
       changed = true
     }
     if (!changed) continue
-    if (target === undefined) without++
-    else moved.push({ feed: original.feed, record: original.record, subject: target.current })
+    if (targets.size === 0) without++
+    else moved.push({ feed: original.feed, record: original.record, subjects: [...targets.keys()] })
   }
   return { observations, moved, without }
 }
@@ -75,9 +79,11 @@ function bySubject(rows: readonly Observation[]): ReadonlyMap<string, Observatio
   return standing
 }
 
+/** A version that takes its record away from one subject stands under the other: there it is not gone. */
 function newest(rows: readonly Observation[]): Observation | undefined {
   return rows.reduce<Observation | undefined>(
-    (best, row) => (best === undefined || isLater(row, best) ? row : best),
+    (best, row) =>
+      best === undefined || isLater(row, best) || (!isLater(best, row) && row.gone < best.gone) ? row : best,
     undefined,
   )
 }

@@ -2,7 +2,8 @@ import type { Decision } from '../../core/decision.ts'
 import type { FeedPolicy } from '../../core/feed-policy.ts'
 import type { History } from '../../core/history.ts'
 import type { Observation } from '../../core/observation.ts'
-import { boundAt, readPage } from '../bindings/binding-page.ts'
+import { allBoundAt, boundAt, isPlace, readPage } from '../bindings/binding-page.ts'
+import { joinSubjects, splitSubjects } from '../bindings/subjects.ts'
 import { createOutgoing } from '../outgoing.ts'
 import type { Exclusive, RealmIntake } from '../realm-intake.ts'
 import type { Mark, RecordIndex } from '../record-index.ts'
@@ -19,7 +20,7 @@ export interface SettleParts {
   readonly history: History
 }
 
-/** A page of the book `unsettled`, under `device {device}` or `identity {subject}`. */
+/** A page of the book `unsettled`, under `device {device}`, `place {place}` or `identity {subject}`. */
 export interface Unsettled {
   /** Since when it is known, UTC ms of the realm's clock. */
   readonly at: number
@@ -37,7 +38,7 @@ interface Task {
   readonly subjects: readonly string[]
   readonly select: string
   readonly params: Readonly<Record<string, unknown>>
-  readonly targetOf: (original: Observation) => Target | undefined
+  readonly targetsOf: (original: Observation) => readonly Target[] | undefined
   readonly decision: (moved: number, unbound: number) => Decision | undefined
 }
 
@@ -51,9 +52,9 @@ export async function settleAll(parts: SettleParts): Promise<number> {
   let moved = 0
   for (const [key, text] of Object.entries(await index.wholeBook(realm, 'unsettled'))) {
     const noted = JSON.parse(text) as Unsettled
-    const task = key.startsWith('device ')
-      ? await deviceTask(parts, key.slice(7), noted)
-      : identityTask(parts, key.slice(9), noted)
+    const [what = ''] = key.split(' ', 1)
+    const whose = key.slice(what.length + 1)
+    const task = what === 'identity' ? identityTask(parts, whose, noted) : await bindingTask(parts, whose, noted)
     const counts = await goThrough(parts, task, noted)
     moved += counts.moved
     await intake.exclusively(async (): Promise<Exclusive<void>> => {
@@ -68,29 +69,35 @@ export async function settleAll(parts: SettleParts): Promise<number> {
   return moved
 }
 
-async function deviceTask(
+async function bindingTask(
   { realm, index, policies, references }: SettleParts,
-  device: string,
+  bound: string,
   { at, stamp }: Unsettled,
 ): Promise<Task> {
-  const [text] = await index.readBook(realm, 'bindings', [device])
+  const [text] = await index.readBook(realm, 'bindings', [bound])
   const page = readPage(text)
   const { aliases } = references
-  const [scheme = '', ...rest] = device.split(':')
-  const feeds = [...policies].filter(({ subject }) => subject.kind === 'device' && subject.scheme === scheme)
-  const bound = page.map(({ enterprise }) => enterprise)
+  const enterprises = page.map(({ enterprise }) => enterprise)
+  const atPlace = isPlace(bound)
+  const concerned = [...policies].filter(({ subject }) =>
+    atPlace ? subject.resolved === true : subject.kind === 'device' && bound.startsWith(`${subject.scheme}:`),
+  )
+  const [fact, name] = atPlace ? ['filedPlace', bound] : ['device', bound.slice(bound.indexOf(':') + 1)]
   return {
-    subjects: [...new Set([...bound, ...bound.map((enterprise) => aliases.current(enterprise))])],
-    select: `facts['device'] = {device:String} AND feed IN {feeds:Array(String)}`,
-    params: { device: rest.join(':'), feeds: feeds.map(({ feed }) => feed) },
-    targetOf({ occurred, known }) {
-      const filed = boundAt(page, occurred || known)
-      return filed === undefined ? undefined : { filed, current: aliases.current(filed) }
+    subjects: [...new Set([...enterprises, ...enterprises.map((enterprise) => aliases.current(enterprise))])],
+    select: 'facts[{fact:String}] = {name:String} AND feed IN {feeds:Array(String)}',
+    params: { fact, name, feeds: concerned.map(({ feed }) => feed) },
+    targetsOf({ occurred, known, facts }) {
+      // By a later version it is about another place, and none of this one's.
+      if (facts[fact] !== name) return undefined
+      const instant = occurred || known
+      const filed = atPlace ? allBoundAt(page, instant) : [boundAt(page, instant)]
+      return filed.flatMap((one) => (one === undefined ? [] : [{ filed: one, current: aliases.current(one) }]))
     },
     decision: (moved, unbound) =>
       moved + unbound === 0
         ? undefined
-        : { type: 'binding-corrected', realm, id: `binding/${device}/${stamp}`, device, moved, unbound, at },
+        : { type: 'binding-corrected', realm, id: `binding/${bound}/${stamp}`, device: bound, moved, unbound, at },
   }
 }
 
@@ -99,9 +106,9 @@ function identityTask({ references }: SettleParts, from: string, { subjects = []
     subjects,
     select: `(subject = {from:String} OR facts['filedAs'] = {from:String})`,
     params: { from },
-    targetOf({ subject, facts }) {
+    targetsOf({ subject, facts }) {
       const filed = facts.filedAs ?? subject
-      return { filed, current: references.aliases.current(filed) }
+      return [{ filed, current: references.aliases.current(filed) }]
     },
     decision: () => undefined,
   }
@@ -113,7 +120,7 @@ async function goThrough(
   noted: Unsettled,
 ): Promise<{ moved: number; without: number }> {
   const { realm, history } = parts
-  const { subjects, select, params, targetOf } = task
+  const { subjects, select, params, targetsOf } = task
   const sum = { moved: 0, without: 0 }
   if (subjects.length === 0) return sum
   for (let after = ''; ; ) {
@@ -130,16 +137,23 @@ async function goThrough(
         WHERE realm = {realm:String} AND subject IN {subjects:Array(String)} AND id IN {ids:Array(String)}`,
       { realm, subjects, ids },
     )
-    const reconciled = reconcile(rows, targetOf, noted)
-    if (reconciled.observations.length > 0) await append(parts, reconciled)
+    const reconciled = reconcile(rows, targetsOf, noted)
+    if (reconciled.observations.length > 0) await append(parts, subjects, reconciled)
     sum.moved += reconciled.moved.length
     sum.without += reconciled.without
     after = ids.at(-1) ?? ''
   }
 }
 
-/** With the index told who each record is about, so that its next version takes back what stands there. */
-function append({ realm, intake, index }: SettleParts, { observations, moved }: Reconciled): Promise<void> {
+/**
+ * With the index told who each record is about, so that its next version takes back what stands there. Of a record that
+ * several share, those that were not gone through stay.
+ */
+function append(
+  { realm, intake, index }: SettleParts,
+  gone: readonly string[],
+  { observations, moved }: Reconciled,
+): Promise<void> {
   return intake.exclusively(async (): Promise<Exclusive<void>> => {
     const outgoing = createOutgoing(realm)
     for (const observation of observations) outgoing.observe(observation, false)
@@ -151,9 +165,12 @@ function append({ realm, intake, index }: SettleParts, { observations, moved }: 
         feed,
         ofFeed.map(({ record }) => ({ record, content: 'f'.repeat(16) })),
       )
-      ofFeed.forEach(({ record, subject }, i) => {
+      ofFeed.forEach(({ record, subjects }, i) => {
         const head = heads[i]
-        if (typeof head === 'object') marks.push({ feed, record, head: { ...head, subject } })
+        if (typeof head !== 'object') return
+        const before = splitSubjects(head.subject)
+        const others = before.length === 1 ? [] : before.filter((subject) => !gone.includes(subject))
+        marks.push({ feed, record, head: { ...head, subject: joinSubjects(new Set([...others, ...subjects])) } })
       })
     }
     return { commit: { batches: outgoing.batches([]), marks }, result: undefined }

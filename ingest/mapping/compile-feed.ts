@@ -55,7 +55,7 @@ export interface RowRejection {
    * new version and no reject.
    */
   readonly emptied?: KeptRow
-  /** With `unbound-device`: what releases the row. */
+  /** With `unbound-device` or `unbound-place`: what releases the row. */
   readonly parked?: { readonly subject: string; readonly known: number }
 }
 

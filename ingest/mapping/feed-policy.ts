@@ -66,6 +66,7 @@ const feedPolicy = Compile(
           name: Type.Optional(take),
           latitude: Type.Optional(take),
           longitude: Type.Optional(take),
+          resolved: Type.Optional(Type.Boolean()),
         },
         closed,
       ),

@@ -1,4 +1,4 @@
-import type { FeedPolicy } from '../../core/feed-policy.ts'
+import type { FeedPolicy, Take } from '../../core/feed-policy.ts'
 
 /** What is wrong with how a feed's rows are resolved, or with what they say for others to be resolved by. */
 export function referenceFaults(policy: FeedPolicy): string[] {
@@ -10,20 +10,31 @@ function subjectFaults({ subject }: FeedPolicy): string[] {
   if (others.length + (subject.name === undefined ? 0 : 1) > 0 && subject.kind !== 'enterprise') {
     return ['/subject otherwise and name are for enterprises']
   }
+  if (subject.resolved === true && subject.kind === 'device') return ['/subject/resolved is for places']
   return others.flatMap(({ scheme, id }, i) =>
     scheme === 'person' && id.personal !== true ? [`/subject/otherwise/${i} a person's number must be personal`] : [],
   )
 }
 
-/** Without its device and its beginning a binding binds nothing. */
+const NEEDED = { 'device-binding': ['scheme', 'device', 'from'], 'place-binding': ['from'] }
+
+/** Without what it binds, and its beginning, a binding binds nothing. */
 function bindingFaults(policy: FeedPolicy): string[] {
   return policy.observations.flatMap(({ kind, facts = {} }, i) => {
-    if (kind !== 'device-binding') return []
-    const lacking = ['scheme', 'device', 'from'].filter((fact) => facts[fact] === undefined)
+    if (kind !== 'device-binding' && kind !== 'place-binding') return []
+    const lacking = NEEDED[kind].filter((fact) => facts[fact] === undefined)
     const undated = ['from', 'to'].filter((fact) => facts[fact] !== undefined && facts[fact].date === undefined)
     return [
-      ...lacking.map((fact) => `/observations/${i} a device-binding needs the fact ${fact}`),
+      ...lacking.map((fact) => `/observations/${i} a ${kind} needs the fact ${fact}`),
+      ...(kind === 'place-binding' ? placeFaults(policy, facts, i) : []),
       ...undated.map((fact) => `/observations/${i}/facts/${fact} is an instant and needs a date pattern`),
     ]
   })
+}
+
+/** A place has a name in some scheme; or it is the square of the enterprise's own coordinates. */
+function placeFaults({ subject }: FeedPolicy, { scheme, place }: Readonly<Record<string, Take>>, i: number): string[] {
+  if (scheme !== undefined && place !== undefined) return []
+  if (scheme === undefined && place === undefined && subject.latitude !== undefined) return []
+  return [`/observations/${i} a place-binding needs the facts scheme and place, or the subject's coordinates`]
 }

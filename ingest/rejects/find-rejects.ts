@@ -1,5 +1,5 @@
 import type { History } from '../../core/history.ts'
-import type { Reject, RejectState } from '../../core/reject.ts'
+import { type Reject, type RejectState, UNBOUND_REASONS } from '../../core/reject.ts'
 import { MINUTE_MS } from '../../core/time.ts'
 
 /** A reject as a steward finds it; `state` is empty while it is open. */
@@ -49,7 +49,7 @@ export interface RejectFinder {
   groups(filter: RejectFilter, now: number): Promise<readonly RejectGroup[]>
   one(id: string, now: number): Promise<FoundReject | undefined>
   /** Devices that rows are parked for. */
-  parkedDevices(now: number): Promise<readonly string[]>
+  parkedSubjects(now: number): Promise<readonly string[]>
 }
 
 const LISTED = `r.realm AS realm, r.feed AS feed, r.id AS id, r.source AS source, r.line AS line, r.reason AS reason,
@@ -62,7 +62,7 @@ const FROM = `FROM (SELECT * FROM rejects FINAL WHERE realm = {realm:String} AND
 /** Quoted texts and numbers differ from row to row. */
 const SHAPE = `replaceRegexpAll(replaceRegexpAll(r.hint, '"[^"]*"', '"…"'), '[0-9]+', '#')`
 const MOST_GROUPS = 2_000
-const MOST_DEVICES = 10_000
+const MOST_PARKED = 10_000
 
 export function createRejectFinder(history: History, realm: string, zoneOffsetMinutes: number): RejectFinder {
   async function select<Row>(
@@ -103,13 +103,13 @@ export function createRejectFinder(history: History, realm: string, zoneOffsetMi
       return found
     },
 
-    async parkedDevices(now) {
+    async parkedSubjects(now) {
       const rows = await history.query<{ subject: string }>(
         `SELECT DISTINCT subject FROM rejects
-          WHERE realm = {realm:String} AND reason = 'unbound-device' AND until > {now:Int64}
+          WHERE realm = {realm:String} AND reason IN {reasons:Array(String)} AND until > {now:Int64}
             AND id NOT IN (SELECT id FROM reject_states WHERE realm = {realm:String})
-          ORDER BY subject LIMIT ${MOST_DEVICES}`,
-        { realm, now },
+          ORDER BY subject LIMIT ${MOST_PARKED}`,
+        { realm, now, reasons: [...UNBOUND_REASONS] },
       )
       return rows.map(({ subject }) => subject)
     },

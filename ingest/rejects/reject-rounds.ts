@@ -1,5 +1,7 @@
 import type { History } from '../../core/history.ts'
-import { readPage } from '../bindings/binding-page.ts'
+import type { RejectReason } from '../../core/reject.ts'
+import { isPlace, readPage } from '../bindings/binding-page.ts'
+import { splitSubjects } from '../bindings/subjects.ts'
 import type { RecordIndex } from '../record-index.ts'
 import { resolveRejects } from './ended.ts'
 import type { RejectFilter, RejectFinder } from './find-rejects.ts'
@@ -17,34 +19,35 @@ const RELEASED_AT_ONCE = 200
 const LOOKED_AT = 1_000
 
 /**
- * Releases rows that were parked for devices which are bound by now: through the same replay as a steward's, so never
+ * Releases rows that were parked for devices and places which are bound by now: through the same replay as a steward's, so never
  * twice. Gives how many were taken in. To be called again and again: a row is in the history a moment after it was parked.
  */
 export async function releaseParked(parts: RoundParts): Promise<number> {
   const { finder, index, realm, clock } = parts
-  const devices = await finder.parkedDevices(clock.now())
-  if (devices.length === 0) return 0
-  const texts = await index.readBook(realm, 'bindings', devices)
+  const parked = await finder.parkedSubjects(clock.now())
+  if (parked.length === 0) return 0
+  const texts = await index.readBook(realm, 'bindings', parked)
   let released = 0
-  for (const [i, device] of devices.entries()) {
+  for (const [i, subject] of parked.entries()) {
     for (const { gone, from, to } of readPage(texts[i])) {
-      if (!gone) released += await releaseOf(parts, device, { from, to })
+      if (!gone) released += await releaseOf(parts, subject, { from, to })
     }
   }
   return released
 }
 
-/** Those of one device that were known while one binding held. */
+/** Those of one device or place that were known while one binding held. */
 async function releaseOf(
   parts: RoundParts,
-  device: string,
+  subject: string,
   known: { readonly from: number; readonly to: number },
 ): Promise<number> {
   const { finder, feeds, clock } = parts
   let released = 0
   let after: RejectFilter['after']
   for (;;) {
-    const filter = { reason: 'unbound-device', state: 'open', subject: device, known } as const
+    const reason: RejectReason = isPlace(subject) ? 'unbound-place' : 'unbound-device'
+    const filter = { reason, state: 'open', subject, known } as const
     const parked = await finder.take({ ...filter, ...(after && { after }) }, RELEASED_AT_ONCE, clock.now())
     const orders = parked.filter(({ feed }) => feeds.has(feed)).map((reject) => ({ reject }))
     if (orders.length > 0) {
@@ -80,7 +83,11 @@ export async function markResolved(parts: RoundParts): Promise<number> {
     `SELECT feed, record, max(received) AS received FROM observations
       WHERE realm = {realm:String} AND subject IN {subjects:Array(String)} AND record IN {records:Array(String)}
         AND gone = 0 GROUP BY feed, record`,
-    { realm, subjects: [...new Set(subjects.values())], records: [...new Set(known.map(({ record }) => record))] },
+    {
+      realm,
+      subjects: [...new Set([...subjects.values()].flatMap(splitSubjects))],
+      records: [...new Set(known.map(({ record }) => record))],
+    },
   )
   const arrived = new Map(rows.map((row) => [`${row.feed} ${row.record}`, row.received]))
   const right = known.filter(({ feed, record, received }) => (arrived.get(`${feed} ${record}`) ?? 0) > received)

@@ -1,8 +1,9 @@
 import { fullHash, shortHash } from '../../core/hash.ts'
-import type { Reject, RejectState } from '../../core/reject.ts'
+import { type Reject, type RejectState, UNBOUND_REASONS } from '../../core/reject.ts'
 import type { Clock } from '../../core/time.ts'
+import { isPlace } from '../bindings/binding-page.ts'
 import type { Counts, RejectedLine } from '../counts.ts'
-import { underSubject } from '../identity/aliases.ts'
+import { underSubjects } from '../identity/aliases.ts'
 import { type Arrival, createOccurrences, decideArrivals, mapArrival } from '../ingest-batch.ts'
 import type { CompiledFeed, Mapped } from '../mapping/compile-feed.ts'
 import { BY_NUMBER } from '../mapping/subject.ts'
@@ -91,7 +92,7 @@ export function replayRejects(
       if (order === undefined || whole === undefined) throw new Error('an arrival that nobody asked for')
       const decided = asDecided(arrival, order.as === undefined ? undefined : references.aliases.current(order.as))
       const faults = await faultsOf(decided, index)
-      const parked = faults.some(({ reason }) => reason === 'unbound-device')
+      const parked = faults.some(({ reason }) => UNBOUND_REASONS.has(reason))
       if (faults.length === 0 || (manner === 'parked' && !parked)) ready.push({ place, arrival: decided, whole })
       else outcomes[place] = { outcome: 'rejected', rejected: faults }
     }
@@ -145,14 +146,19 @@ function asDecided(arrival: Arrival, as: string | undefined): Arrival {
   const context = { source: arrival.source, received: arrival.received, occurrence: createOccurrences() }
   const mapped = arrival.mapped.map((before, i): Mapped => {
     const row = arrival.rows[i]
-    const isOpen = before.rejected?.reason === 'needs-review' || before.rejected?.reason === 'unbound-device'
+    const reason = before.rejected?.reason ?? ''
+    const isOpen = reason === 'needs-review' || UNBOUND_REASONS.has(reason)
     if (row?.fields === undefined || !isOpen) return before
     const { kept } = arrival.feed.mapRow(row, context)
     if (kept === undefined) return before
-    const filed: Record<string, string> = kept.subject.startsWith(BY_NUMBER) ? { filedNumber: kept.subject } : {}
-    return { kept: underSubject(kept, as, filed) }
+    return { kept: underSubjects(kept, [as], filedFacts(kept.subject)) }
   })
   return { ...arrival, mapped }
+}
+
+function filedFacts(subject: string): Readonly<Record<string, string>> {
+  if (subject.startsWith(BY_NUMBER)) return { filedNumber: subject }
+  return isPlace(subject) ? { filedPlace: subject } : {}
 }
 
 async function faultsOf(arrival: Arrival, index: Pick<RecordIndex, 'lookUp'>): Promise<readonly RejectedLine[]> {

@@ -240,7 +240,7 @@ describe('rows that are read without the books, as a replay of files reads them'
     const aliases = createAliases({ [`uscc:${B}`]: JSON.stringify({ into: `uscc:${A}`, at: 1, by: 'li', note: '' }) })
     const needs = needsOf([BINDINGS, OUTLETS, FINES, PERMITS])
     const read = (policy: FeedPolicy, body: string) => {
-      const feed = withoutBooks(compiled(policy), needs.get(policy.feed), aliases)
+      const feed = withoutBooks(compiled(policy), needs.get(policy.feed) ?? [], aliases)
       const [row] = readRows(policy, Buffer.from(body))
       if (row?.fields === undefined) throw new Error('a row that cannot be read')
       const { kept, rejected } = feed.mapRow(row, { source: 'test', received: NOW, occurrence: () => 0 })

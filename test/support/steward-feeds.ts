@@ -88,3 +88,57 @@ export const FINES: FeedPolicy = {
   ],
 }
 export const FINE_HEADER = 'code,number,person,name,document,filed,office,note'
+
+/** Who was at which address, from when until when. */
+export const PLACES: FeedPolicy = {
+  ...BINDINGS,
+  feed: 'places',
+  name: { zh: '地点绑定', en: 'Places' },
+  required: ['number', 'place', 'code', 'from', 'to', 'filed', 'state'],
+  observations: BINDINGS.observations.map((binding) => ({
+    ...binding,
+    kind: 'place-binding',
+    facts: {
+      scheme: { constant: 'address' },
+      place: { column: 'place' },
+      from: { column: 'from', date: 'yyyy-MM-dd' },
+      to: { column: 'to', date: 'yyyy-MM-dd' },
+    },
+  })),
+}
+
+/** The same by coordinates: whoever is in the square is at the place. */
+export const SQUARES: FeedPolicy = {
+  ...BINDINGS,
+  feed: 'squares',
+  name: { zh: '网格绑定', en: 'Squares' },
+  required: ['number', 'code', 'lat', 'lon', 'from', 'filed'],
+  subject: { ...BINDINGS.subject, latitude: { column: 'lat' }, longitude: { column: 'lon' } },
+  observations: [
+    {
+      part: 'binding',
+      kind: 'place-binding',
+      known: { column: 'filed', date: 'yyyy-MM-dd' },
+      facts: { from: { column: 'from', date: 'yyyy-MM-dd' } },
+    },
+  ],
+}
+
+/** What people report of an address. */
+export const REPORTS: FeedPolicy = {
+  ...BINDINGS,
+  feed: 'reports',
+  name: { zh: '举报', en: 'Reports' },
+  trust: 'reported',
+  required: ['number', 'place', 'filed'],
+  subject: { kind: 'place', scheme: 'address', id: { column: 'place' }, resolved: true },
+  observations: [{ part: 'report', kind: 'complaint', known: { column: 'filed', date: 'yyyy-MM-dd' } }],
+}
+
+/** Of an enterprise where they know its code, else of a point on the map. */
+export const POINTS: FeedPolicy = {
+  ...REPORTS,
+  feed: 'points',
+  required: ['number', 'code', 'lat', 'lon', 'filed'],
+  subject: { ...SQUARES.subject, resolved: true },
+}
