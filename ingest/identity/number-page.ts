@@ -1,6 +1,5 @@
 import type { Observation } from '../../core/observation.ts'
-import { normaliseUscc } from '../../core/uscc.ts'
-import { BY_NAME, BY_NUMBER } from '../mapping/subject.ts'
+import { BY_NAME, BY_NUMBER, normaliseNumber } from '../mapping/subject.ts'
 
 /** Whose a number or a name was from an instant on, UTC ms, by the register. */
 export interface Holder {
@@ -21,7 +20,7 @@ export function readNumberPage(text: string | undefined): NumberPage {
 /** The keys under which a registration's numbers and name are looked for; facts `number:{scheme}` and `name`. */
 export function keysOf({ facts }: Pick<Observation, 'facts'>): readonly string[] {
   const keys = Object.entries(facts).flatMap(([fact, text]) =>
-    fact.startsWith(BY_NUMBER) ? [`${fact}:${normaliseUscc(text)}`] : [],
+    fact.startsWith(BY_NUMBER) ? [`${fact}:${normaliseNumber(text)}`] : [],
   )
   return facts.name === undefined ? keys : [...keys, nameKey(facts.name)]
 }

@@ -71,6 +71,11 @@ export function compileSubject(
 /** Subjects that the register has to be asked about; none of them gets into the log. */
 export const BY_NUMBER = 'number:'
 export const BY_NAME = 'name:'
+
+/** Width, case, blanks and hyphens do not tell numbers apart: 组织机构代码 are written with a hyphen and without. */
+export function normaliseNumber(number: string): string {
+  return normaliseUscc(number).replace(/[\s\p{Pd}]/gu, '')
+}
 const PERSON = 'person:'
 
 /** What the row says of its subject beside the id that it lacks; empty where it says nothing. */
@@ -85,7 +90,7 @@ function compileOther({ otherwise = [], name }: SubjectPolicy): (fields: Fields,
     for (const [prefix, read] of numbers) {
       const number = read(fields, source)
       if (number !== '' && number.length <= MAX_ID_LENGTH)
-        return prefix + (prefix === PERSON ? number : normaliseUscc(number))
+        return prefix + (prefix === PERSON ? number : normaliseNumber(number))
     }
     const text = readName === undefined ? '' : readName(fields, source)
     return text === '' || text.length > MAX_ID_LENGTH ? '' : BY_NAME + text

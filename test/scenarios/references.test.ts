@@ -1,4 +1,6 @@
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadPolicySet } from '../../app/policies.ts'
 import type { FeedPolicy } from '../../core/feed-policy.ts'
 import { DAY_MS } from '../../core/time.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
@@ -146,6 +148,49 @@ describe('identities', () => {
     const { observations } = await readLog(one.log, 'numbers')
     const decided = observations.find(({ facts }) => facts.filedNumber === 'number:gszc:999')
     expect(decided).toMatchObject({ subject: `uscc:${A}`, line: 4 })
+  })
+
+  it('are found by every number that the register of the city has of them', async () => {
+    const { feeds } = loadPolicySet(fileURLToPath(new URL('../../policies/', import.meta.url)), 'city')
+    const [registry, penalties] = ['registry', 'penalties'].map((name) => feeds.get(name))
+    if (registry === undefined || penalties === undefined) throw new Error('the city has lost a feed')
+    const one = await city('city-numbers', [registry, penalties])
+    const table = (rows: readonly Readonly<Record<string, string>>[]) => {
+      const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+      return [columns, ...rows.map((row) => columns.map((column) => row[column] ?? ''))].join('\n')
+    }
+    const registered = { 业务类型: '设立', 推送时间: '2026-01-05 00:00:00', 成立日期: '2020-01-05' }
+    const register = [
+      {
+        业务流水号: '1',
+        统一社会信用代码: A,
+        名称: '甲店',
+        注册号: '140105600001234',
+        纳税人识别号: '140105MA0T10009',
+      },
+      { 业务流水号: '2', 统一社会信用代码: B, 名称: '乙院', 事业单位证书号: '114010500001' },
+      { 业务流水号: '3', 统一社会信用代码: C, 名称: '丙会', 社会组织登记证号: '晋社证字第1号' },
+    ]
+    expect(
+      (await one.files('registry', table(register.map((row) => ({ ...registered, ...row }))))).counts,
+    ).toMatchObject({ observations: 3, rejects: 0 })
+    const filed = [
+      [{ CF_XDR_GSZC: '140105600001234' }, A],
+      [{ CF_XDR_ZZJG: 'ma0t1000-9' }, A],
+      [{ CF_XDR_ZZJG: B.slice(8, 17) }, B],
+      [{ CF_XDR_SWDJ: '140105MA0T10009' }, A],
+      [{ CF_XDR_SYDW: '114010500001' }, B],
+      [{ CF_XDR_SHZZ: '晋社证字第1号' }, C],
+    ] as const
+    const rows = filed.map(([number], i) => ({
+      ...{ CF_XDR_MC: '某店', CF_XDR_SHXYM: '', CF_WSH: `d${i}`, CF_JDRQ: '2026-02-01', SJC: '2026-02-02 00:00:00' },
+      ...{ CF_CFLB: '警告', CF_CFJGDM: '11140100YX0000016C', CF_WFXW: '食品卫生' },
+      ...number,
+    }))
+    const { rejected } = await one.files('penalties', table(rows))
+    expect(rejected).toEqual([])
+    const penal = (await readLog(one.log, 'city-numbers')).observations.filter(({ kind }) => kind === 'penalty')
+    expect(penal.map(({ subject }) => subject).sort()).toEqual(filed.map(([, code]) => `uscc:${code}`).sort())
   })
 
   it('are found in a register that was there before anybody asked it, once its book is written', async () => {
