@@ -76,7 +76,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   let archived = 0
   const after = await rebuildFromArchive()
   const sink = createHistorySink(ports.history, SINK_LIMITS, ports.retry, after)
-  const keeper = createKeeper(options, ports, processor, sink)
+  const keeper = createKeeper(options, ports, processor, sink, tellAll)
   const reader = await open({ topic: 'observations', shards, after, maxBytes: 4_000_000 })
   ports.happened({ type: 'resumed', realm, shards: shards.length, archived })
   await put('shards', processor.views(shards))
@@ -158,6 +158,24 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     }
   }
 
+  async function tellSome(): Promise<void> {
+    if (fresh.size === 0) return
+    const documents: Record<string, string> = {}
+    let count = 0
+    for (const [id, line] of fresh) {
+      documents[id] = line
+      fresh.delete(id)
+      count += 1
+      if (count >= DOCUMENTS_AT_ONCE) break
+    }
+    await put('risk', documents)
+  }
+
+  /** What a snapshot includes is never said again: before it is saved the present has heard of it. */
+  async function tellAll(): Promise<void> {
+    while (fresh.size > 0) await tellSome()
+  }
+
   /** The present is told at most four times a second (once in a back-fill); what waits longer is told in its newest form. */
   async function publish(output: Output): Promise<void> {
     const gone = takeFreshest(fresh, output)
@@ -169,17 +187,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     const urgent = output.provisional.length > 0
     const every = processor.pending() > BUSY_PENDING ? BUSY_PRESENT_MS : PRESENT_MS
     if (!urgent && now - lastPresent < every) return
-    if (fresh.size > 0) {
-      const documents: Record<string, string> = {}
-      let count = 0
-      for (const [id, line] of fresh) {
-        documents[id] = line
-        fresh.delete(id)
-        count += 1
-        if (count >= DOCUMENTS_AT_ONCE) break
-      }
-      await put('risk', documents)
-    }
+    await tellSome()
     if (now - lastPresent < every) return
     lastPresent = now
     if (now - lastQuiet >= QUIET_VIEW_MS) {
@@ -228,6 +236,7 @@ function createKeeper(
   ports: ProcessorPorts,
   processor: ReturnType<typeof createRealmProcessor>,
   sink: ReturnType<typeof createHistorySink>,
+  tellAll: () => Promise<void>,
 ): Keeper {
   const { policy, shards, snapshotBytes, quietMs } = options
   const realm = policy.realm.realm
@@ -237,6 +246,7 @@ function createKeeper(
   async function save(due: readonly number[]): Promise<void> {
     if (due.length === 0) return
     await sink.drain()
+    await tellAll()
     let bytes = 0
     for (const shard of due) {
       const snapshot = processor.snapshot(shard)
