@@ -48,6 +48,10 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Event
     return Array.from({ length: shardCountOf(topic) }, (_, shard) => streamOf(topic, realm, shard))
   }
 
+  function isFull(topic: Topic, realm: string): boolean {
+    return maxBytesHeld !== Number.POSITIVE_INFINITY && heldBytes(topic, realm) >= maxBytesHeld
+  }
+
   function heldBytes(topic: Topic, realm: string): number {
     return streamsOf(topic, realm).reduce((sum, stream) => sum + stream.bytes, 0)
   }
@@ -106,7 +110,7 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Event
   return {
     async append(batches) {
       for (const { topic, realm } of batches) {
-        if (FED_FROM_OUTSIDE.has(topic) && heldBytes(topic, realm) >= maxBytesHeld)
+        if (FED_FROM_OUTSIDE.has(topic) && isFull(topic, realm))
           throw new Retryable('log-full', `${topic} of ${realm} is at its bound`)
       }
       const positions = batches.map((batch) => {

@@ -1,0 +1,108 @@
+import type { History, HistoryTable } from '../../core/history.ts'
+
+export type HistoryRow = Readonly<Record<string, unknown>>
+
+/** A history in memory whose tables treat rows that come again as those of the migrations do. */
+export interface MemoryHistory extends History {
+  /** As FINAL reads them: of rows with one key the newest version. */
+  rows(table: HistoryTable): readonly HistoryRow[]
+  /** Rows of one key and version that do not say the same: whichever is kept, something is lost. */
+  contradictions(): readonly string[]
+  /** Rows that were written, as often as they were. */
+  written(): number
+}
+
+interface TableRule {
+  /** What the table is ordered by: rows that agree in it are one row. */
+  readonly key: readonly string[]
+  /** The column whose highest value is kept; the last row to come where there is none. */
+  readonly version?: string
+  /** Columns that tell when a row was made, not what is so. */
+  readonly wallTimes?: readonly string[]
+}
+
+/** ORDER BY, and the column in the brackets of ReplacingMergeTree, of adapters/clickhouse/migrations. */
+const RULES: Readonly<Record<HistoryTable, TableRule>> = {
+  observations: {
+    key: ['realm', 'subject', 'known', 'id', 'version', 'content'],
+    wallTimes: ['received', 'source', 'line'],
+  },
+  rejects: { key: ['realm', 'feed', 'id'], wallTimes: ['received', 'sealed', 'until'] },
+  reject_states: { key: ['realm', 'feed', 'id'] },
+  archive: { key: ['realm', 'topic', 'shard', 'position'], wallTimes: ['written'] },
+  enterprises: { key: ['realm', 'enterprise'], version: 'known' },
+  risk: { key: ['realm', 'enterprise', 'effective', 'recorded'], version: 'revision' },
+  warnings: { key: ['realm', 'id', 'revision'], version: 'revision' },
+  notices: { key: ['realm', 'id', 'state'] },
+  decisions: { key: ['realm', 'id', 'type'] },
+  snapshots: { key: ['realm', 'role', 'shard'], version: 'saved' },
+}
+
+/** `knowsRows`: false for a store that knows batches by their token alone, and rows not at all. */
+export function createMemoryHistory(knowsRows = true): MemoryHistory {
+  const tables = new Map<HistoryTable, Map<string, HistoryRow>>()
+  const tokens = new Set<string>()
+  const found: string[] = []
+  let written = 0
+
+  function keep(table: HistoryTable, row: HistoryRow): void {
+    written += 1
+    const rule = RULES[table]
+    const rows = tables.get(table) ?? new Map<string, HistoryRow>()
+    tables.set(table, rows)
+    const key = knowsRows ? JSON.stringify(rule.key.map((column) => row[column])) : String(rows.size)
+    const held = rows.get(key)
+    if (held !== undefined && rule.version !== undefined) {
+      const [before, now] = [Number(held[rule.version]), Number(row[rule.version])]
+      if (now < before) return
+      if (now > before) return void rows.set(key, row)
+    }
+    // A part that is taken back has nothing to say but that.
+    if (held !== undefined && row.gone !== 1 && said(held, rule) !== said(row, rule)) {
+      found.push(`${table}: ${said(held, rule)} and ${said(row, rule)}`)
+    }
+    rows.set(key, row)
+  }
+
+  return {
+    async insert(table, bytes, token, columns) {
+      if (tokens.has(token)) return
+      tokens.add(token)
+      const text = Buffer.from(bytes).toString(columns === undefined ? 'utf8' : 'latin1')
+      for (const line of text.split('\n')) {
+        if (line !== '') keep(table, columns === undefined ? JSON.parse(line) : readTabbed(line, columns))
+      }
+    },
+    async query<Row>(sql: string, params: Readonly<Record<string, unknown>>) {
+      if (!sql.includes('FROM archive')) throw new Error(`this history answers nothing but the archive: ${sql}`)
+      const { realm, shard, after } = params
+      return [...(tables.get('archive')?.values() ?? [])]
+        .filter((row) => row.realm === realm && Number(row.shard) === shard && String(row.position) > String(after))
+        .sort((left, right) => (String(left.position) < String(right.position) ? -1 : 1))
+        .map(
+          (row): Row => ({ ...row, shard, bytes: Buffer.from(String(row.bytes), 'latin1').toString('base64') }) as Row,
+        )
+    },
+    async command() {},
+    async close() {},
+    rows: (table) => [...(tables.get(table)?.values() ?? [])],
+    contradictions: () => found,
+    written: () => written,
+  }
+}
+
+function said(row: HistoryRow, { wallTimes = [] }: TableRule): string {
+  return JSON.stringify(Object.entries(row).filter(([column]) => !wallTimes.includes(column)))
+}
+
+/** Tab-separated values as ClickHouse escapes them; each character is a byte. */
+function readTabbed(line: string, columns: readonly string[]): HistoryRow {
+  const values = line.split('\t').map(unescaped)
+  return Object.fromEntries(columns.map((column, index) => [column, values[index] ?? '']))
+}
+
+const ESCAPED: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' }
+
+function unescaped(value: string): string {
+  return value.replaceAll(/\\(.)/gs, (_, letter: string) => ESCAPED[letter] ?? letter)
+}

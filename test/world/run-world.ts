@@ -1,0 +1,127 @@
+import type { LogBatch } from '../../core/event-log.ts'
+import { day } from '../support/observations.ts'
+import { differencesOf } from './check.ts'
+import { createDice, type Dice } from './dice.ts'
+import { planFaults } from './faults.ts'
+import { createNetwork, type Life, type Network } from './network.ts'
+import { createIngestPart, createProcessorPart, isUnwell, type Part } from './parts.ts'
+import { createLivePorts } from './ports.ts'
+import { createScheduler, type Scheduler } from './scheduler.ts'
+import { startSenders } from './senders.ts'
+import { createStores, type Stores } from './stores.ts'
+import { tellStory } from './story.ts'
+
+export interface WorldOptions {
+  readonly seed: number
+  readonly faults: boolean
+}
+
+export interface WorldResult {
+  /** Nothing where all is as the oracle says. */
+  readonly differences: readonly string[]
+  /** What happened to the world, the newest last. */
+  readonly trace: readonly string[]
+}
+
+/** Long after the story: the clock of the world, which no outcome hangs on. */
+const WORLD_BEGINS = day(400)
+const STORY_MS = 20 * 60_000
+/** Nobody has anything left to do where nothing was written for so long. */
+const QUIET_MS = 12_000
+const RESTART_MS = [300, 6_000] as const
+
+interface World {
+  readonly scheduler: Scheduler
+  readonly network: Network
+  readonly stores: Stores
+  readonly dice: Dice
+  readonly isOneStore: boolean
+  /** What should not have happened to a part. */
+  readonly breakdowns: string[]
+}
+
+/** One world from its beginning to its end, all of it in virtual time. */
+export async function runWorld({ seed, faults }: WorldOptions): Promise<WorldResult> {
+  const dice = createDice(seed)
+  const scheduler = createScheduler(WORLD_BEGINS)
+  const network = createNetwork(scheduler, dice.fork('network'))
+  const stores = createStores(true)
+  const isOneStore = dice.chance(0.6)
+  const world: World = { scheduler, network, stores, dice: dice.fork('parts'), isOneStore, breakdowns: [] }
+  const story = tellStory(dice.fork('story'))
+  const door = createIngestPart()
+  const carriers = dice.pick([1, 1, 2, 3])
+  const parts: Part[] = [door]
+  for (let carrier = 0; carrier < carriers; carrier++) parts.push(createProcessorPart(carrier, carriers))
+  const running = parts.map((part) => keepRunning(world, part))
+  const unanswered = dice.fork('senders')
+  let isWell = !faults
+  const senders = startSenders(story, door, scheduler, dice.fork('rows'), () => !isWell && unanswered.chance(0.05))
+  if (faults) planFaults({ scheduler, network, dice: dice.fork('faults'), running, isOver: () => isWell })
+  else network.heal()
+
+  const isBroken = () => world.breakdowns.length > 0
+  let ended = await scheduler.run(() => isBroken() || senders.isDone(), WORLD_BEGINS + STORY_MS)
+  network.heal()
+  isWell = true
+  ended &&= await scheduler.run(quietFor(world), scheduler.now() + STORY_MS)
+  if (!ended) world.breakdowns.push('the world does not come to rest')
+  const found = isBroken()
+    ? world.breakdowns
+    : await differencesOf({ story, acknowledged: senders.acknowledged, stores, isOneStore })
+  return { differences: found, trace: network.faults() }
+}
+
+export interface Running {
+  readonly part: Part
+  life(): Life
+}
+
+/** Starts the part, and again each time that it has died, as a supervisor does. */
+function keepRunning(world: World, part: Part): Running {
+  const { scheduler, network, stores, dice, breakdowns } = world
+  let life: Life
+
+  function start(): void {
+    const born = network.born(part.name, 0)
+    life = born
+    const stop = new AbortController()
+    const ports = createLivePorts(born, network, stores, dice, world)
+    part.run(born, ports, stop.signal).catch((error: unknown) => {
+      if (born.isDead()) return
+      born.kill()
+      if (!isUnwell(error)) breakdowns.push(`${part.name} ended: ${error instanceof Error ? error.stack : error}`)
+    })
+    watch(born)
+  }
+
+  function watch(born: Life): void {
+    scheduler.after(200, () => {
+      if (!born.isDead()) watch(born)
+      else scheduler.after(dice.between(...RESTART_MS), start)
+    })
+  }
+
+  start()
+  return { part, life: () => life }
+}
+
+/** True once nothing has been appended or written for a while, and everything that was appended is archived. */
+function quietFor({ scheduler, stores, breakdowns }: World): () => boolean {
+  let since = scheduler.now()
+  let seen = ''
+  return () => {
+    if (breakdowns.length > 0) return true
+    const now = `${stores.appended.length} ${stores.history.written()}`
+    if (now !== seen) {
+      seen = now
+      since = scheduler.now()
+    }
+    return scheduler.now() - since > QUIET_MS && isArchived(stores)
+  }
+}
+
+function isArchived({ appended, history }: Stores): boolean {
+  const logged = (batch: LogBatch) => batch.topic === 'observations'
+  return history.rows('archive').length >= appended.filter(logged).length
+}
