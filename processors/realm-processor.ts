@@ -2,6 +2,7 @@ import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
 import type { LogBatch, OutgoingBatch, Position } from '../core/event-log.ts'
 import { readObservations } from '../core/observation-line.ts'
 import { shardOf } from '../core/shard.ts'
+import type { Snapshot } from '../core/snapshots.ts'
 import { type Ahead, createAhead } from './ahead.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import type { SaidPoint } from './evaluate.ts'
@@ -23,9 +24,7 @@ export interface RealmProcessor {
   /** Everything said since the last call. */
   said(): Output
   /** Positions and state of a shard, for a snapshot. */
-  snapshot(
-    shard: number,
-  ): { readonly positions: Readonly<Record<string, Position>>; readonly state: Uint8Array } | undefined
+  snapshot(shard: number): Snapshot | undefined
   /** Observations that wait for time to come; reading more makes sense only while this is small. */
   pending(): number
   /** A shard's time stands still until more is read, however much the others have in hand. */
@@ -52,10 +51,7 @@ export interface Output {
 export function createRealmProcessor(
   policy: CompiledPolicy,
   shards: readonly number[],
-  snapshots: ReadonlyMap<
-    number,
-    { readonly positions: Readonly<Record<string, Position>>; readonly state: Uint8Array }
-  >,
+  snapshots: ReadonlyMap<number, Pick<Snapshot, 'positions' | 'state'>>,
 ): RealmProcessor {
   const side = createSide(policy.periodMs)
   const surges = createSurges(side, policy)
@@ -160,7 +156,12 @@ export function createRealmProcessor(
       const fold = folds.get(shard)
       const position = positions.get(shard)
       if (fold === undefined || position === undefined) return undefined
-      return { positions: { [`observations/${shard}`]: position }, state: shardStateToBytes(fold.state) }
+      const { state } = fold
+      return {
+        positions: { [`observations/${shard}`]: position },
+        state: shardStateToBytes(state),
+        reach: state.batches,
+      }
     },
     wantsInput: () => [...folds.values()].some((fold) => fold.wantsInput()),
     pending: () => [...folds.values()].reduce((sum, fold) => sum + fold.state.pending.length, 0),

@@ -338,6 +338,7 @@ async function startSecondStage(options: ProcessorOptions, ports: ProcessorPorts
   const reader = await patiently(ports, () => ports.log.reader(wanted))
   function takeIn(batch: LogBatch): void {
     for (const partial of parseLines<PartialPeriod>(batch.bytes)) observePartial(state, partial)
+    state.read = (state.read ?? 0) + 1
     position = batch.position
   }
   // What was said before comes first: a shard's newer word would hide it.
@@ -359,7 +360,8 @@ async function startSecondStage(options: ProcessorOptions, ports: ProcessorPorts
     async save() {
       if (position === undefined) return
       const through = position
-      const saved = { positions: { aggregates: through }, state: Buffer.from(JSON.stringify(state)) }
+      const reach = state.read ?? 0
+      const saved = { positions: { aggregates: through }, state: Buffer.from(JSON.stringify(state)), reach }
       await ports.retry(() => ports.snapshots.save(realm, 'cells', 0, saved))
       await ports.retry(() => ports.log.trim('aggregates', realm, 0, through))
     },
