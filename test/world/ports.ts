@@ -109,13 +109,11 @@ export function createLivePorts(
       close: async () => undefined,
     },
     snapshots: {
-      save: (realm, role, shard, snapshot) => {
-        const saved = life.clock.now()
-        return toHistory(`snapshot of ${role} ${shard}`, () => {
+      save: (realm, role, shard, snapshot) =>
+        toHistory(`snapshot of ${role} ${shard}`, () => {
           const key = `${realm}/${role}/${shard}`
-          if (saved >= (stores.snapshots.get(key)?.saved ?? 0)) stores.snapshots.set(key, { snapshot, saved })
-        })
-      },
+          if (snapshot.reach >= (stores.snapshots.get(key)?.reach ?? 0)) stores.snapshots.set(key, snapshot)
+        }),
       load: (realm, role) => toHistory(`snapshots of ${role}`, () => snapshotsOf(stores, `${realm}/${role}/`)),
     },
   }
@@ -123,7 +121,7 @@ export function createLivePorts(
 
 function snapshotsOf(stores: Stores, prefix: string): ReadonlyMap<number, Snapshot> {
   const own = [...stores.snapshots].filter(([key]) => key.startsWith(prefix))
-  return new Map(own.map(([key, { snapshot }]) => [Number(key.slice(prefix.length)), snapshot]))
+  return new Map(own.map(([key, snapshot]) => [Number(key.slice(prefix.length)), snapshot]))
 }
 
 function appendedOr(life: Life, stores: Stores, topic: Topic, ms: number): Promise<void> {

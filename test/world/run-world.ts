@@ -28,6 +28,7 @@ const WORLD_BEGINS = day(400)
 const STORY_MS = 20 * 60_000
 /** Nobody has anything left to do where nothing was written for so long. */
 const QUIET_MS = 12_000
+const SKEW_MS = 5 * 60_000
 const RESTART_MS = [300, 6_000] as const
 
 interface World {
@@ -36,6 +37,7 @@ interface World {
   readonly stores: Stores
   readonly dice: Dice
   readonly isOneStore: boolean
+  readonly hasFaults: boolean
   /** What should not have happened to a part. */
   readonly breakdowns: string[]
 }
@@ -47,7 +49,15 @@ export async function runWorld({ seed, faults }: WorldOptions): Promise<WorldRes
   const network = createNetwork(scheduler, dice.fork('network'))
   const stores = createStores(true)
   const isOneStore = dice.chance(0.6)
-  const world: World = { scheduler, network, stores, dice: dice.fork('parts'), isOneStore, breakdowns: [] }
+  const world: World = {
+    scheduler,
+    network,
+    stores,
+    dice: dice.fork('parts'),
+    isOneStore,
+    hasFaults: faults,
+    breakdowns: [],
+  }
   const story = tellStory(dice.fork('story'))
   const door = createIngestPart()
   const carriers = dice.pick([1, 1, 2, 3])
@@ -72,6 +82,11 @@ export async function runWorld({ seed, faults }: WorldOptions): Promise<WorldRes
   return { differences: found, trace: network.faults() }
 }
 
+/** Each machine has its own idea of the time, and a part may be started on another. UTC ms. */
+function skewOf({ dice, hasFaults }: World): number {
+  return hasFaults && dice.chance(0.5) ? dice.between(-SKEW_MS, SKEW_MS) : 0
+}
+
 export interface Running {
   readonly part: Part
   life(): Life
@@ -83,7 +98,7 @@ function keepRunning(world: World, part: Part): Running {
   let life: Life
 
   function start(): void {
-    const born = network.born(part.name, 0)
+    const born = network.born(part.name, skewOf(world))
     life = born
     const stop = new AbortController()
     const ports = createLivePorts(born, network, stores, dice, world)

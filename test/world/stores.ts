@@ -13,19 +13,12 @@ export interface Stores {
   readonly index: RecordIndex
   readonly present: Present
   readonly history: MemoryHistory
-  /** By `realm/role/shard`. */
-  readonly snapshots: Map<string, SavedSnapshot>
+  /** By `realm/role/shard`: the furthest. */
+  readonly snapshots: Map<string, Snapshot>
   /** Every entry that was ever appended, trimmed or not, in the order of their coming. */
   readonly appended: readonly LogBatch[]
   /** Calls `wake` once, when something is appended to the topic. */
   onAppend(topic: Topic, wake: () => void): void
-}
-
-/** Of two snapshots the one with the later wall time of whoever saved it is kept. */
-export interface SavedSnapshot {
-  readonly snapshot: Snapshot
-  /** UTC ms. */
-  readonly saved: number
 }
 
 export function createStores(knowsRows: boolean): Stores {
