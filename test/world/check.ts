@@ -63,7 +63,9 @@ function expectedNames({ rows }: Acknowledged): string[] {
 }
 
 function historyNames(history: MemoryHistory): string[] {
-  return history.rows('observations').flatMap(({ id, version, gone }) => (gone === 1 ? [] : [`${id} ${version}`]))
+  return history
+    .rows('observations')
+    .flatMap(({ feed, record, part, version, gone }) => (gone === 1 ? [] : [`${feed}/${record}/${part} ${version}`]))
 }
 
 function archived(history: MemoryHistory): string[] {

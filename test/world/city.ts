@@ -1,4 +1,5 @@
-import type { FeedPolicy, RealmPolicy, Selection, Take } from '../../core/policy.ts'
+import type { FeedPolicy, Take } from '../../core/feed-policy.ts'
+import type { RealmPolicy, Selection } from '../../core/policy.ts'
 import { testRealm } from '../support/observations.ts'
 
 /** The realm of a world, small enough to be judged by hand. */

@@ -1,4 +1,4 @@
-import type { History, HistoryTable } from '../../core/history.ts'
+import type { History, HistoryTable, RowForm } from '../../core/history.ts'
 
 export type HistoryRow = Readonly<Record<string, unknown>>
 
@@ -24,7 +24,8 @@ interface TableRule {
 /** ORDER BY, and the column in the brackets of ReplacingMergeTree, of adapters/clickhouse/migrations. */
 const RULES: Readonly<Record<HistoryTable, TableRule>> = {
   observations: {
-    key: ['realm', 'subject', 'known', 'id', 'version', 'content'],
+    // `id` is made of feed, record and part.
+    key: ['realm', 'subject', 'known', 'feed', 'record', 'part', 'version', 'content'],
     wallTimes: ['received', 'source', 'line'],
   },
   rejects: { key: ['realm', 'feed', 'id'], wallTimes: ['received', 'sealed', 'until'] },
@@ -65,13 +66,10 @@ export function createMemoryHistory(knowsRows = true): MemoryHistory {
   }
 
   return {
-    async insert(table, bytes, token, columns) {
+    async insert(table, bytes, token, form) {
       if (tokens.has(token)) return
       tokens.add(token)
-      const text = Buffer.from(bytes).toString(columns === undefined ? 'utf8' : 'latin1')
-      for (const line of text.split('\n')) {
-        if (line !== '') keep(table, columns === undefined ? JSON.parse(line) : readTabbed(line, columns))
-      }
+      for (const row of readRows(bytes, form)) keep(table, row)
     },
     async query<Row>(sql: string, params: Readonly<Record<string, unknown>>) {
       if (!sql.includes('FROM archive')) throw new Error(`this history answers nothing but the archive: ${sql}`)
@@ -95,10 +93,18 @@ function said(row: HistoryRow, { wallTimes = [] }: TableRule): string {
   return JSON.stringify(Object.entries(row).filter(([column]) => !wallTimes.includes(column)))
 }
 
-/** Tab-separated values as ClickHouse escapes them; each character is a byte. */
-function readTabbed(line: string, columns: readonly string[]): HistoryRow {
-  const values = line.split('\t').map(unescaped)
-  return Object.fromEntries(columns.map((column, index) => [column, values[index] ?? '']))
+function readRows(bytes: Uint8Array, form: RowForm | undefined): readonly HistoryRow[] {
+  // Of tab-separated values each character is a byte.
+  const isTabbed = form?.format === 'TabSeparated'
+  const lines = Buffer.from(bytes)
+    .toString(isTabbed ? 'latin1' : 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+  if (form === undefined) return lines.map((line): HistoryRow => JSON.parse(line))
+  return lines.map((line) => {
+    const values: readonly unknown[] = isTabbed ? line.split('\t').map(unescaped) : JSON.parse(line)
+    return Object.fromEntries(form.columns.map((column, index) => [column, values[index]]))
+  })
 }
 
 const ESCAPED: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' }
