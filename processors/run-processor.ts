@@ -1,5 +1,14 @@
 import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
-import type { EventLog, LogBatch, LogReader, OutgoingBatch, Position, ReaderOptions, Topic } from '../core/event-log.ts'
+import {
+  BEGINNING,
+  type EventLog,
+  type LogBatch,
+  type LogReader,
+  type OutgoingBatch,
+  type Position,
+  type ReaderOptions,
+  type Topic,
+} from '../core/event-log.ts'
 import type { History } from '../core/history.ts'
 import type { Present, PresentArea } from '../core/present.ts'
 import { SHARDS } from '../core/shard.ts'
@@ -77,7 +86,9 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   const after = await rebuildFromArchive()
   const sink = createHistorySink(ports.history, SINK_LIMITS, ports.retry, after)
   const keeper = createKeeper(options, ports, processor, sink, tellAll)
-  const reader = await open({ topic: 'observations', shards, after, maxBytes: 4_000_000 })
+  // A shard of which nothing was kept must begin with its beginning: were that trimmed, its score would be a guess.
+  const wholly = new Map(shards.map((shard) => [shard, after.get(shard) ?? BEGINNING]))
+  const reader = await open({ topic: 'observations', shards, after: wholly, maxBytes: 4_000_000 })
   ports.happened({ type: 'resumed', realm, shards: shards.length, archived })
   await put('shards', processor.views(shards))
 
@@ -333,7 +344,7 @@ async function startSecondStage(options: ProcessorOptions, ports: ProcessorPorts
     snapshot === undefined ? emptyCellState() : JSON.parse(Buffer.from(snapshot.state).toString('utf8'))
   if (state.reported.length !== SHARDS) throw new RangeError('the snapshot of the cells has another number of shards')
   let position = snapshot?.positions.aggregates
-  const after = position === undefined ? new Map<number, Position>() : new Map([[0, position]])
+  const after = new Map([[0, position ?? BEGINNING]])
   const wanted = { topic: 'aggregates', realm, shards: [0], after, maxBytes: 8_000_000 } as const
   const reader = await patiently(ports, () => ports.log.reader(wanted))
   function takeIn(batch: LogBatch): void {
