@@ -39,6 +39,8 @@ export interface Network {
   /** From now on nothing fails any more. */
   heal(): void
   faults(): readonly string[]
+  /** For the trace. */
+  note(text: string): void
 }
 
 interface Flight {
@@ -192,5 +194,6 @@ export function createNetwork(scheduler: Scheduler, dice: Dice): Network {
     },
 
     faults: () => trace,
+    note,
   }
 }

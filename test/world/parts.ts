@@ -1,5 +1,5 @@
 import { createRetry } from '../../app/retry.ts'
-import { Retryable } from '../../core/errors.ts'
+import { Refusal, Retryable } from '../../core/errors.ts'
 import { SHARDS } from '../../core/shard.ts'
 import type { Clock } from '../../core/time.ts'
 import { type CompiledFeed, compileFeed } from '../../ingest/mapping/compile-feed.ts'
@@ -14,7 +14,9 @@ import type { LivePorts } from './ports.ts'
 /** A part that can be started again and again; ends by itself only where something is wrong. */
 export interface Part {
   readonly name: string
-  /** Runs until the life is over. Errors: `Retryable` ends this life, and another is started. */
+  /** Two of it at once do no harm; of the others a site runs one (see docs/decisions/0040). */
+  readonly mayBeDoubled: boolean
+  /** Runs until the life is over. Errors: `Retryable` and `Refusal` end this life, and another is started. */
   run(life: Life, ports: LivePorts, signal: AbortSignal): Promise<void>
 }
 
@@ -39,6 +41,7 @@ export function createIngestPart(): IngestPart {
   let opened: { readonly life: Life; readonly intake: RealmIntake } | undefined
   return {
     name: 'ingest',
+    mayBeDoubled: false,
     open: () => (opened?.life.isDead() === true ? undefined : opened),
     async run(life, { index, log }) {
       opened = undefined
@@ -65,6 +68,7 @@ export function createProcessorPart(
 ): Part {
   return {
     name: `process ${carrier}`,
+    mayBeDoubled: true,
     run: (life, ports, signal) =>
       runProcessor(
         {
@@ -88,7 +92,7 @@ export function createProcessorPart(
   }
 }
 
-/** Whether a life ended as lives do: the same is done again by the next one. */
+/** Whether a life ended as lives may: the same is done again by the next one, from what the one before or a double has kept. */
 export function isUnwell(error: unknown): boolean {
-  return error instanceof Retryable
+  return error instanceof Retryable || error instanceof Refusal
 }

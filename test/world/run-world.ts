@@ -29,6 +29,8 @@ const STORY_MS = 20 * 60_000
 /** Nobody has anything left to do where nothing was written for so long. */
 const QUIET_MS = 12_000
 const SKEW_MS = 5 * 60_000
+/** A part that ends by itself more often than this fails again and again. */
+const MOST_FAILURES = 12
 const RESTART_MS = [300, 6_000] as const
 
 interface World {
@@ -38,6 +40,7 @@ interface World {
   readonly dice: Dice
   readonly isOneStore: boolean
   readonly hasFaults: boolean
+  wasDoubled: boolean
   /** What should not have happened to a part. */
   readonly breakdowns: string[]
 }
@@ -67,7 +70,7 @@ export async function runWorld({ seed, faults }: WorldOptions): Promise<WorldRes
   const unanswered = dice.fork('senders')
   let isWell = !faults
   const senders = startSenders(story, door, scheduler, dice.fork('rows'), () => !isWell && unanswered.chance(0.05))
-  if (faults) planFaults({ scheduler, network, dice: dice.fork('faults'), running, isOver: () => isWell })
+  if (faults) planFaults({ scheduler, network, stores, dice: dice.fork('faults'), running, isOver: () => isWell })
   else network.heal()
 
   const isBroken = () => world.breakdowns.length > 0
@@ -75,10 +78,21 @@ export async function runWorld({ seed, faults }: WorldOptions): Promise<WorldRes
   network.heal()
   isWell = true
   ended &&= await scheduler.run(quietFor(world), scheduler.now() + STORY_MS)
+  if (faults && dice.chance(0.5)) {
+    // All that there is to say has been said: who starts now, from what was kept, has nothing to add.
+    for (const { endAll } of running) endAll()
+    ended &&= await scheduler.run(quietFor(world), scheduler.now() + STORY_MS)
+  }
   if (!ended) world.breakdowns.push('the world does not come to rest')
   const found = isBroken()
     ? world.breakdowns
-    : await differencesOf({ story, acknowledged: senders.acknowledged, stores, isOneStore })
+    : await differencesOf({
+        story,
+        acknowledged: senders.acknowledged,
+        stores,
+        isOneStore,
+        wasDoubled: world.wasDoubled,
+      })
   return { differences: found, trace: network.faults() }
 }
 
@@ -90,12 +104,21 @@ function skewOf({ dice, hasFaults }: World): number {
 export interface Running {
   readonly part: Part
   life(): Life
+  /**
+   * It stands still for so long that it is given up and another is started in its place; then it wakes up, knows nothing
+   * of that and goes on, until somebody ends it.
+   */
+  doubled(stillMs: number, awakeMs: number): void
+  /** Ends it, and whoever was given up and is there all the same. */
+  endAll(): void
 }
 
 /** Starts the part, and again each time that it has died, as a supervisor does. */
 function keepRunning(world: World, part: Part): Running {
   const { scheduler, network, stores, dice, breakdowns } = world
   let life: Life
+  const givenUp: Life[] = []
+  let failures = 0
 
   function start(): void {
     const born = network.born(part.name, skewOf(world))
@@ -105,20 +128,38 @@ function keepRunning(world: World, part: Part): Running {
     part.run(born, ports, stop.signal).catch((error: unknown) => {
       if (born.isDead()) return
       born.kill()
-      if (!isUnwell(error)) breakdowns.push(`${part.name} ended: ${error instanceof Error ? error.stack : error}`)
+      failures += 1
+      if (isUnwell(error) && failures <= MOST_FAILURES) return
+      breakdowns.push(`${part.name} ended: ${error instanceof Error ? error.stack : error}`)
     })
     watch(born)
   }
 
   function watch(born: Life): void {
     scheduler.after(200, () => {
+      // Whoever was given up has a successor already.
+      if (born !== life) return
       if (!born.isDead()) watch(born)
       else scheduler.after(dice.between(...RESTART_MS), start)
     })
   }
 
+  function doubled(stillMs: number, awakeMs: number): void {
+    const given = life
+    if (given.isDead()) return
+    given.pause(stillMs)
+    givenUp.push(given)
+    world.wasDoubled = true
+    start()
+    scheduler.after(stillMs + awakeMs, () => given.kill())
+  }
+
+  function endAll(): void {
+    for (const one of [...givenUp, life]) one.kill()
+  }
+
   start()
-  return { part, life: () => life }
+  return { part, life: () => life, doubled, endAll }
 }
 
 /** True once nothing has been appended or written for a while, and everything that was appended is archived. */
