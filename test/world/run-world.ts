@@ -59,6 +59,7 @@ export async function runWorld({ seed, faults }: WorldOptions): Promise<WorldRes
     dice: dice.fork('parts'),
     isOneStore,
     hasFaults: faults,
+    wasDoubled: false,
     breakdowns: [],
   }
   const story = tellStory(dice.fork('story'))
