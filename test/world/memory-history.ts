@@ -51,7 +51,7 @@ export function createMemoryHistory(knowsRows = true): MemoryHistory {
     const rule = RULES[table]
     const rows = tables.get(table) ?? new Map<string, HistoryRow>()
     tables.set(table, rows)
-    const key = knowsRows ? JSON.stringify(rule.key.map((column) => row[column])) : String(rows.size)
+    const key = knowsRows ? rule.key.map((column) => row[column]).join('\n') : String(rows.size)
     const held = rows.get(key)
     if (held !== undefined && rule.version !== undefined) {
       const [before, now] = [Number(held[rule.version]), Number(row[rule.version])]
@@ -110,5 +110,6 @@ function readRows(bytes: Uint8Array, form: RowForm | undefined): readonly Histor
 const ESCAPED: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' }
 
 function unescaped(value: string): string {
+  if (!value.includes('\\')) return value
   return value.replaceAll(/\\(.)/gs, (_, letter: string) => ESCAPED[letter] ?? letter)
 }

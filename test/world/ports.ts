@@ -40,14 +40,24 @@ export function createLivePorts(
   const toPresent = over('present')
 
   /** Batches as a store may hand them out: some shards before others, each shard's own in their order. */
-  function someOf(held: LogBatch[]): { given: LogBatch[]; kept: LogBatch[] } {
-    const shards = [...new Set(held.map(({ shard }) => shard))]
-    const asked = dice.chance(0.5) ? shards : shards.filter(() => dice.chance(0.6))
-    const order = dice.shuffled(asked.length === 0 ? shards.slice(0, 1) : asked)
+  function someOf(held: readonly LogBatch[]): { given: LogBatch[]; kept: LogBatch[] } {
+    if (held.length === 0) return { given: [], kept: [] }
+    const ofShard = new Map<number, LogBatch[]>()
+    for (const batch of held) {
+      const own = ofShard.get(batch.shard)
+      if (own === undefined) ofShard.set(batch.shard, [batch])
+      else own.push(batch)
+    }
+    const isWhole = dice.chance(0.5)
     const most = dice.chance(0.5) ? held.length : dice.between(1, 3)
-    const given = order.flatMap((shard) => held.filter((batch) => batch.shard === shard).slice(0, most))
-    const taken = new Set(given)
-    return { given, kept: held.filter((batch) => !taken.has(batch)) }
+    const given: LogBatch[] = []
+    const kept: LogBatch[] = []
+    for (const own of dice.shuffled([...ofShard.values()])) {
+      const count = isWhole || given.length === 0 || dice.chance(0.6) ? most : 0
+      given.push(...own.slice(0, count))
+      kept.push(...own.slice(count))
+    }
+    return { given, kept }
   }
 
   async function openReader(wanted: ReaderOptions): Promise<LogReader> {

@@ -4,7 +4,8 @@ import { differencesOf } from './check.ts'
 import { createDice, type Dice } from './dice.ts'
 import { planFaults } from './faults.ts'
 import { createNetwork, type Life, type Network } from './network.ts'
-import { createIngestPart, createProcessorPart, isUnwell, type Part } from './parts.ts'
+import { COMPILED, createIngestPart, createProcessorPart, isUnwell, type Part } from './parts.ts'
+import { type PlantedBug, withBug, withVersionsByArrival } from './planted-bugs.ts'
 import { createLivePorts } from './ports.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 import { startSenders } from './senders.ts'
@@ -14,6 +15,7 @@ import { tellStory } from './story.ts'
 export interface WorldOptions {
   readonly seed: number
   readonly faults: boolean
+  readonly bug?: PlantedBug
 }
 
 export interface WorldResult {
@@ -28,6 +30,10 @@ const WORLD_BEGINS = day(400)
 const STORY_MS = 20 * 60_000
 /** Nobody has anything left to do where nothing was written for so long. */
 const QUIET_MS = 12_000
+/** What is missing by then will not come. */
+const GIVEN_UP_MS = 60_000
+/** Of the answers to senders. */
+const LOST_ANSWERS = 0.05
 const SKEW_MS = 5 * 60_000
 /** A part that ends by itself more often than this fails again and again. */
 const MOST_FAILURES = 12
@@ -40,17 +46,18 @@ interface World {
   readonly dice: Dice
   readonly isOneStore: boolean
   readonly hasFaults: boolean
+  readonly bug: PlantedBug | undefined
   wasDoubled: boolean
   /** What should not have happened to a part. */
   readonly breakdowns: string[]
 }
 
 /** One world from its beginning to its end, all of it in virtual time. */
-export async function runWorld({ seed, faults }: WorldOptions): Promise<WorldResult> {
+export async function runWorld({ seed, faults, bug }: WorldOptions): Promise<WorldResult> {
   const dice = createDice(seed)
   const scheduler = createScheduler(WORLD_BEGINS)
   const network = createNetwork(scheduler, dice.fork('network'))
-  const stores = createStores(true)
+  const stores = createStores(bug !== 'a second delivery cut differently')
   const isOneStore = dice.chance(0.6)
   const world: World = {
     scheduler,
@@ -59,6 +66,7 @@ export async function runWorld({ seed, faults }: WorldOptions): Promise<WorldRes
     dice: dice.fork('parts'),
     isOneStore,
     hasFaults: faults,
+    bug,
     wasDoubled: false,
     breakdowns: [],
   }
@@ -70,7 +78,13 @@ export async function runWorld({ seed, faults }: WorldOptions): Promise<WorldRes
   const running = parts.map((part) => keepRunning(world, part))
   const unanswered = dice.fork('senders')
   let isWell = !faults
-  const senders = startSenders(story, door, scheduler, dice.fork('rows'), () => !isWell && unanswered.chance(0.05))
+  let arrived = 0
+  const feeds =
+    bug === 'arrival order instead of source order'
+      ? new Map([...COMPILED].map(([name, feed]) => [name, withVersionsByArrival(feed, () => ++arrived)]))
+      : COMPILED
+  const lostAnswers = () => !isWell && unanswered.chance(LOST_ANSWERS)
+  const senders = startSenders({ story, feeds, door, scheduler, dice: dice.fork('rows'), lostAnswers })
   if (faults) planFaults({ scheduler, network, stores, dice: dice.fork('faults'), running, isOver: () => isWell })
   else network.heal()
 
@@ -116,7 +130,7 @@ export interface Running {
 
 /** Starts the part, and again each time that it has died, as a supervisor does. */
 function keepRunning(world: World, part: Part): Running {
-  const { scheduler, network, stores, dice, breakdowns } = world
+  const { scheduler, network, stores, dice, bug, breakdowns } = world
   let life: Life
   const givenUp: Life[] = []
   let failures = 0
@@ -125,7 +139,7 @@ function keepRunning(world: World, part: Part): Running {
     const born = network.born(part.name, skewOf(world))
     life = born
     const stop = new AbortController()
-    const ports = createLivePorts(born, network, stores, dice, world)
+    const ports = withBug(bug, born, createLivePorts(born, network, stores, dice, world))
     part.run(born, ports, stop.signal).catch((error: unknown) => {
       if (born.isDead()) return
       born.kill()
@@ -163,7 +177,7 @@ function keepRunning(world: World, part: Part): Running {
   return { part, life: () => life, doubled, endAll }
 }
 
-/** True once nothing has been appended or written for a while, and everything that was appended is archived. */
+/** True once nothing has been appended or written for a while: a longer one where not all that was appended is archived. */
 function quietFor({ scheduler, stores, breakdowns }: World): () => boolean {
   let since = scheduler.now()
   let seen = ''
@@ -174,7 +188,7 @@ function quietFor({ scheduler, stores, breakdowns }: World): () => boolean {
       seen = now
       since = scheduler.now()
     }
-    return scheduler.now() - since > QUIET_MS && isArchived(stores)
+    return scheduler.now() - since > (isArchived(stores) ? QUIET_MS : GIVEN_UP_MS)
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Counts } from '../../ingest/counts.ts'
 import type { Turn } from '../../ingest/feed-turns.ts'
+import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
 import { rowsOf, takeIn } from '../../ingest/take-in.ts'
 import { day } from '../support/observations.ts'
 import { OFFICES } from './city.ts'
 import type { Dice } from './dice.ts'
-import { COMPILED, type IngestPart } from './parts.ts'
+import type { IngestPart } from './parts.ts'
 import type { Scheduler } from './scheduler.ts'
 import { FIRST_DAY, type Filed, type Story, weekEnd } from './story.ts'
 
@@ -30,13 +31,17 @@ const WEEK_PACE_MS = [200, 2_500] as const
 const TWICE = 0.1
 const MOST_ROWS = 6
 
-export function startSenders(
-  story: Story,
-  door: IngestPart,
-  scheduler: Scheduler,
-  dice: Dice,
-  lostAnswers: () => boolean,
-): Senders {
+export interface SendersOptions {
+  readonly story: Story
+  readonly feeds: ReadonlyMap<string, CompiledFeed>
+  readonly door: IngestPart
+  readonly scheduler: Scheduler
+  readonly dice: Dice
+  /** Asked before each answer. */
+  readonly lostAnswers: () => boolean
+}
+
+export function startSenders({ story, feeds, door, scheduler, dice, lostAnswers }: SendersOptions): Senders {
   const acknowledged: Acknowledged = { rows: [], turns: [], counts: [] }
   let busy = OFFICES.length
   const sleep = (ms: number): Promise<void> => new Promise((resolve) => scheduler.after(ms, resolve))
@@ -62,7 +67,7 @@ export function startSenders(
   }
 
   async function submit(name: string, request: number, filed: readonly Filed[]): Promise<void> {
-    const feed = COMPILED.get(name)
+    const feed = feeds.get(name)
     if (feed === undefined) throw new Error(`there is no feed ${name}`)
     const body = Buffer.from(filed.map(({ row }) => `${JSON.stringify(row)}\n`).join(''))
     const bulk = dice.chance(0.5)
@@ -79,14 +84,14 @@ export function startSenders(
   }
 
   /** Each week the rows of all its feeds, in any order; only when all are acknowledged, that the week is complete. */
-  async function runOffice(feeds: readonly string[], begun: Promise<void>): Promise<void> {
+  async function runOffice(office: readonly string[], begun: Promise<void>): Promise<void> {
     await begun
     const pace = dice.between(...WEEK_PACE_MS)
     let request = 0
     for (let week = 0; week < story.weeks; week++) {
       await sleep(dice.between(0, pace))
       const sent: Promise<void>[] = []
-      for (const name of dice.shuffled(feeds)) {
+      for (const name of dice.shuffled(office)) {
         const mine = dice.shuffled(story.rows.filter((row) => row.feed === name && row.week === week))
         while (mine.length > 0) {
           sent.push(submit(name, request++, mine.splice(0, dice.between(1, MOST_ROWS))))
@@ -94,18 +99,18 @@ export function startSenders(
         }
       }
       await Promise.all(sent)
-      for (const { feed, to } of story.turns.filter((turn) => feeds.includes(turn.feed) && turn.week === week)) {
+      for (const { feed, to } of story.turns.filter((turn) => office.includes(turn.feed) && turn.week === week)) {
         const turn: Turn = { feed, from: to === 'late' ? 'healthy' : 'late', to }
         await insist(({ intake }) => intake.turn([turn]))
         acknowledged.turns.push(turn)
       }
-      await insist(({ intake }) => intake.declare(feeds, weekEnd(week), false))
+      await insist(({ intake }) => intake.declare(office, weekEnd(week), false))
     }
     busy -= 1
   }
 
   // Time begins in all feeds at once: before that a feed that is not heard of yet holds nobody back.
   const begun = insist(({ intake }) => intake.declare(undefined, day(FIRST_DAY), false))
-  for (const feeds of OFFICES) void runOffice(feeds, begun)
+  for (const office of OFFICES) void runOffice(office, begun)
   return { acknowledged, isDone: () => busy === 0 }
 }

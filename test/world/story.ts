@@ -31,7 +31,7 @@ const TIED = ['1', '2']
 
 /** What happens in a city of five enterprises over some weeks. */
 export function tellStory(dice: Dice): Story {
-  const weeks = dice.between(5, 8)
+  const weeks = dice.between(4, 6)
   const lastDay = weeks * WEEK_DAYS - 1
   const enterprises = ['1', '2', '3', '4', '5']
   const rows: Filed[] = []
