@@ -2,6 +2,7 @@ import type { SealedPeriod } from '../../core/cells.ts'
 import type { LogBatch } from '../../core/event-log.ts'
 import { readObservations } from '../../core/observation-line.ts'
 import type { RiskPoint } from '../../core/risk.ts'
+import { warningFaults } from './check-warnings.ts'
 import { REALM } from './city.ts'
 import type { MemoryHistory } from './memory-history.ts'
 import { type JudgedPoint, judgeAll } from './oracle.ts'
@@ -17,6 +18,8 @@ export interface Checked {
   readonly stores: Stores
   /** Log and index are one store: nothing is appended twice. */
   readonly isOneStore: boolean
+  /** Somebody took warnings up. */
+  readonly wasDecided: boolean
   /** A part went on beside its successor: its last step may have told the present what it believed. */
   readonly wasDoubled: boolean
 }
@@ -27,6 +30,7 @@ export async function differencesOf({
   acknowledged,
   stores,
   isOneStore,
+  wasDecided,
   wasDoubled,
 }: Checked): Promise<readonly string[]> {
   const { history, appended } = stores
@@ -43,6 +47,7 @@ export async function differencesOf({
     ...compare('sealed periods', sealedOf(appended), again.sealed.map(lineOf)),
     ...(wasDoubled ? [] : compare('present', present.map(judged), newestOf(points).map(judged))),
     ...history.contradictions(),
+    ...(await warningFaults(stores, expected, wasDecided)),
   ]
 }
 

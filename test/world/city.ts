@@ -11,6 +11,13 @@ const filed = (...feeds: string[]): Pick<Selection, 'feeds'> => ({ feeds })
 /** Every kind of indicator whose meaning is told in a few lines: see `oracle-indicators.ts`. */
 export const CITY: RealmPolicy = testRealm({
   realm: REALM,
+  // Its notices are made, whatever the clock says: nothing of it leaves the house.
+  demonstration: true,
+  routes: [
+    { receiver: 'command', levels: ['orange', 'red'] },
+    { receiver: 'east', districts: ['140105'] },
+    { receiver: 'west' },
+  ],
   indicators: [
     {
       ...common,

@@ -1,3 +1,4 @@
+import { runAlerts } from '../../alerts/run-alerts.ts'
 import { createRetry } from '../../app/retry.ts'
 import { Refusal, Retryable } from '../../core/errors.ts'
 import { SHARDS } from '../../core/shard.ts'
@@ -88,6 +89,27 @@ export function createProcessorPart(
           ),
           happened: () => undefined,
         },
+      ),
+  }
+}
+
+/** From risk to warnings; a site runs one. */
+export function createAlertPart(): Part {
+  return {
+    name: 'alert',
+    mayBeDoubled: false,
+    run: (life, ports, signal) =>
+      runAlerts(
+        {
+          ...ports,
+          realm: REALM,
+          policyAt: () => CITY,
+          clock: life.clock,
+          hasAddress: () => true,
+          pause: (ms) => life.sleep(ms),
+          happened: () => undefined,
+        },
+        signal,
       ),
   }
 }

@@ -1,5 +1,6 @@
 import type { EventLog, LogBatch, LogReader, ReaderOptions, Topic } from '../../core/event-log.ts'
 import type { History } from '../../core/history.ts'
+import type { Jobs } from '../../core/jobs.ts'
 import type { Present } from '../../core/present.ts'
 import type { Snapshot, Snapshots } from '../../core/snapshots.ts'
 import type { RecordIndex } from '../../ingest/record-index.ts'
@@ -14,6 +15,7 @@ export interface LivePorts {
   readonly history: History
   readonly present: Present
   readonly snapshots: Snapshots
+  readonly jobs: Jobs
 }
 
 export interface PortOptions {
@@ -125,6 +127,16 @@ export function createLivePorts(
           if (snapshot.reach >= (stores.snapshots.get(key)?.reach ?? 0)) stores.snapshots.set(key, snapshot)
         }),
       load: (realm, role) => toHistory(`snapshots of ${role}`, () => snapshotsOf(stores, `${realm}/${role}/`)),
+    },
+    jobs: {
+      enqueue: (queue, id, payload) =>
+        toPresent('job', () => {
+          const key = `${queue}/${id}`
+          if (!stores.jobs.has(key)) stores.jobs.set(key, payload)
+        }),
+      work: async () => undefined,
+      schedule: async () => undefined,
+      close: async () => undefined,
     },
   }
 }

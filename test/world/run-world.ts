@@ -4,7 +4,8 @@ import { differencesOf } from './check.ts'
 import { createDice, type Dice } from './dice.ts'
 import { planFaults } from './faults.ts'
 import { createNetwork, type Life, type Network } from './network.ts'
-import { COMPILED, createIngestPart, createProcessorPart, isUnwell, type Part } from './parts.ts'
+import { decideWarnings } from './officer.ts'
+import { COMPILED, createAlertPart, createIngestPart, createProcessorPart, isUnwell, type Part } from './parts.ts'
 import { type PlantedBug, withBug, withVersionsByArrival } from './planted-bugs.ts'
 import { createLivePorts } from './ports.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
@@ -74,7 +75,9 @@ export async function runWorld({ seed, faults, bug }: WorldOptions): Promise<Wor
   const door = createIngestPart()
   const carriers = dice.pick([1, 1, 2, 3])
   const parts: Part[] = [door]
+  const wasDecided = dice.chance(0.5)
   for (let carrier = 0; carrier < carriers; carrier++) parts.push(createProcessorPart(carrier, carriers))
+  parts.push(createAlertPart())
   const running = parts.map((part) => keepRunning(world, part))
   const unanswered = dice.fork('senders')
   let isWell = !faults
@@ -85,6 +88,11 @@ export async function runWorld({ seed, faults, bug }: WorldOptions): Promise<Wor
       : COMPILED
   const lostAnswers = () => !isWell && unanswered.chance(LOST_ANSWERS)
   const senders = startSenders({ story, feeds, door, scheduler, dice: dice.fork('rows'), lostAnswers })
+  if (wasDecided) {
+    const officer = network.born('officer', 0)
+    const desk = createLivePorts(officer, network, stores, dice.fork('desk'), world)
+    void decideWarnings(officer, desk, dice.fork('officer'), senders.isDone)
+  }
   if (faults) planFaults({ scheduler, network, stores, dice: dice.fork('faults'), running, isOver: () => isWell })
   else network.heal()
 
@@ -106,6 +114,7 @@ export async function runWorld({ seed, faults, bug }: WorldOptions): Promise<Wor
         acknowledged: senders.acknowledged,
         stores,
         isOneStore,
+        wasDecided,
         wasDoubled: world.wasDoubled,
       })
   return { differences: found, trace: network.faults() }

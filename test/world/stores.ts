@@ -15,6 +15,8 @@ export interface Stores {
   readonly history: MemoryHistory
   /** By `realm/role/shard`: the furthest. */
   readonly snapshots: Map<string, Snapshot>
+  /** Jobs by `queue/id`: the same id again is the same job. */
+  readonly jobs: Map<string, object>
   /** Every entry that was ever appended, trimmed or not, in the order of their coming. */
   readonly appended: readonly LogBatch[]
   /** Calls `wake` once, when something is appended to the topic. */
@@ -46,6 +48,7 @@ export function createStores(knowsRows: boolean): Stores {
     present: createMemoryPresent(),
     history: createMemoryHistory(knowsRows),
     snapshots: new Map(),
+    jobs: new Map(),
     appended,
     onAppend: (topic, wake) => void sleepers.set(topic, [...(sleepers.get(topic) ?? []), wake]),
   }

@@ -27,7 +27,7 @@ const DISTRICTS = ['140105', '140106'] as const
 export const weekEnd = (week: number): number => day((week + 1) * WEEK_DAYS)
 
 /** Two firms of one owner, whose records are never late (see the limits in docs/decisions/0005); the others may be. */
-const TIED = ['1', '2']
+export const TIED: readonly string[] = ['1', '2']
 
 /** What happens in a city of five enterprises over some weeks. */
 export function tellStory(dice: Dice): Story {
