@@ -1,4 +1,5 @@
 import type { OutgoingBatch } from '../core/event-log.ts'
+import { canonicalJson } from '../core/hash.ts'
 import type { RealmPolicy } from '../core/policy.ts'
 import { DAY_MS } from '../core/time.ts'
 import type { Notice, Warning } from '../core/warning.ts'
@@ -25,11 +26,12 @@ export function noticeState(
 /** Rows of the table `notices`. */
 export function noticeRow(notice: Notice, state: NoticeState | 'delivered' | 'refused'): object {
   const { realm, id, receiver, made } = notice
-  return { realm, id, warning: notice.warning.id, receiver, made, state, body: JSON.stringify(notice) }
+  return { realm, id, warning: notice.warning.id, receiver, made, state, body: canonicalJson(notice) }
 }
 
+/** What is said again after a restart has the same bytes: no order of fields tells where a row was kept meanwhile. */
 export function ndjson(rows: readonly object[]): Uint8Array {
-  return new TextEncoder().encode(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  return new TextEncoder().encode(rows.map((row) => `${canonicalJson(row)}\n`).join(''))
 }
 
 export function noticesBatch(realm: string, notices: readonly Notice[]): OutgoingBatch {

@@ -55,7 +55,7 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
   const opened = await patiently(patience, signal, () => openHost(ports))
   if (opened === undefined) return
   const { fold, intake } = opened.value
-  let barriers = opened.value.barriers
+  let { barriers, reach } = opened.value
   let savedAt = ports.clock.now()
   let unsaved = 0
   let toldAt = Number.NEGATIVE_INFINITY
@@ -66,10 +66,13 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
   }
   const save = async () => {
     const state = fold.toBytes()
-    await ports.snapshots.save(ports.realm, ROLE, 0, { positions: intake.positions(), state })
-    await ports.snapshots.save(ports.realm, ORDER_ROLE, 0, orderOf([]))
+    const positions = intake.positions()
+    await ports.snapshots.save(ports.realm, ROLE, 0, { positions, state, reach })
+    // The order of decisions that an earlier life has carried out and this one has yet to come to is kept.
+    barriers = barriers.filter(({ decisions }) => decisions > (positions.decisions ?? ''))
+    await ports.snapshots.save(ports.realm, ORDER_ROLE, 0, orderOf(barriers, reach))
     // Nobody else reads the signals: what this state includes may go.
-    for (const [stream, position] of Object.entries(intake.positions())) {
+    for (const [stream, position] of Object.entries(positions)) {
       const shard = shardOfSignals(stream)
       if (shard !== undefined) await ports.log.trim('signals', ports.realm, shard, position)
     }
@@ -84,7 +87,8 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
         const known = new Set(barriers.map((barrier) => barrier.decisions))
         const fresh = barriersOf(batches, before).filter((barrier) => !known.has(barrier.decisions))
         barriers = [...barriers, ...fresh]
-        const order = orderOf(barriers)
+        reach += batches.length
+        const order = orderOf(barriers, reach)
         const saveOrder = fresh.length === 0 ? [] : [() => ports.snapshots.save(ports.realm, ORDER_ROLE, 0, order)]
         // The fold has moved on: what is left undone here is done after the next start, from the last snapshot.
         for (const effect of [...saveOrder, ...effectsOf(ports, foldTurn(ports, fold, batches))]) {
@@ -99,7 +103,6 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
       }
       if (unsaved > 0 && ports.clock.now() - savedAt >= SNAPSHOT_EVERY_MS) {
         if ((await patiently(patience, signal, save)) === undefined) return
-        barriers = []
         unsaved = 0
         savedAt = ports.clock.now()
       }
@@ -132,6 +135,8 @@ interface Host {
   readonly fold: AlertFold
   readonly intake: Intake
   readonly barriers: readonly Barrier[]
+  /** Batches folded since the beginning. */
+  readonly reach: number
 }
 
 async function openHost(ports: AlertPorts): Promise<Host> {
@@ -156,7 +161,8 @@ async function openHost(ports: AlertPorts): Promise<Host> {
   }
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard)
   const readers = [await open('signals', shards), await open('sealed', [0]), await open('decisions', [0])]
-  return { fold, intake: createIntake(readers, positions, { barriers, evidenceEnds }), barriers }
+  const intake = createIntake(readers, positions, { barriers, evidenceEnds })
+  return { fold, intake, barriers, reach: snapshot?.reach ?? 0 }
 }
 
 /** The board shows what the state holds, whatever became of it meanwhile. */
@@ -181,8 +187,8 @@ function barriersOf(batches: readonly LogBatch[], before: Readonly<Record<string
   return barriers
 }
 
-function orderOf(barriers: readonly Barrier[]): Snapshot {
-  return { positions: {}, state: new TextEncoder().encode(JSON.stringify(barriers)) }
+function orderOf(barriers: readonly Barrier[], reach: number): Snapshot {
+  return { positions: {}, state: new TextEncoder().encode(JSON.stringify(barriers)), reach }
 }
 
 function barriersIn(snapshot: Snapshot | undefined): readonly Barrier[] {

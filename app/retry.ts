@@ -8,9 +8,13 @@ export type Retry = (work: () => Promise<void>) => Promise<void>
 
 /**
  * Runs the work again, ever more slowly, while it fails with `Retryable`; everything else propagates. Ends with the
- * signal's reason when that is raised while waiting. `told` hears of each failure.
+ * signal's reason when that is raised while waiting. `told` hears of each failure; `pause` waits so many milliseconds.
  */
-export function createRetry(signal: AbortSignal, told: (error: Retryable, attempt: number) => void): Retry {
+export function createRetry(
+  signal: AbortSignal,
+  told: (error: Retryable, attempt: number) => void,
+  pause: (ms: number) => Promise<unknown> = (ms) => delay(ms, undefined, { signal }),
+): Retry {
   return async (work) => {
     for (let attempt = 0; ; attempt++) {
       try {
@@ -19,7 +23,7 @@ export function createRetry(signal: AbortSignal, told: (error: Retryable, attemp
       } catch (error) {
         if (!(error instanceof Retryable)) throw error
         told(error, attempt)
-        await delay(Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 10)), undefined, { signal })
+        await pause(Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 10)))
       }
     }
   }

@@ -31,6 +31,9 @@ export function shardCountOf(topic: Topic): number {
 /** Opaque, ordered as text within one shard of one topic, meaningful to the adapter that gave it. */
 export type Position = string
 
+/** Before everything: reading starts at the beginning, which must still be there. */
+export const BEGINNING: Position = ''
+
 /** How far time has come in a feed: everything the feed knew up to `until` has been appended before this entry. */
 export interface Progress {
   readonly feed: string
@@ -65,7 +68,10 @@ export interface LogBatch extends OutgoingBatch {
 }
 
 export interface LogReader {
-  /** Batches after what was last returned, each shard in order; waits up to `waitMs` and may return none. */
+  /**
+   * Batches after what was last returned, each shard in order; waits up to `waitMs` and may return none. Errors: `Refusal`
+   * where what was to follow has been trimmed meanwhile: somebody has read it in this reader's place and gone on.
+   */
   poll(waitMs: number): Promise<readonly LogBatch[]>
   close(): Promise<void>
 }
@@ -74,7 +80,7 @@ export interface ReaderOptions {
   readonly topic: Topic
   readonly realm: string
   readonly shards: readonly number[]
-  /** Reading starts after this position; a shard that is absent starts at its beginning. */
+  /** Reading starts after this position; a shard that is absent starts with whatever of it is still there. */
   readonly after: ReadonlyMap<number, Position>
   /** Bound on what one poll returns, in bytes (the last batch may exceed it). */
   readonly maxBytes: number

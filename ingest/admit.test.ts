@@ -165,6 +165,21 @@ describe('admission', () => {
     expect(totals).toMatchObject({ observations: 1, versions: 1, rejects: 0 })
   })
 
+  it('ends a part where a version without it comes after its successor, as had it come before', async () => {
+    const open = { number: 'n1', licence: '7', revision: 1, opened: '2026-01-01', closed: '2026-02-01', text: 'noise' }
+    const withdrawn = { ...open, revision: 2, opened: '2026-01-02', text: 'withdrawn' }
+    const again = { ...open, revision: 3, closed: '2026-02-02' }
+    const endsOf = async (lines: readonly Line[]) => {
+      const { observations } = await ingest(lines.map((each) => [[each]]))
+      return observations
+        .filter(({ gone, version }) => gone === 1 && version === 2)
+        .map(({ id, known }) => `${id} ${known}`)
+    }
+    const inOrder = await endsOf([open, withdrawn, again])
+    expect(inOrder).toHaveLength(1)
+    expect(await endsOf([open, again, withdrawn])).toEqual(inOrder)
+  })
+
   it('tells rows without a key apart by how often their content came before in the same source', async () => {
     const keyless = compiled({ ...REVISED_COMPLAINTS, key: [] })
     const log = createMemoryEventLog()

@@ -24,13 +24,15 @@ const MOST_PARTS = 32
  * Decides about rows of one feed. The same content of a record is a duplicate, another content a version, whatever its
  * order: the newest of all versions holds in the end, in whatever order they come. For that, each version takes back
  * what the newest before it had and it has not (also from another subject, when a record was about the wrong one), and
- * a version that comes after its successor is taken back at once as far as the successor has nothing in its place.
+ * a version that comes after its successor is taken back at once as far as the successor has nothing in its place, and
+ * takes back in turn whatever it has not itself.
  * Errors: `RangeError` for a policy of more than 32 parts.
  */
 export function createAdmission(feed: CompiledFeed): (kept: KeptRow, held: Held) => Admission {
   const parts = [...new Set(feed.policy.observations.map(({ part }) => part))]
   if (parts.length > MOST_PARTS) throw new RangeError(`${feed.policy.feed}: at most ${MOST_PARTS} parts`)
   const bitOf = new Map(parts.map((part, i) => [part, 2 ** i]))
+  const everyPart = 2 ** parts.length - 1
   const name = feed.policy.feed
 
   function headOf({ content, version, subject, observations }: KeptRow): Head {
@@ -82,8 +84,13 @@ export function createAdmission(feed: CompiledFeed): (kept: KeptRow, held: Held)
       return { outcome: 'version', observations, gone, marks, head: own }
     }
     const successor = { ...held, known: Math.max(held.known, own.known) }
-    const gone = takenBack(kept, own, held, successor)
-    return { outcome: 'version', observations, gone, marks: [{ feed: name, record, other: own.content }], head: held }
+    const taken = takenBack(kept, own, held, successor)
+    // A version before this one may have had what it has not, which then ends here: only the newest one's parts are known.
+    const ended = splitSubjects(own.subject).flatMap((subject) =>
+      tombstones(kept, everyPart & ~own.parts, subject, own),
+    )
+    const marks = [{ feed: name, record, other: own.content }]
+    return { outcome: 'version', observations, gone: [...ended, ...taken], marks, head: held }
   }
 }
 

@@ -88,6 +88,21 @@ describe('the intake of a realm', () => {
     expect(await (await open(undefined)).standings()).toEqual(new Map([['complaints', { state: 'silent', at: NOW }]]))
   })
 
+  it('never lets a feed turn twice at one instant, nor says a turn again that was said', async () => {
+    const intake = await open(undefined)
+    await intake.declare(undefined, NOW, false)
+    const late = { feed: 'complaints', from: 'healthy', to: 'late' } as const
+    const healthy = { feed: 'complaints', from: 'late', to: 'healthy' } as const
+    for (const turn of [late, late, healthy]) await intake.turn([turn])
+    const { progress } = await readLog(log)
+    const said = progress.get(0)?.flatMap(({ turned }) => (turned === undefined ? [] : [turned]))
+    expect(said).toEqual([
+      { to: 'late', at: NOW },
+      { to: 'healthy', at: NOW + 1 },
+    ])
+    expect((await readTopic(log, 'decisions')).reduce((sum, { count }) => sum + count, 0)).toBe(2)
+  })
+
   it('says where time stands at most once a second in a live realm, to every shard', async () => {
     const intake = await open(LIVE)
     await intake.elapse()

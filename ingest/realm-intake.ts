@@ -69,7 +69,10 @@ export interface RealmIntake {
    * meanwhile. Errors: those of `work`, and `Retryable`.
    */
   exclusively<Result>(work: () => Promise<Exclusive<Result>>): Promise<Result>
-  /** Says in every shard and to people that feeds have changed their state; durable when it resolves. */
+  /**
+   * Says in every shard and to people that feeds have changed their state; durable when it resolves. What was said before
+   * is not said again.
+   */
   turn(turns: readonly Turn[]): Promise<void>
   /** The states that were said last, by feed. */
   standings(): Promise<ReadonlyMap<string, Standing>>
@@ -248,8 +251,14 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     },
 
     async turn(turns) {
-      const notBefore = completeUntil(fromNotes(await index.notes(realm)))
-      await wait({ change: unchanged, sayAtOnce: true, turns, notBefore })
+      const notes = await index.notes(realm)
+      const held = standingsFrom(notes)
+      const news = turns.filter(({ feed, to }) => held.get(feed)?.state !== to)
+      if (news.length === 0) return
+      // A feed never turns twice at one instant: folds would not know which of the two is so.
+      const after = news.map(({ feed }) => (held.get(feed)?.at ?? -1) + 1)
+      const notBefore = Math.max(completeUntil(fromNotes(notes)), ...after)
+      await wait({ change: unchanged, sayAtOnce: true, turns: news, notBefore })
     },
 
     async standings() {

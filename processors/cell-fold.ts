@@ -8,6 +8,8 @@ type Members = [string, number][]
 
 /** The second stage: what all shards said of a period, sealed when the last of them has said it. */
 export interface CellState {
+  /** Entries of `aggregates` read since the beginning; absent in snapshots from before they were counted. */
+  read?: number
   /** End of the newest period each shard has reported, 0 before its first. */
   readonly reported: number[]
   /** End of the newest sealed period, 0 before the first. */

@@ -71,7 +71,9 @@ export function createHistorySink(
     tables: ReadonlyMap<HistoryTable, Gathered>,
     positions: ReadonlyMap<number, Position>,
   ): Promise<void> {
-    for (const [table, { chunks, hashes }] of tables) {
+    // The archive last: whoever starts without a snapshot takes what is in it for written, rows and all.
+    const archiveLast = [...tables].sort(([left], [right]) => Number(left === 'archive') - Number(right === 'archive'))
+    for (const [table, { chunks, hashes }] of archiveLast) {
       const body = Buffer.concat(chunks)
       const token = `${table} ${fullHash(hashes.join(' '))}`
       await retry(() => history.insert(table, body, token, FORMS[table]))

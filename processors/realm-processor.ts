@@ -2,6 +2,8 @@ import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
 import type { LogBatch, OutgoingBatch, Position } from '../core/event-log.ts'
 import { readObservations } from '../core/observation-line.ts'
 import { shardOf } from '../core/shard.ts'
+import type { Snapshot } from '../core/snapshots.ts'
+import { type Ahead, createAhead } from './ahead.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import type { SaidPoint } from './evaluate.ts'
 import { createRecentRises, type RecentRises } from './recent-rises.ts'
@@ -22,9 +24,7 @@ export interface RealmProcessor {
   /** Everything said since the last call. */
   said(): Output
   /** Positions and state of a shard, for a snapshot. */
-  snapshot(
-    shard: number,
-  ): { readonly positions: Readonly<Record<string, Position>>; readonly state: Uint8Array } | undefined
+  snapshot(shard: number): Snapshot | undefined
   /** Observations that wait for time to come; reading more makes sense only while this is small. */
   pending(): number
   /** A shard's time stands still until more is read, however much the others have in hand. */
@@ -37,7 +37,7 @@ export interface Output {
   readonly aggregates: readonly OutgoingBatch[]
   readonly points: readonly SaidPoint[]
   readonly registered: Said['registered']
-  /** Enterprises whose past was corrected, as they stand now. */
+  /** Enterprises whose past was corrected or whose provisional score came to nothing, as they stand now. */
   readonly standing: Said['standing']
   /** Scores that include what has arrived but is not sealed: for the present alone. */
   readonly provisional: readonly SaidPoint[]
@@ -51,23 +51,23 @@ export interface Output {
 export function createRealmProcessor(
   policy: CompiledPolicy,
   shards: readonly number[],
-  snapshots: ReadonlyMap<
-    number,
-    { readonly positions: Readonly<Record<string, Position>>; readonly state: Uint8Array }
-  >,
+  snapshots: ReadonlyMap<number, Pick<Snapshot, 'positions' | 'state'>>,
 ): RealmProcessor {
   const side = createSide(policy.periodMs)
   const surges = createSurges(side, policy)
   const folds = new Map<number, ShardFold>()
   const positions = new Map<number, Position>()
   const rises = new Map<number, RecentRises>()
+  const ahead = new Map<number, Ahead>()
   const causes = new Map(policy.realm.indicators.map((indicator) => [indicator.id, indicator.cause]))
   for (const shard of shards) {
     const snapshot = snapshots.get(shard)
     const state: ShardState = snapshot === undefined ? emptyShardState(shard) : shardStateFromBytes(snapshot.state)
     const position = snapshot?.positions[`observations/${shard}`]
     if (position !== undefined) positions.set(shard, position)
-    folds.set(shard, createShardFold(state, side, surges, policy))
+    const fold = createShardFold(state, side, surges, policy)
+    folds.set(shard, fold)
+    ahead.set(shard, createAhead(fold))
     rises.set(
       shard,
       createRecentRises((indicator) => causes.get(indicator) ?? ''),
@@ -76,7 +76,6 @@ export function createRealmProcessor(
   let gathered = nothingSaid()
   /** How many of the gathered partials were handed to a second stage in this process. */
   let handed = 0
-  let provisional: SaidPoint[] = []
   let changed = new Set<number>()
   let sealed = new Set<number>()
   let newestReceived = -1
@@ -90,12 +89,23 @@ export function createRealmProcessor(
     const said: Said = { ...gathered, touched: new Set() }
     fold.observe(observations, batch.progress, said)
     if (batch.bulk) return
-    for (const id of said.touched) {
-      const point = fold.provisional(id)
-      if (point !== undefined) provisional.push(point)
-    }
+    for (const id of said.touched) ahead.get(batch.shard)?.touch(id)
     const newest = observations.at(-1)
     if (newest !== undefined) newestReceived = Math.max(newestReceived, newest.received)
+  }
+
+  /** Scores that are not sealed yet, and those that have come to nothing: both after what is sealed. */
+  function settleAhead(): Pick<Output, 'provisional' | 'standing'> {
+    const standing = new Map(gathered.standing)
+    const told = new Set(standing.keys())
+    for (const { point } of gathered.changes) if (point.recorded === point.effective) told.add(point.enterprise)
+    const provisional: SaidPoint[] = []
+    for (const each of ahead.values()) {
+      const settled = each.settle((id) => told.has(id))
+      provisional.push(...settled.provisional)
+      for (const [id, point] of settled.standing) standing.set(id, { point, recorded: point?.point.effective ?? 0 })
+    }
+    return { provisional, standing }
   }
 
   return {
@@ -131,14 +141,12 @@ export function createRealmProcessor(
         aggregates: aggregateBatch(policy, gathered),
         points: gathered.changes,
         registered: gathered.registered,
-        standing: gathered.standing,
-        provisional,
+        ...settleAhead(),
         changedShards: changed,
         sealedShards: sealed,
         newestReceived,
       }
       gathered = nothingSaid()
-      provisional = []
       changed = new Set()
       sealed = new Set()
       newestReceived = -1
@@ -148,7 +156,12 @@ export function createRealmProcessor(
       const fold = folds.get(shard)
       const position = positions.get(shard)
       if (fold === undefined || position === undefined) return undefined
-      return { positions: { [`observations/${shard}`]: position }, state: shardStateToBytes(fold.state) }
+      const { state } = fold
+      return {
+        positions: { [`observations/${shard}`]: position },
+        state: shardStateToBytes(state),
+        reach: state.batches,
+      }
     },
     wantsInput: () => [...folds.values()].some((fold) => fold.wantsInput()),
     pending: () => [...folds.values()].reduce((sum, fold) => sum + fold.state.pending.length, 0),

@@ -1,5 +1,14 @@
 import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
-import type { EventLog, LogBatch, LogReader, OutgoingBatch, Position, ReaderOptions, Topic } from '../core/event-log.ts'
+import {
+  BEGINNING,
+  type EventLog,
+  type LogBatch,
+  type LogReader,
+  type OutgoingBatch,
+  type Position,
+  type ReaderOptions,
+  type Topic,
+} from '../core/event-log.ts'
 import type { History } from '../core/history.ts'
 import type { Present, PresentArea } from '../core/present.ts'
 import { SHARDS } from '../core/shard.ts'
@@ -76,8 +85,10 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   let archived = 0
   const after = await rebuildFromArchive()
   const sink = createHistorySink(ports.history, SINK_LIMITS, ports.retry, after)
-  const keeper = createKeeper(options, ports, processor, sink)
-  const reader = await open({ topic: 'observations', shards, after, maxBytes: 4_000_000 })
+  const keeper = createKeeper(options, ports, processor, sink, tellAll)
+  // A shard of which nothing was kept must begin with its beginning: were that trimmed, its score would be a guess.
+  const wholly = new Map(shards.map((shard) => [shard, after.get(shard) ?? BEGINNING]))
+  const reader = await open({ topic: 'observations', shards, after: wholly, maxBytes: 4_000_000 })
   ports.happened({ type: 'resumed', realm, shards: shards.length, archived })
   await put('shards', processor.views(shards))
 
@@ -158,6 +169,24 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     }
   }
 
+  async function tellSome(): Promise<void> {
+    if (fresh.size === 0) return
+    const documents: Record<string, string> = {}
+    let count = 0
+    for (const [id, line] of fresh) {
+      documents[id] = line
+      fresh.delete(id)
+      count += 1
+      if (count >= DOCUMENTS_AT_ONCE) break
+    }
+    await put('risk', documents)
+  }
+
+  /** What a snapshot includes is never said again: before it is saved the present has heard of it. */
+  async function tellAll(): Promise<void> {
+    while (fresh.size > 0) await tellSome()
+  }
+
   /** The present is told at most four times a second (once in a back-fill); what waits longer is told in its newest form. */
   async function publish(output: Output): Promise<void> {
     const gone = takeFreshest(fresh, output)
@@ -169,17 +198,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     const urgent = output.provisional.length > 0
     const every = processor.pending() > BUSY_PENDING ? BUSY_PRESENT_MS : PRESENT_MS
     if (!urgent && now - lastPresent < every) return
-    if (fresh.size > 0) {
-      const documents: Record<string, string> = {}
-      let count = 0
-      for (const [id, line] of fresh) {
-        documents[id] = line
-        fresh.delete(id)
-        count += 1
-        if (count >= DOCUMENTS_AT_ONCE) break
-      }
-      await put('risk', documents)
-    }
+    await tellSome()
     if (now - lastPresent < every) return
     lastPresent = now
     if (now - lastQuiet >= QUIET_VIEW_MS) {
@@ -228,6 +247,7 @@ function createKeeper(
   ports: ProcessorPorts,
   processor: ReturnType<typeof createRealmProcessor>,
   sink: ReturnType<typeof createHistorySink>,
+  tellAll: () => Promise<void>,
 ): Keeper {
   const { policy, shards, snapshotBytes, quietMs } = options
   const realm = policy.realm.realm
@@ -237,6 +257,7 @@ function createKeeper(
   async function save(due: readonly number[]): Promise<void> {
     if (due.length === 0) return
     await sink.drain()
+    await tellAll()
     let bytes = 0
     for (const shard of due) {
       const snapshot = processor.snapshot(shard)
@@ -323,11 +344,12 @@ async function startSecondStage(options: ProcessorOptions, ports: ProcessorPorts
     snapshot === undefined ? emptyCellState() : JSON.parse(Buffer.from(snapshot.state).toString('utf8'))
   if (state.reported.length !== SHARDS) throw new RangeError('the snapshot of the cells has another number of shards')
   let position = snapshot?.positions.aggregates
-  const after = position === undefined ? new Map<number, Position>() : new Map([[0, position]])
+  const after = new Map([[0, position ?? BEGINNING]])
   const wanted = { topic: 'aggregates', realm, shards: [0], after, maxBytes: 8_000_000 } as const
   const reader = await patiently(ports, () => ports.log.reader(wanted))
   function takeIn(batch: LogBatch): void {
     for (const partial of parseLines<PartialPeriod>(batch.bytes)) observePartial(state, partial)
+    state.read = (state.read ?? 0) + 1
     position = batch.position
   }
   // What was said before comes first: a shard's newer word would hide it.
@@ -349,7 +371,8 @@ async function startSecondStage(options: ProcessorOptions, ports: ProcessorPorts
     async save() {
       if (position === undefined) return
       const through = position
-      const saved = { positions: { aggregates: through }, state: Buffer.from(JSON.stringify(state)) }
+      const reach = state.read ?? 0
+      const saved = { positions: { aggregates: through }, state: Buffer.from(JSON.stringify(state)), reach }
       await ports.retry(() => ports.snapshots.save(realm, 'cells', 0, saved))
       await ports.retry(() => ports.log.trim('aggregates', realm, 0, through))
     },

@@ -23,7 +23,9 @@ export async function runRejects(
   { log, history, snapshots, retry }: RejectPorts,
   signal: AbortSignal,
 ): Promise<void> {
-  const saved = (await snapshots.load(realm, ROLE)).get(0)?.positions.rejects
+  const loaded = (await snapshots.load(realm, ROLE)).get(0)
+  const saved = loaded?.positions.rejects
+  let reach = loaded?.reach ?? 0
   const after = new Map<number, Position>(saved === undefined ? [] : [[0, saved]])
   let reader: LogReader | undefined
   try {
@@ -38,7 +40,9 @@ export async function runRejects(
       for (const [table, body] of rowsOf(batches)) {
         await retry(() => history.insert(table, body, `${table} ${fullHash(body)}`))
       }
-      await retry(() => snapshots.save(realm, ROLE, 0, { positions: { rejects: last.position }, state: NOTHING }))
+      reach += batches.length
+      const done = { positions: { rejects: last.position }, state: NOTHING, reach }
+      await retry(() => snapshots.save(realm, ROLE, 0, done))
       await retry(() => log.trim('rejects', realm, 0, last.position))
     }
   } finally {

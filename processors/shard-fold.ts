@@ -62,6 +62,8 @@ export interface ShardFold {
   wantsInput(): boolean
   /** The enterprise as it stands with everything that has arrived, where that differs from what is sealed. */
   provisional(id: string): SaidPoint | undefined
+  /** The enterprise as it was sealed last; `undefined` where it never was. */
+  standing(id: string): SaidPoint | undefined
 }
 
 export function createShardFold(state: ShardState, side: Side, surges: Surges, policy: CompiledPolicy): ShardFold {
@@ -328,6 +330,17 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       const evaluation = evaluate(enterprise, tick, side, policy)
       if (!isChange(enterprise.last, evaluation)) return undefined
       return toRiskPoint(enterprise, tick, evaluation, policy, tick)
+    },
+    standing(id) {
+      const enterprise = state.enterprises.get(id)
+      const last = enterprise?.last ?? null
+      if (enterprise === undefined || last === null) return undefined
+      const { effective } = last
+      const then = evaluate(enterprise, effective, side, policy)
+      if (!isChange(last, then)) return toRiskPoint(enterprise, effective, then, policy, effective)
+      // Detectors of readings keep no past: they say the same as of now.
+      const now = evaluate(enterprise, state.sealed, side, policy)
+      return toRiskPoint(enterprise, state.sealed, now, policy, state.sealed)
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Channel } from '../../alerts/channel.ts'
 import { Refusal, Rejected, Retryable } from '../../core/errors.ts'
+import { canonicalJson } from '../../core/hash.ts'
 import type { Clock } from '../../core/time.ts'
 import { NOTICE_HEADER, SIGNATURE_HEADER, sign, TIMESTAMP_HEADER } from './verify-signature.ts'
 
@@ -25,7 +26,7 @@ export function createWebhook({ url, secret, timeoutMs, clock }: WebhookOptions)
   const target = readUrl(url)
   return {
     async deliver(notice) {
-      const body = JSON.stringify(notice)
+      const body = canonicalJson(notice)
       const timestamp = String(clock.now())
       const headers = {
         'content-type': 'application/json; charset=utf-8',

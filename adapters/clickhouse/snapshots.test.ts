@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Refusal } from '../../core/errors.ts'
-import { type TestHistory, withHistory } from '../../test/support/embedded.ts'
+import { MIGRATIONS_FOLDER, type TestHistory, withHistory } from '../../test/support/embedded.ts'
+import { migrate } from './migrate.ts'
 import { createSnapshots } from './snapshots.ts'
 
 describe('snapshots in the history', () => {
@@ -14,13 +15,22 @@ describe('snapshots in the history', () => {
     let now = 1_000
     const snapshots = createSnapshots(subject.history, { now: () => ++now })
     const bytes = Uint8Array.from({ length: 70_000 }, (_, index) => (index * 31) % 256)
-    await snapshots.save('city', 'process', 0, { positions: { 'observations/0': '1-0' }, state: new Uint8Array(0) })
-    await snapshots.save('city', 'process', 63, { positions: { 'observations/63': '1-0' }, state: bytes.subarray(5) })
+    await snapshots.save('city', 'process', 0, {
+      positions: { 'observations/0': '1-0' },
+      state: new Uint8Array(0),
+      reach: 1,
+    })
+    await snapshots.save('city', 'process', 63, {
+      positions: { 'observations/63': '1-0' },
+      state: bytes.subarray(5),
+      reach: 1,
+    })
     await snapshots.save('city', 'process', 63, {
       positions: { sealed: '9-0', 'observations/63': '2-0' },
       state: bytes,
+      reach: 2,
     })
-    await snapshots.save('demo', 'process', 1, { positions: {}, state: bytes })
+    await snapshots.save('demo', 'process', 1, { positions: {}, state: bytes, reach: 1 })
 
     const loaded = await snapshots.load('city', 'process')
     expect([...loaded.keys()]).toEqual([0, 63])
@@ -30,9 +40,44 @@ describe('snapshots in the history', () => {
     expect(await snapshots.load('city', 'alert')).toEqual(new Map())
   })
 
+  it('keeps the furthest one, whatever the clocks of those who save', async () => {
+    const savedAt = (now: number) => createSnapshots(subject.history, { now: () => now })
+    const reaching = (reach: number) => ({
+      positions: { aggregates: `${reach}-0` },
+      state: Buffer.from('state'),
+      reach,
+    })
+    await savedAt(5_000).save('clocks', 'cells', 0, reaching(1))
+    // On another machine, whose clock is behind; and then once more by the first, which had stood still.
+    await savedAt(2_000).save('clocks', 'cells', 0, reaching(7))
+    await savedAt(9_000).save('clocks', 'cells', 0, reaching(2))
+    for (const merge of [false, true]) {
+      if (merge) await subject.history.command('OPTIMIZE TABLE snapshots FINAL')
+      const loaded = await savedAt(0).load('clocks', 'cells')
+      expect(loaded.get(0)).toMatchObject({ positions: { aggregates: '7-0' }, reach: 7 })
+    }
+  })
+
+  it('brings those of before along, also where that is begun once more', async () => {
+    const { history } = subject
+    await history.command(
+      'CREATE TABLE reached AS snapshots ENGINE = ReplacingMergeTree(saved) ORDER BY (realm, role, shard)',
+    )
+    await history.command('ALTER TABLE reached DROP COLUMN reach')
+    await history.command('RENAME TABLE snapshots TO reaching, reached TO snapshots')
+    const positions = { 'observations/3': '4-0' }
+    const old = createSnapshots(history, { now: () => 8 })
+    await old.save('before', 'process', 3, { positions, state: Buffer.from('state'), reach: 5 })
+    await history.command('ALTER TABLE migrations DELETE WHERE number = 40 SETTINGS mutations_sync = 2')
+    expect(await migrate(history, MIGRATIONS_FOLDER)).toEqual(['0040_the_furthest_snapshot.sql'])
+    await history.command('ALTER TABLE migrations DELETE WHERE number = 40 SETTINGS mutations_sync = 2')
+    await migrate(history, MIGRATIONS_FOLDER)
+    expect((await old.load('before', 'process')).get(3)).toMatchObject({ positions, reach: 0 })
+  })
+
   it('never uses a damaged one, and says how to mend it', async () => {
     const snapshots = createSnapshots(subject.history, { now: () => 1 })
-    await snapshots.save('damaged', 'process', 4, { positions: {}, state: Buffer.from('state') })
+    await snapshots.save('damaged', 'process', 4, { positions: {}, state: Buffer.from('state'), reach: 1 })
     await subject.history.command(
       `ALTER TABLE snapshots UPDATE positions = '{"observations/4":"9-9"}' WHERE realm = 'damaged' SETTINGS mutations_sync = 2`,
     )

@@ -10,6 +10,7 @@ interface SnapshotRow {
   readonly positions: string
   readonly state: string
   readonly hash: string
+  readonly reach: number
 }
 
 const pack = promisify(gzip)
@@ -22,7 +23,7 @@ export function createSnapshots(history: History, clock: Clock): Snapshots {
       const hash = hashOf(positions, snapshot.state)
       const state = (await pack(snapshot.state, { level: 1 })).toString('base64')
       const saved = clock.now()
-      const row = JSON.stringify({ realm, role, shard, positions, state, hash, saved })
+      const row = JSON.stringify({ realm, role, shard, positions, state, hash, reach: snapshot.reach, saved })
       await history.insert('snapshots', Buffer.from(`${row}\n`), `${realm}/${role}/${shard}/${saved}/${hash}`)
     },
     async load(realm, role) {
@@ -34,9 +35,9 @@ export function createSnapshots(history: History, clock: Clock): Snapshots {
       for (const { shard } of shards) {
         // One shard at a time: all of them together could exceed what one answer may hold.
         const [row] = await history.query<SnapshotRow>(
-          `SELECT positions, state, hash FROM snapshots
+          `SELECT positions, state, hash, reach FROM snapshots
            WHERE realm = {realm:String} AND role = {role:String} AND shard = {shard:UInt16}
-           ORDER BY saved DESC LIMIT 1`,
+           ORDER BY reach DESC, saved DESC LIMIT 1`,
           { realm, role, shard },
         )
         if (row !== undefined) loaded.set(shard, await restore(row, `${realm}/${role}/${shard}`))
@@ -52,7 +53,7 @@ async function restore(row: SnapshotRow, name: string): Promise<Snapshot> {
     throw new Refusal(damaged, { cause: error })
   })
   if (hashOf(row.positions, state) !== row.hash) throw new Refusal(damaged)
-  return { positions: JSON.parse(row.positions) as Record<string, string>, state }
+  return { positions: JSON.parse(row.positions) as Record<string, string>, state, reach: Number(row.reach) }
 }
 
 function hashOf(positions: string, state: Uint8Array): string {

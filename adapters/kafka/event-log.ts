@@ -2,7 +2,7 @@ import { Kafka, type KafkaConfig, logLevel } from 'kafkajs'
 import { Refusal } from '../../core/errors.ts'
 import { type EventLog, shardCountOf } from '../../core/event-log.ts'
 import type { Clock } from '../../core/time.ts'
-import { toMessage, toOffset, toPosition, topicName } from './message.ts'
+import { offsetAfter, toMessage, toOffset, toPosition, topicName } from './message.ts'
 import { openKafkaReader } from './reader.ts'
 import { createSender } from './sender.ts'
 import { createTopics } from './topics.ts'
@@ -66,7 +66,7 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
         const after = wanted.after.get(shard)
         const held = ends.get(shard)
         if (after === undefined || held === undefined) continue
-        const next = toOffset(after) + 1n
+        const next = offsetAfter(after)
         if (next >= held.low && next <= held.high) continue
         throw new Refusal(
           `${wanted.topic} shard ${shard} of ${wanted.realm} holds ${held.low} to ${held.high}, not ${next}, where reading was to go on: rebuild from the archive`,

@@ -1,5 +1,12 @@
 import type { IHeaders, KafkaMessage, Message } from 'kafkajs'
-import type { LogBatch, OutgoingBatch, Position, Progress, Topic } from '../../core/event-log.ts'
+import {
+  BEGINNING,
+  type LogBatch,
+  type OutgoingBatch,
+  type Position,
+  type Progress,
+  type Topic,
+} from '../../core/event-log.ts'
 
 /** One topic of Kafka for one topic of one realm; the shard is the partition. */
 export function topicName(realm: string, topic: Topic): string {
@@ -16,6 +23,11 @@ export function toPosition(offset: bigint): Position {
 export function toOffset(position: Position): bigint {
   if (!/^\d{20}$/.test(position)) throw new Error(`not a position of this log: ${position}`)
   return BigInt(position)
+}
+
+/** The offset at which reading goes on after a position. */
+export function offsetAfter(position: Position): bigint {
+  return position === BEGINNING ? 0n : toOffset(position) + 1n
 }
 
 export function toMessage(batch: OutgoingBatch): Message {

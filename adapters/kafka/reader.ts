@@ -5,7 +5,7 @@ import { Refusal, Retryable } from '../../core/errors.ts'
 import type { LogBatch, LogReader, ReaderOptions } from '../../core/event-log.ts'
 import type { Clock } from '../../core/time.ts'
 import { translateKafkaError } from './errors.ts'
-import { toBatch, toOffset } from './message.ts'
+import { offsetAfter, toBatch } from './message.ts'
 import { patiently } from './patience.ts'
 
 export interface KafkaReaderOptions extends ReaderOptions {
@@ -40,7 +40,7 @@ export async function openKafkaReader(kafka: Kafka, options: KafkaReaderOptions)
   /** Per partition, the offset of the next message; absent where reading starts at the beginning. */
   const expected = new Map<number, bigint>()
   for (const [shard, position] of options.after) {
-    if (wanted.has(shard)) expected.set(shard, toOffset(position) + 1n)
+    if (wanted.has(shard)) expected.set(shard, offsetAfter(position))
   }
   let queue: LogBatch[] = []
   let queuedBytes = 0

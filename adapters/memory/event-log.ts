@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Refusal, Retryable } from '../../core/errors.ts'
 import {
+  BEGINNING,
   type EventLog,
   FED_FROM_OUTSIDE,
   type LogBatch,
@@ -26,6 +27,15 @@ interface Stream {
   trimmed: Position | undefined
 }
 
+function refuseTrimmed(
+  { trimmed }: Stream,
+  { topic, realm, shard }: { readonly topic: Topic; readonly realm: string; readonly shard: number },
+  after: Position | undefined,
+): void {
+  if (after === undefined || trimmed === undefined || after >= trimmed) return
+  throw new Refusal(`${topic} shard ${shard} of ${realm} was trimmed to ${trimmed}, after ${after || 'nothing'}`)
+}
+
 /** The log for tests on virtual time: same promises as the others, but for surviving its process. */
 export function createMemoryEventLog(options: MemoryEventLogOptions = {}): EventLog {
   const maxBytesHeld = options.maxBytesHeld ?? Number.POSITIVE_INFINITY
@@ -46,6 +56,10 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Event
 
   function streamsOf(topic: Topic, realm: string): Stream[] {
     return Array.from({ length: shardCountOf(topic) }, (_, shard) => streamOf(topic, realm, shard))
+  }
+
+  function isFull(topic: Topic, realm: string): boolean {
+    return maxBytesHeld !== Number.POSITIVE_INFINITY && heldBytes(topic, realm) >= maxBytesHeld
   }
 
   function heldBytes(topic: Topic, realm: string): number {
@@ -74,10 +88,12 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Event
       const batches: LogBatch[] = []
       let bytes = 0
       for (const shard of shards) {
-        const { entries, appended } = streamOf(topic, realm, shard)
+        const stream = streamOf(topic, realm, shard)
+        const { entries, appended } = stream
         const from = next.get(shard)
-        const first = from === undefined ? 0 : Math.max(0, Number(from) + 1 - (appended - entries.length))
-        for (let i = first; i < entries.length; i++) {
+        if (after.has(shard)) refuseTrimmed(stream, { topic, realm, shard }, from)
+        const first = from === undefined || from === BEGINNING ? 0 : Number(from) + 1 - (appended - entries.length)
+        for (let i = Math.max(0, first); i < entries.length; i++) {
           const entry = entries[i]
           if (entry === undefined) break
           if (bytes >= maxBytes) return batches
@@ -106,7 +122,7 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Event
   return {
     async append(batches) {
       for (const { topic, realm } of batches) {
-        if (FED_FROM_OUTSIDE.has(topic) && heldBytes(topic, realm) >= maxBytesHeld)
+        if (FED_FROM_OUTSIDE.has(topic) && isFull(topic, realm))
           throw new Retryable('log-full', `${topic} of ${realm} is at its bound`)
       }
       const positions = batches.map((batch) => {
@@ -121,14 +137,9 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Event
     },
 
     async reader(wanted) {
+      const { topic, realm, after } = wanted
       for (const shard of wanted.shards) {
-        const { trimmed } = streamOf(wanted.topic, wanted.realm, shard)
-        const after = wanted.after.get(shard)
-        if (after !== undefined && trimmed !== undefined && after < trimmed) {
-          throw new Refusal(
-            `${wanted.topic} shard ${shard} of ${wanted.realm} was trimmed to ${trimmed}, after ${after}`,
-          )
-        }
+        refuseTrimmed(streamOf(topic, realm, shard), { topic, realm, shard }, after.get(shard))
       }
       return openReader(wanted)
     },

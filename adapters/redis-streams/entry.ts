@@ -1,4 +1,11 @@
-import type { LogBatch, OutgoingBatch, Position, Progress, Topic } from '../../core/event-log.ts'
+import {
+  BEGINNING,
+  type LogBatch,
+  type OutgoingBatch,
+  type Position,
+  type Progress,
+  type Topic,
+} from '../../core/event-log.ts'
 
 /** One stream for one shard of one topic of one realm. */
 export function streamKey(realm: string, topic: Topic, shard: number): string {
@@ -20,6 +27,7 @@ export function toPosition(id: string): Position {
 }
 
 export function toStreamId(position: Position): string {
+  if (position === BEGINNING) return '0-0'
   const [ms, sequence] = split(position)
   return `${ms}-${sequence}`
 }

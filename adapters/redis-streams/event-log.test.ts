@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { Refusal } from '../../core/errors.ts'
-import type { OutgoingBatch, Topic } from '../../core/event-log.ts'
+import { BEGINNING, type LogReader, type OutgoingBatch, type Topic } from '../../core/event-log.ts'
 import { type TestRedis, withRedis } from '../../test/support/embedded.ts'
 import { createRedisEventLog, type RedisEventLog } from './event-log.ts'
 
@@ -114,6 +114,25 @@ describe('the log on Redis beyond what every log promises', () => {
       return read
     }
     await expect.poll(() => readOn().catch(String)).toBe(2)
+  })
+
+  test('a reader in whose place another has gone on is told so, and does not jump over what was trimmed', async () => {
+    const log = open()
+    const positions = await log.append(Array.from({ length: 300 }, () => batch('signals', 2_000)))
+    const shared = { topic: 'signals', realm: 'city', shards: [0], maxBytes: 10_000 } as const
+    const known = await log.reader({ ...shared, after: new Map([[0, positions[0] ?? '']]) })
+    const whole = await log.reader({ ...shared, after: new Map([[0, BEGINNING]]) })
+    const rest = await log.reader({ ...shared, after: new Map() })
+    expect(await known.poll(100)).not.toEqual([])
+    await log.trim('signals', 'city', 0, positions[250] ?? '')
+    // What has been read already is still given; then it ends.
+    const toEnd = async (reader: LogReader) => {
+      while ((await reader.poll(100)).length > 0);
+    }
+    await expect(toEnd(known)).rejects.toBeInstanceOf(Refusal)
+    await expect(whole.poll(100)).rejects.toBeInstanceOf(Refusal)
+    await expect(log.reader({ ...shared, after: new Map([[0, BEGINNING]]) })).rejects.toBeInstanceOf(Refusal)
+    expect(await rest.poll(100)).not.toEqual([])
   })
 
   test('a wrong password is a matter for a person', async () => {

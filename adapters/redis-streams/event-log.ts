@@ -1,4 +1,4 @@
-import { Refusal, Retryable } from '../../core/errors.ts'
+import { Retryable } from '../../core/errors.ts'
 import {
   type EventLog,
   FED_FROM_OUTSIDE,
@@ -10,6 +10,7 @@ import {
 import { connectRedis, type RedisAddress, translateRedisError } from '../redis/connection.ts'
 import { idAfter, streamKey, toFields, toPosition, trimmedKey } from './entry.ts'
 import { createRedisReader } from './reader.ts'
+import { refuseTrimmed, trimmedOf } from './trimmed.ts'
 
 export type RedisCommand = readonly [command: string, ...args: (string | Buffer | number)[]]
 
@@ -141,19 +142,8 @@ export function createRedisEventLog(options: RedisEventLogOptions): RedisEventLo
     },
 
     async reader(wanted) {
-      const shards = wanted.shards.filter((shard) => wanted.after.has(shard))
-      const marks =
-        shards.length === 0
-          ? []
-          : await call(() => redis.hmget(trimmedKey(wanted.realm, wanted.topic), ...shards.map(String)))
-      shards.forEach((shard, i) => {
-        const after = wanted.after.get(shard)
-        const mark = marks[i]
-        if (after === undefined || !mark || after >= mark) return
-        throw new Refusal(
-          `${wanted.topic} shard ${shard} of ${wanted.realm} was trimmed to ${mark}, after ${after}: rebuild from the archive`,
-        )
-      })
+      const marks = await call(() => trimmedOf(redis, wanted, [...wanted.after.keys()]))
+      for (const [shard, after] of wanted.after) refuseTrimmed(wanted, shard, after, marks.get(shard))
       const reader = createRedisReader(connectRedis(options.redis, options.onConnectionError), wanted)
       const close = async () => {
         readers.delete(close)

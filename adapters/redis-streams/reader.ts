@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis'
-import type { LogBatch, LogReader, ReaderOptions } from '../../core/event-log.ts'
+import type { LogBatch, LogReader, Position, ReaderOptions } from '../../core/event-log.ts'
 import { translateRedisError } from '../redis/connection.ts'
-import { streamKey, toBatch, toStreamId } from './entry.ts'
+import { streamKey, toBatch, toPosition, toStreamId } from './entry.ts'
+import { refuseTrimmed, trimmedOf } from './trimmed.ts'
 
 /** What an entry weighs beside its bytes: keeps a poll bounded where entries carry progress only. */
 const ENTRY_OVERHEAD = 128
@@ -30,15 +31,22 @@ export function createRedisReader(redis: Redis, options: ReaderOptions): LogRead
         ? await redis.xreadBuffer('COUNT', count, 'BLOCK', Math.ceil(waitMs), 'STREAMS', ...streams)
         : await redis.xreadBuffer('COUNT', count, 'STREAMS', ...streams)
     const batches: LogBatch[] = []
+    const reached = new Map<string, string>()
+    const before = new Map<number, Position>()
     for (const [keyBytes, entries] of replies ?? []) {
       const key = String(keyBytes)
       const shard = shardOfKey.get(key)
       if (shard === undefined) throw new Error(`Redis answered for a stream that was not asked for: ${key}`)
+      if (options.after.has(shard)) before.set(shard, toPosition(next.get(key) ?? '0-0'))
       for (const [id, fields] of entries) {
         batches.push(toBatch(realm, topic, shard, String(id), fields))
-        next.set(key, String(id))
+        reached.set(key, String(id))
       }
     }
+    // Asked for after the read: what was trimmed before it is then known, and a gap is not taken for silence.
+    const marks = await trimmedOf(redis, options, [...before.keys()])
+    for (const [shard, position] of before) refuseTrimmed(options, shard, position, marks.get(shard))
+    for (const [key, id] of reached) next.set(key, id)
     if (batches.length > 0)
       meanSize = (meanSize + batches.reduce((sum, each) => sum + sizeOf(each), 0) / batches.length) / 2
     return batches

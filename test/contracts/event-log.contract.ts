@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Refusal, Retryable } from '../../core/errors.ts'
-import type { EventLog, LogBatch, LogReader, OutgoingBatch, Position, ReaderOptions } from '../../core/event-log.ts'
+import {
+  BEGINNING,
+  type EventLog,
+  type LogBatch,
+  type LogReader,
+  type OutgoingBatch,
+  type Position,
+  type ReaderOptions,
+} from '../../core/event-log.ts'
 import { SHARDS } from '../../core/shard.ts'
 
 export interface EventLogStore {
@@ -219,6 +227,16 @@ export function describeEventLog(
         await expect(readFrom(log, behind, 1)).rejects.toBeInstanceOf(Refusal)
         const upToDate = { realm, shards: [2], after: new Map([[2, positions[2] ?? '']]) }
         expect((await readFrom(log, upToDate, 1)).map(text)).toEqual(['d'])
+      })
+
+      test('a beginning that was trimmed is refused to who must read from it, and skipped for who takes what is there', async () => {
+        const realm = newRealm()
+        const positions = await log.append(['a', 'b', 'c'].map((each) => line(realm, 2, each)))
+        const whole = { realm, shards: [2], after: new Map([[2, BEGINNING]]) }
+        expect((await readFrom(log, whole, 3)).map(text)).toEqual(['a', 'b', 'c'])
+        await log.trim('observations', realm, 2, positions[1] ?? '')
+        await expect(readFrom(log, whole, 1)).rejects.toBeInstanceOf(Refusal)
+        expect((await readUntil(log, { realm, shards: [2] }, positions[2] ?? '')).map(text).at(-1)).toBe('c')
       })
 
       test('heldBytes is about what is held', async () => {

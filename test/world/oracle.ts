@@ -1,0 +1,171 @@
+import type { RiskPoint } from '../../core/risk.ts'
+import { DAY_MS } from '../../core/time.ts'
+import { day } from '../support/observations.ts'
+import { CITY } from './city.ts'
+import { type Fact, factsOf, standingAt, withoutRevoked } from './oracle-facts.ts'
+import { type Around, RULES } from './oracle-indicators.ts'
+import type { Filed } from './story.ts'
+
+/** What a change point says, apart from when it was said and by which bytes that is proved. */
+export type JudgedPoint = Pick<
+  RiskPoint,
+  'enterprise' | 'effective' | 'name' | 'district' | 'industry' | 'risk' | 'own' | 'basis' | 'class' | 'signals'
+>
+
+const WEEK_MS = 7 * DAY_MS
+const MILLION = 1_000_000
+/** Weeks begin where the first word of time said so: with day 0. */
+const weekEndOf = (instant: number) => day(0) + (Math.floor((instant - day(0)) / WEEK_MS) + 1) * WEEK_MS
+/** What was counted in a week is in force a week after its end, the first two weeks after the beginning at the soonest. */
+const inForceFrom = (weekEnd: number) => Math.max(weekEnd + WEEK_MS, day(0) + 2 * WEEK_MS)
+
+interface Told {
+  readonly own: number
+  readonly from: number
+}
+
+/**
+ * The risk of every enterprise at every instant, judged from the records that senders were told to be kept: plain code
+ * without windows, timers or state, which counts everything anew for every day. `end`: the last day that is judged.
+ */
+export function judgeAll(
+  rows: readonly Filed[],
+  outages: ReadonlyMap<string, readonly number[]>,
+  end: number,
+): readonly JudgedPoint[] {
+  const facts = withoutRevoked(factsOf(rows), end)
+  const ofSubject = new Map<string, Fact[]>()
+  for (const fact of facts) ofSubject.set(fact.subject, [...(ofSubject.get(fact.subject) ?? []), fact])
+  const enterprises = [...ofSubject.keys()].filter((subject) => subject.startsWith('licence:')).sort()
+  const calls = firstOf(facts.filter(({ feed }) => feed === 'places'))
+  const complaints = firstOf(facts.filter(({ feed, part }) => feed === 'complaints' && part === 'made'))
+  const firms = firstOf(facts.filter(({ feed }) => feed === 'registry'))
+  /** Owner → member → what was told of its own risk, in the order of time. */
+  const told = new Map<string, Map<string, Told[]>>()
+  const last = new Map<string, JudgedPoint>()
+  const points: JudgedPoint[] = []
+
+  const registration = (enterprise: string, instant: number): Filed['row'] | undefined =>
+    standingAt(ofSubject.get(enterprise) ?? [], instant).find(({ feed }) => feed === 'registry')?.row
+
+  /** Facts of whole weeks, `weeks` of them, as they are in force at an instant. */
+  const inForce = (counted: readonly Fact[], instant: number, weeks: number) =>
+    counted.filter(({ known }) => {
+      const weekEnd = weekEndOf(known)
+      const isRecent = weekEnd <= instant - WEEK_MS && weekEnd > instant - (1 + weeks) * WEEK_MS
+      return isRecent && inForceFrom(weekEnd) <= instant
+    })
+
+  function othersOf(enterprise: string, owner: string, instant: number): (readonly [string, number])[] {
+    return [...(told.get(owner) ?? [])]
+      .flatMap(([member, history]) => {
+        const newest = history.findLast(({ from }) => from <= instant)
+        return member === enterprise || newest === undefined ? [] : [[member, newest.own] as const]
+      })
+      .sort(([one, risk], [other, otherRisk]) => otherRisk - risk || (one < other ? -1 : 1))
+  }
+
+  for (let instant = day(0); instant <= end; instant += DAY_MS) {
+    for (const enterprise of enterprises) {
+      const own = ofSubject.get(enterprise) ?? []
+      if (!own.some(({ known }) => known < instant)) continue
+      const {
+        name = '',
+        district = '',
+        industry = '',
+        place = '',
+        owner = '',
+      } = registration(enterprise, instant) ?? {}
+      const around: Around = {
+        standing: standingAt(own, instant),
+        outages,
+        peersAt: (moment) => ({
+          complaints: inForce(complaints, moment, 4).filter(
+            ({ subject, known }) => registration(subject, nextDay(known))?.industry === industry,
+          ).length,
+          firms: inForce(firms, moment, Number.POSITIVE_INFINITY).filter(({ row }) => row.industry === industry).length,
+        }),
+        callsAround: inForce(calls, instant, 2).filter(({ subject }) => subject === place).length,
+        others: owner === '' ? [] : othersOf(enterprise, String(owner), instant),
+      }
+      const point: JudgedPoint = {
+        enterprise,
+        effective: instant,
+        name: String(name),
+        district: String(district),
+        industry: String(industry),
+        ...scored(instant, around),
+      }
+      const before = last.get(enterprise)
+      if (before !== undefined && !isOther(before, point)) continue
+      last.set(enterprise, point)
+      points.push(point)
+      if (owner === '' || before?.own === point.own) continue
+      const members = told.get(String(owner)) ?? new Map<string, Told[]>()
+      told.set(String(owner), members)
+      const tellings = members.get(enterprise) ?? []
+      members.set(enterprise, [...tellings, { own: point.own, from: inForceFrom(weekEndOf(instant - 1)) }])
+    }
+  }
+  return points
+}
+
+const nextDay = (instant: number) => day(0) + (Math.floor((instant - day(0)) / DAY_MS) + 1) * DAY_MS
+
+/** Of each id what was known first: a fact is counted once. */
+function firstOf(facts: readonly Fact[]): readonly Fact[] {
+  const first = new Map<string, Fact>()
+  for (const fact of facts) {
+    const held = first.get(fact.id)
+    if (!fact.gone && (held === undefined || fact.known < held.known)) first.set(fact.id, fact)
+  }
+  return [...first.values()]
+}
+
+function scored(instant: number, around: Around): Pick<JudgedPoint, 'risk' | 'own' | 'basis' | 'class' | 'signals'> {
+  const parts = CITY.indicators.flatMap((indicator) => {
+    const said = RULES[indicator.id]?.(instant, around)
+    return said === undefined || said.intensity === 0 ? [] : [{ indicator, said }]
+  })
+  const together = (some: typeof parts) => {
+    let left = MILLION
+    for (const { indicator, said } of some) {
+      left = Math.floor((left * (MILLION - indicator.weight * said.intensity)) / MILLION)
+    }
+    return Math.floor((MILLION - left) / 1000)
+  }
+  const risk = together(parts)
+  const basis = together(parts.filter(({ indicator }) => indicator.basis))
+  const points = shared(
+    risk,
+    parts.map(({ indicator, said }) => indicator.weight * said.intensity),
+  )
+  return {
+    risk,
+    own: together(parts.filter(({ indicator }) => indicator.kind !== 'ownership')),
+    basis,
+    class: CITY.classes.findLast(({ from }) => from <= basis)?.class ?? 'A',
+    signals: parts.map(({ indicator, said }, index) => ({
+      indicator: indicator.id,
+      points: points[index] ?? 0,
+      ...said,
+    })),
+  }
+}
+
+/** Whole points in proportion, the largest remainders rounded up, the earlier first. */
+function shared(risk: number, strengths: readonly number[]): readonly number[] {
+  const sum = strengths.reduce((total, strength) => total + strength, 0)
+  const whole = strengths.map((strength) => Math.floor((strength * risk) / sum))
+  const left = risk - whole.reduce((total, points) => total + points, 0)
+  const order = strengths
+    .map((strength, index) => [(strength * risk) % sum, index] as const)
+    .sort(([one, at], [other, otherAt]) => other - one || at - otherAt)
+  const up = new Set(order.slice(0, left).map(([, index]) => index))
+  return whole.map((points, index) => points + (up.has(index) ? 1 : 0))
+}
+
+function isOther(before: JudgedPoint, point: JudgedPoint): boolean {
+  const fields = ['risk', 'own', 'basis', 'class', 'district', 'industry', 'name'] as const
+  return fields.some((field) => before[field] !== point[field])
+}

@@ -1,0 +1,120 @@
+import { runAlerts } from '../../alerts/run-alerts.ts'
+import { createRetry } from '../../app/retry.ts'
+import { Refusal, Retryable } from '../../core/errors.ts'
+import { SHARDS } from '../../core/shard.ts'
+import type { Clock } from '../../core/time.ts'
+import { type CompiledFeed, compileFeed } from '../../ingest/mapping/compile-feed.ts'
+import { openRealmIntake, type RealmIntake } from '../../ingest/realm-intake.ts'
+import { type CompiledPolicy, compilePolicy } from '../../processors/compile-policy.ts'
+import { runProcessor } from '../../processors/run-processor.ts'
+import { testSealer } from '../support/ingest-fixture.ts'
+import { CITY, FEEDS, REALM } from './city.ts'
+import type { Life } from './network.ts'
+import type { LivePorts } from './ports.ts'
+
+/** A part that can be started again and again; ends by itself only where something is wrong. */
+export interface Part {
+  readonly name: string
+  /** Two of it at once do no harm; of the others a site runs one (see docs/decisions/0040). */
+  readonly mayBeDoubled: boolean
+  /** Runs until the life is over. Errors: `Retryable` and `Refusal` end this life, and another is started. */
+  run(life: Life, ports: LivePorts, signal: AbortSignal): Promise<void>
+}
+
+export const POLICY: CompiledPolicy = compilePolicy(CITY)
+
+const secrets = { personalKey: new Uint8Array(32).fill(9), legacyCodes: new Set<string>() }
+export const COMPILED: ReadonlyMap<string, CompiledFeed> = new Map(
+  FEEDS.map((feed) => [feed.feed, compileFeed(feed, CITY, secrets)]),
+)
+
+/** Small, so that a short life has several. */
+const SNAPSHOT_BYTES = 3_000
+const QUIET_MS = 4_000
+const FOREVER = new Promise<never>(() => undefined)
+
+/** The intake of the realm, behind a door that knows whether anybody is in. */
+export interface IngestPart extends Part {
+  open(): { readonly life: Life; readonly intake: RealmIntake } | undefined
+}
+
+export function createIngestPart(): IngestPart {
+  let opened: { readonly life: Life; readonly intake: RealmIntake } | undefined
+  return {
+    name: 'ingest',
+    mayBeDoubled: false,
+    open: () => (opened?.life.isDead() === true ? undefined : opened),
+    async run(life, { index, log }) {
+      opened = undefined
+      const feeds = FEEDS.map(({ feed }) => feed)
+      const shared = { index, log, heldBound: 1e9, clock: life.clock, sealer: testSealer() }
+      const intake = await openRealmIntake({ ...shared, realm: REALM, feeds, live: undefined })
+      opened = { life, intake }
+      await FOREVER
+    },
+  }
+}
+
+/** Which shards each of so many processors carries. */
+export function shardsOf(carrier: number, carriers: number): readonly number[] {
+  return Array.from({ length: SHARDS }, (_, shard) => shard).filter((shard) => shard % carriers === carrier)
+}
+
+/** `clockOf`: what a processor takes for the time. */
+export function createProcessorPart(
+  carrier: number,
+  carriers: number,
+  policy: CompiledPolicy = POLICY,
+  clockOf: (life: Life) => Clock = ({ clock }) => clock,
+): Part {
+  return {
+    name: `process ${carrier}`,
+    mayBeDoubled: true,
+    run: (life, ports, signal) =>
+      runProcessor(
+        {
+          policy,
+          shards: shardsOf(carrier, carriers),
+          signal,
+          snapshotBytes: SNAPSHOT_BYTES,
+          quietMs: QUIET_MS,
+        },
+        {
+          ...ports,
+          clock: clockOf(life),
+          retry: createRetry(
+            signal,
+            () => undefined,
+            (ms) => life.sleep(ms),
+          ),
+          happened: () => undefined,
+        },
+      ),
+  }
+}
+
+/** From risk to warnings; a site runs one. */
+export function createAlertPart(): Part {
+  return {
+    name: 'alert',
+    mayBeDoubled: false,
+    run: (life, ports, signal) =>
+      runAlerts(
+        {
+          ...ports,
+          realm: REALM,
+          policyAt: () => CITY,
+          clock: life.clock,
+          hasAddress: () => true,
+          pause: (ms) => life.sleep(ms),
+          happened: () => undefined,
+        },
+        signal,
+      ),
+  }
+}
+
+/** Whether a life ended as lives may: the same is done again by the next one, from what the one before or a double has kept. */
+export function isUnwell(error: unknown): boolean {
+  return error instanceof Retryable || error instanceof Refusal
+}

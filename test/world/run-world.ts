@@ -1,0 +1,211 @@
+import { day } from '../support/observations.ts'
+import { differencesOf } from './check.ts'
+import { createDice, type Dice } from './dice.ts'
+import { planFaults } from './faults.ts'
+import { createNetwork, type Life, type Network } from './network.ts'
+import { decideWarnings } from './officer.ts'
+import { COMPILED, createAlertPart, createIngestPart, createProcessorPart, isUnwell, type Part } from './parts.ts'
+import { type PlantedBug, withBug, withVersionsByArrival } from './planted-bugs.ts'
+import { createLivePorts } from './ports.ts'
+import { createScheduler, type Scheduler } from './scheduler.ts'
+import { startSenders } from './senders.ts'
+import { createStores, type Stores } from './stores.ts'
+import { tellStory } from './story.ts'
+
+export interface WorldOptions {
+  readonly seed: number
+  readonly faults: boolean
+  readonly bug?: PlantedBug
+}
+
+export interface WorldResult {
+  /** Nothing where all is as the oracle says. */
+  readonly differences: readonly string[]
+  /** What happened to the world, the newest last. */
+  readonly trace: readonly string[]
+}
+
+/** Long after the story: the clock of the world, which no outcome hangs on. */
+const WORLD_BEGINS = day(400)
+const STORY_MS = 20 * 60_000
+/** Nobody has anything left to do where nothing was written for so long. */
+const QUIET_MS = 12_000
+/** What is missing by then will not come. */
+const GIVEN_UP_MS = 60_000
+/** Of the answers to senders. */
+const LOST_ANSWERS = 0.05
+const SKEW_MS = 5 * 60_000
+/** A part that ends by itself more often than this fails again and again. */
+const MOST_FAILURES = 12
+const RESTART_MS = [300, 6_000] as const
+
+interface World {
+  readonly scheduler: Scheduler
+  readonly network: Network
+  readonly stores: Stores
+  readonly dice: Dice
+  readonly isOneStore: boolean
+  readonly hasFaults: boolean
+  readonly bug: PlantedBug | undefined
+  wasDoubled: boolean
+  /** What should not have happened to a part. */
+  readonly breakdowns: string[]
+}
+
+/** One world from its beginning to its end, all of it in virtual time. */
+export async function runWorld({ seed, faults, bug }: WorldOptions): Promise<WorldResult> {
+  const dice = createDice(seed)
+  const scheduler = createScheduler(WORLD_BEGINS)
+  const network = createNetwork(scheduler, dice.fork('network'))
+  const stores = createStores(bug !== 'a second delivery cut differently')
+  const isOneStore = dice.chance(0.6)
+  const world: World = {
+    scheduler,
+    network,
+    stores,
+    dice: dice.fork('parts'),
+    isOneStore,
+    hasFaults: faults,
+    bug,
+    wasDoubled: false,
+    breakdowns: [],
+  }
+  const story = tellStory(dice.fork('story'))
+  const door = createIngestPart()
+  const carriers = dice.pick([1, 1, 2, 3])
+  const parts: Part[] = [door]
+  const wasDecided = dice.chance(0.5)
+  for (let carrier = 0; carrier < carriers; carrier++) parts.push(createProcessorPart(carrier, carriers))
+  parts.push(createAlertPart())
+  const running = parts.map((part) => keepRunning(world, part))
+  const unanswered = dice.fork('senders')
+  let isWell = !faults
+  let arrived = 0
+  const feeds =
+    bug === 'arrival order instead of source order'
+      ? new Map([...COMPILED].map(([name, feed]) => [name, withVersionsByArrival(feed, () => ++arrived)]))
+      : COMPILED
+  const lostAnswers = () => !isWell && unanswered.chance(LOST_ANSWERS)
+  const senders = startSenders({ story, feeds, door, scheduler, dice: dice.fork('rows'), lostAnswers })
+  if (wasDecided) {
+    const officer = network.born('officer', 0)
+    const desk = createLivePorts(officer, network, stores, dice.fork('desk'), world)
+    void decideWarnings(officer, desk, dice.fork('officer'), senders.isDone)
+  }
+  if (faults) planFaults({ scheduler, network, stores, dice: dice.fork('faults'), running, isOver: () => isWell })
+  else network.heal()
+
+  const isBroken = () => world.breakdowns.length > 0
+  let ended = await scheduler.run(() => isBroken() || senders.isDone(), WORLD_BEGINS + STORY_MS)
+  network.heal()
+  isWell = true
+  ended &&= await scheduler.run(quietFor(world), scheduler.now() + STORY_MS)
+  if (faults && dice.chance(0.5)) {
+    // All that there is to say has been said: who starts now, from what was kept, has nothing to add.
+    for (const { endAll } of running) endAll()
+    ended &&= await scheduler.run(quietFor(world), scheduler.now() + STORY_MS)
+  }
+  if (!ended) world.breakdowns.push('the world does not come to rest')
+  const found = isBroken()
+    ? world.breakdowns
+    : await differencesOf({
+        story,
+        acknowledged: senders.acknowledged,
+        stores,
+        isOneStore,
+        wasDecided,
+        wasDoubled: world.wasDoubled,
+      })
+  return { differences: found, trace: network.faults() }
+}
+
+/** Each machine has its own idea of the time, and a part may be started on another. UTC ms. */
+function skewOf({ dice, hasFaults }: World): number {
+  return hasFaults && dice.chance(0.5) ? dice.between(-SKEW_MS, SKEW_MS) : 0
+}
+
+export interface Running {
+  readonly part: Part
+  life(): Life
+  /**
+   * It stands still for so long that it is given up and another is started in its place; then it wakes up, knows nothing
+   * of that and goes on, until somebody ends it.
+   */
+  doubled(stillMs: number, awakeMs: number): void
+  /** Ends it, and whoever was given up and is there all the same. */
+  endAll(): void
+}
+
+/** Starts the part, and again each time that it has died, as a supervisor does. */
+function keepRunning(world: World, part: Part): Running {
+  const { scheduler, network, stores, dice, bug, breakdowns } = world
+  let life: Life
+  const givenUp: Life[] = []
+  let failures = 0
+
+  function start(): void {
+    const born = network.born(part.name, skewOf(world))
+    life = born
+    const stop = new AbortController()
+    const ports = withBug(bug, born, createLivePorts(born, network, stores, dice, world))
+    part.run(born, ports, stop.signal).catch((error: unknown) => {
+      if (born.isDead()) return
+      born.kill()
+      failures += 1
+      if (isUnwell(error) && failures <= MOST_FAILURES) return
+      breakdowns.push(`${part.name} ended: ${error instanceof Error ? error.stack : error}`)
+    })
+    watch(born)
+  }
+
+  function watch(born: Life): void {
+    scheduler.after(200, () => {
+      // Whoever was given up has a successor already.
+      if (born !== life) return
+      if (!born.isDead()) watch(born)
+      else scheduler.after(dice.between(...RESTART_MS), start)
+    })
+  }
+
+  function doubled(stillMs: number, awakeMs: number): void {
+    const given = life
+    if (given.isDead()) return
+    given.pause(stillMs)
+    givenUp.push(given)
+    world.wasDoubled = true
+    start()
+    scheduler.after(stillMs + awakeMs, () => given.kill())
+  }
+
+  function endAll(): void {
+    for (const one of [...givenUp, life]) one.kill()
+  }
+
+  start()
+  return { part, life: () => life, doubled, endAll }
+}
+
+/** True once nothing has been appended or written for a while: a longer one where not all that was appended is archived. */
+function quietFor({ scheduler, stores, breakdowns }: World): () => boolean {
+  let since = scheduler.now()
+  let seen = ''
+  return () => {
+    if (breakdowns.length > 0) return true
+    const now = `${stores.appended.length} ${stores.history.written()}`
+    if (now !== seen) {
+      seen = now
+      since = scheduler.now()
+    }
+    return scheduler.now() - since > (isArchived(stores) ? QUIET_MS : GIVEN_UP_MS)
+  }
+}
+
+/** Up to the newest batch of every shard. */
+function isArchived({ appended, history }: Stores): boolean {
+  const newest = new Map<number, string>()
+  for (const { topic, shard, position } of appended) if (topic === 'observations') newest.set(shard, position)
+  for (const { shard, position } of history.rows('archive')) {
+    if (newest.get(Number(shard)) === position) newest.delete(Number(shard))
+  }
+  return newest.size === 0
+}
