@@ -82,6 +82,8 @@ export async function fengsuiToEnd(words: readonly string[], environment: Enviro
 export interface OwnProcess {
   readonly pid: number
   readonly kind: 'redis' | 'history' | 'role' | 'simulation' | 'command'
+  /** What it was started with. */
+  readonly words: string
 }
 
 /** Every process that works on the data folder, by the words it was started with or its environment. */
@@ -91,7 +93,7 @@ export function processesOf(folder: string): OwnProcess[] {
   return list('axww').flatMap(([pid, line]) => {
     const kind = kindOf(line)
     const mine = belongs(line) || belongs(withEnvironment.get(pid) ?? '')
-    return kind !== undefined && mine ? [{ pid, kind }] : []
+    return kind !== undefined && mine ? [{ pid, kind, words: line }] : []
   })
 }
 

@@ -9,6 +9,7 @@ import { REALM } from './city.ts'
 import type { MemoryHistory } from './memory-history.ts'
 import { type JudgedPoint, judgeAll } from './oracle.ts'
 import { factsOf } from './oracle-facts.ts'
+import { POLICY } from './parts.ts'
 import { foldAgain } from './same-bytes.ts'
 import type { Acknowledged } from './senders.ts'
 import type { Stores } from './stores.ts'
@@ -37,7 +38,7 @@ export async function differencesOf({
 }: Checked): Promise<readonly string[]> {
   const { history, appended } = stores
   const points = standingPoints(history)
-  const again = foldAgain(appended)
+  const again = foldAgain(appended, POLICY)
   const expected = judgeAll(acknowledged.rows, outagesOf(appended), weekEnd(story.weeks - 1))
   const present = Object.values(await stores.present.read(REALM, 'risk')).map((text): RiskPoint => JSON.parse(text))
   return [
