@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../core/hash.ts'
 import type { History, HistoryTable, RowForm } from '../../core/history.ts'
 
 export type HistoryRow = Readonly<Record<string, unknown>>
@@ -92,7 +93,7 @@ export function createMemoryHistory(knowsRows = true): MemoryHistory {
 }
 
 function said(row: HistoryRow, { wallTimes = [] }: TableRule): string {
-  return JSON.stringify(Object.entries(row).filter(([column]) => !wallTimes.includes(column)))
+  return canonicalJson(Object.fromEntries(Object.entries(row).filter(([column]) => !wallTimes.includes(column))))
 }
 
 function readRows(bytes: Uint8Array, form: RowForm | undefined): readonly HistoryRow[] {

@@ -28,8 +28,8 @@ export interface WorldResult {
 /** Long after the story: the clock of the world, which no outcome hangs on. */
 const WORLD_BEGINS = day(400)
 const STORY_MS = 20 * 60_000
-/** Nobody has anything left to do where nothing was written for so long. */
-const QUIET_MS = 12_000
+/** Nobody has anything left to do where nothing was written for so long: longer than any pause between two tries. */
+const QUIET_MS = 20_000
 /** What is missing by then will not come. */
 const GIVEN_UP_MS = 60_000
 /** Of the answers to senders. */
