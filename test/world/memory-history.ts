@@ -46,6 +46,7 @@ export function createMemoryHistory(knowsRows = true): MemoryHistory {
   const tokens = new Set<string>()
   const found: string[] = []
   let written = 0
+  let archived: readonly HistoryRow[] = []
 
   function keep(table: HistoryTable, row: HistoryRow): void {
     written += 1
@@ -76,7 +77,9 @@ export function createMemoryHistory(knowsRows = true): MemoryHistory {
       if (!sql.includes('FROM archive')) throw new Error(`this history answers nothing but the archive: ${sql}`)
       const { realm, shard, opens, position } = params
       const placeOf = (row: HistoryRow) => `${row.first} ${row.position}`
-      return [...(tables.get('archive')?.values() ?? [])]
+      // A start asks for each shard apart: read once for all of them.
+      if (archived.length !== tables.get('archive')?.size) archived = [...(tables.get('archive')?.values() ?? [])]
+      return archived
         .filter((row) => row.realm === realm && Number(row.shard) === shard && placeOf(row) > `${opens} ${position}`)
         .sort((left, right) => (placeOf(left) < placeOf(right) ? -1 : 1))
         .map((row): Row => {

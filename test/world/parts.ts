@@ -29,8 +29,8 @@ export const COMPILED: ReadonlyMap<string, CompiledFeed> = new Map(
 )
 
 /** Small, so that a short life has several. */
-const SNAPSHOT_BYTES = 3_000
-const QUIET_MS = 4_000
+const SNAPSHOT_BYTES = 1_000
+const QUIET_MS = 3_000
 const FOREVER = new Promise<never>(() => undefined)
 
 /** The intake of the realm, behind a door that knows whether anybody is in. */

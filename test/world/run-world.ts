@@ -188,15 +188,16 @@ function keepRunning(world: World, part: Part): Running {
 /** True once nothing has been appended or written for a while: a longer one where not all that was appended is archived. */
 function quietFor({ scheduler, stores, breakdowns }: World): () => boolean {
   let since = scheduler.now()
-  let seen = ''
+  let seen = 0
   return () => {
     if (breakdowns.length > 0) return true
-    const now = `${stores.appended.length} ${stores.history.written()}`
+    const now = stores.appended.length + stores.history.written()
     if (now !== seen) {
       seen = now
       since = scheduler.now()
     }
-    return scheduler.now() - since > (isArchived(stores) ? QUIET_MS : GIVEN_UP_MS)
+    const quiet = scheduler.now() - since
+    return quiet > GIVEN_UP_MS || (quiet > QUIET_MS && isArchived(stores))
   }
 }
 
