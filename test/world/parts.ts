@@ -15,7 +15,7 @@ import type { LivePorts } from './ports.ts'
 /** A part that can be started again and again; ends by itself only where something is wrong. */
 export interface Part {
   readonly name: string
-  /** Two of it at once do no harm; of the others a site runs one (see docs/decisions/0040). */
+  /** Two of it at once do no harm; of the others a site runs one (see docs/decisions/0050). */
   readonly mayBeDoubled: boolean
   /** Runs until the life is over. Errors: `Retryable` and `Refusal` end this life, and another is started. */
   run(life: Life, ports: LivePorts, signal: AbortSignal): Promise<void>
