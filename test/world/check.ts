@@ -43,6 +43,7 @@ export async function differencesOf({
   return [
     ...compare('observations of the log', namesOf(appended, isOneStore), expectedNames(acknowledged)),
     ...compare('observations of the history', historyNames(history), expectedNames(acknowledged)),
+    ...compare('rejects', rejected(history), acknowledged.unreadable),
     ...compare('archive', await archived(history), logged(appended)),
     ...compare('change points', points.map(judged), expected.map(judged)),
     ...compare('change points as they were said', saidRows(history), newestRevisions(again.points)),
@@ -81,6 +82,10 @@ function historyNames(history: MemoryHistory): string[] {
   return history
     .rows('observations')
     .flatMap(({ feed, record, part, version, gone }) => (gone === 1 ? [] : [`${feed}/${record}/${part} ${version}`]))
+}
+
+function rejected(history: MemoryHistory): string[] {
+  return history.rows('rejects').map(({ feed, source, line }) => `${feed} ${source} ${line}`)
 }
 
 async function archived(history: MemoryHistory): Promise<string[]> {

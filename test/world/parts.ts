@@ -1,5 +1,5 @@
 import { runAlerts } from '../../alerts/run-alerts.ts'
-import { createRetry } from '../../app/retry.ts'
+import { createRetry, type Retry } from '../../app/retry.ts'
 import { Refusal, Retryable } from '../../core/errors.ts'
 import { SHARDS } from '../../core/shard.ts'
 import type { Clock } from '../../core/time.ts'
@@ -7,6 +7,7 @@ import { type CompiledFeed, compileFeed } from '../../ingest/mapping/compile-fee
 import { openRealmIntake, type RealmIntake } from '../../ingest/realm-intake.ts'
 import { type CompiledPolicy, compilePolicy } from '../../processors/compile-policy.ts'
 import { runProcessor } from '../../processors/run-processor.ts'
+import { runRejects } from '../../processors/run-rejects.ts'
 import { testSealer } from '../support/ingest-fixture.ts'
 import { CITY, FEEDS, REALM } from './city.ts'
 import type { Life } from './network.ts'
@@ -82,14 +83,19 @@ export function createProcessorPart(
         {
           ...ports,
           clock: clockOf(life),
-          retry: createRetry(
-            signal,
-            () => undefined,
-            (ms) => life.sleep(ms),
-          ),
+          retry: retryOf(life, signal),
           happened: () => undefined,
         },
       ),
+  }
+}
+
+/** Brings rejects into the history, as the processor of shard 0 does beside its folds. */
+export function createRejectsPart(): Part {
+  return {
+    name: 'rejects',
+    mayBeDoubled: true,
+    run: (life, ports, signal) => runRejects(REALM, { ...ports, retry: retryOf(life, signal) }, signal),
   }
 }
 
@@ -112,6 +118,14 @@ export function createAlertPart(): Part {
         signal,
       ),
   }
+}
+
+function retryOf(life: Life, signal: AbortSignal): Retry {
+  return createRetry(
+    signal,
+    () => undefined,
+    (ms) => life.sleep(ms),
+  )
 }
 
 /** Whether a life ended as lives may: the same is done again by the next one, from what the one before or a double has kept. */

@@ -4,7 +4,15 @@ import { createDice, type Dice } from './dice.ts'
 import { planFaults } from './faults.ts'
 import { createNetwork, type Life, type Network } from './network.ts'
 import { decideWarnings } from './officer.ts'
-import { COMPILED, createAlertPart, createIngestPart, createProcessorPart, isUnwell, type Part } from './parts.ts'
+import {
+  COMPILED,
+  createAlertPart,
+  createIngestPart,
+  createProcessorPart,
+  createRejectsPart,
+  isUnwell,
+  type Part,
+} from './parts.ts'
 import { type PlantedBug, withBug, withVersionsByArrival } from './planted-bugs.ts'
 import { createLivePorts } from './ports.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
@@ -76,7 +84,7 @@ export async function runWorld({ seed, faults, bug }: WorldOptions): Promise<Wor
   const parts: Part[] = [door]
   const wasDecided = dice.chance(0.5)
   for (let carrier = 0; carrier < carriers; carrier++) parts.push(createProcessorPart(carrier, carriers))
-  parts.push(createAlertPart())
+  parts.push(createRejectsPart(), createAlertPart())
   const running = parts.map((part) => keepRunning(world, part))
   const unanswered = dice.fork('senders')
   let isWell = !faults

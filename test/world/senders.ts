@@ -13,6 +13,8 @@ import { FIRST_DAY, type Filed, type Story, weekEnd } from './story.ts'
 export interface Acknowledged {
   readonly rows: Filed[]
   readonly turns: Turn[]
+  /** `feed source line` of rows that nobody can read. */
+  readonly unreadable: string[]
   /** Of every request that was answered. */
   readonly counts: Counts[]
 }
@@ -30,6 +32,8 @@ const WEEK_PACE_MS = [200, 2_500] as const
 /** Of requests that were answered, so many are sent once more all the same. */
 const TWICE = 0.1
 const MOST_ROWS = 6
+/** Of requests, so many end with a row that is broken off. */
+const UNREADABLE = 0.1
 
 export interface SendersOptions {
   readonly story: Story
@@ -42,7 +46,7 @@ export interface SendersOptions {
 }
 
 export function startSenders({ story, feeds, door, scheduler, dice, lostAnswers }: SendersOptions): Senders {
-  const acknowledged: Acknowledged = { rows: [], turns: [], counts: [] }
+  const acknowledged: Acknowledged = { rows: [], turns: [], unreadable: [], counts: [] }
   let busy = OFFICES.length
   const sleep = (ms: number): Promise<void> => new Promise((resolve) => scheduler.after(ms, resolve))
 
@@ -69,15 +73,18 @@ export function startSenders({ story, feeds, door, scheduler, dice, lostAnswers 
   async function submit(name: string, request: number, filed: readonly Filed[]): Promise<void> {
     const feed = feeds.get(name)
     if (feed === undefined) throw new Error(`there is no feed ${name}`)
-    const body = Buffer.from(filed.map(({ row }) => `${JSON.stringify(row)}\n`).join(''))
+    const lines = filed.map(({ row }) => JSON.stringify(row))
+    const source = `${name}-${request}`
+    if (dice.chance(UNREADABLE)) acknowledged.unreadable.push(`${name} ${source} ${lines.push('{"no":')}`)
+    const body = Buffer.from(lines.join('\n'))
     const bulk = dice.chance(0.5)
     async function* chunks() {
       yield body
     }
     const send = () =>
       insist(({ intake }) => {
-        const source = rowsOf(feed.policy, { name: `${name}-${request}`, chunks })
-        return takeIn([source], { intake, feed, bulk, listed: 10 })
+        const rows = rowsOf(feed.policy, { name: source, chunks })
+        return takeIn([rows], { intake, feed, bulk, listed: 10 })
       })
     for (let times = dice.chance(TWICE) ? 2 : 1; times > 0; times--) acknowledged.counts.push((await send()).counts)
     acknowledged.rows.push(...filed)
