@@ -1,15 +1,14 @@
 import { runAlerts } from '../../alerts/run-alerts.ts'
 import { createRetry, type Retry } from '../../app/retry.ts'
 import { Refusal, Retryable } from '../../core/errors.ts'
+import type { RealmPolicy } from '../../core/policy.ts'
 import { SHARDS } from '../../core/shard.ts'
-import type { Clock } from '../../core/time.ts'
-import { type CompiledFeed, compileFeed } from '../../ingest/mapping/compile-feed.ts'
 import { openRealmIntake, type RealmIntake } from '../../ingest/realm-intake.ts'
-import { type CompiledPolicy, compilePolicy } from '../../processors/compile-policy.ts'
+import type { CompiledPolicy } from '../../processors/compile-policy.ts'
 import { runProcessor } from '../../processors/run-processor.ts'
 import { runRejects } from '../../processors/run-rejects.ts'
 import { testSealer } from '../support/ingest-fixture.ts'
-import { CITY, FEEDS, REALM } from './city.ts'
+import { REALM } from './city.ts'
 import type { Life } from './network.ts'
 import type { LivePorts } from './ports.ts'
 
@@ -22,13 +21,6 @@ export interface Part {
   run(life: Life, ports: LivePorts, signal: AbortSignal): Promise<void>
 }
 
-export const POLICY: CompiledPolicy = compilePolicy(CITY)
-
-const secrets = { personalKey: new Uint8Array(32).fill(9), legacyCodes: new Set<string>() }
-export const COMPILED: ReadonlyMap<string, CompiledFeed> = new Map(
-  FEEDS.map((feed) => [feed.feed, compileFeed(feed, CITY, secrets)]),
-)
-
 /** Small, so that a short life has several. */
 const SNAPSHOT_BYTES = 1_000
 const QUIET_MS = 3_000
@@ -39,7 +31,8 @@ export interface IngestPart extends Part {
   open(): { readonly life: Life; readonly intake: RealmIntake } | undefined
 }
 
-export function createIngestPart(): IngestPart {
+/** `feeds`: all of the realm's. */
+export function createIngestPart(feeds: readonly string[]): IngestPart {
   let opened: { readonly life: Life; readonly intake: RealmIntake } | undefined
   return {
     name: 'ingest',
@@ -47,7 +40,6 @@ export function createIngestPart(): IngestPart {
     open: () => (opened?.life.isDead() === true ? undefined : opened),
     async run(life, { index, log }) {
       opened = undefined
-      const feeds = FEEDS.map(({ feed }) => feed)
       const shared = { index, log, heldBound: 1e9, clock: life.clock, sealer: testSealer() }
       const intake = await openRealmIntake({ ...shared, realm: REALM, feeds, live: undefined })
       opened = { life, intake }
@@ -61,13 +53,7 @@ export function shardsOf(carrier: number, carriers: number): readonly number[] {
   return Array.from({ length: SHARDS }, (_, shard) => shard).filter((shard) => shard % carriers === carrier)
 }
 
-/** `clockOf`: what a processor takes for the time. */
-export function createProcessorPart(
-  carrier: number,
-  carriers: number,
-  policy: CompiledPolicy = POLICY,
-  clockOf: (life: Life) => Clock = ({ clock }) => clock,
-): Part {
+export function createProcessorPart(carrier: number, carriers: number, policy: CompiledPolicy): Part {
   return {
     name: `process ${carrier}`,
     mayBeDoubled: true,
@@ -82,7 +68,7 @@ export function createProcessorPart(
         },
         {
           ...ports,
-          clock: clockOf(life),
+          clock: life.clock,
           retry: retryOf(life, signal),
           happened: () => undefined,
         },
@@ -100,7 +86,7 @@ export function createRejectsPart(): Part {
 }
 
 /** From risk to warnings; a site runs one. */
-export function createAlertPart(): Part {
+export function createAlertPart(policy: RealmPolicy): Part {
   return {
     name: 'alert',
     mayBeDoubled: false,
@@ -109,7 +95,7 @@ export function createAlertPart(): Part {
         {
           ...ports,
           realm: REALM,
-          policyAt: () => CITY,
+          policyAt: () => policy,
           clock: life.clock,
           hasAddress: () => true,
           pause: (ms) => life.sleep(ms),

@@ -5,7 +5,6 @@ import { planFaults } from './faults.ts'
 import { createNetwork, type Life, type Network } from './network.ts'
 import { decideWarnings } from './officer.ts'
 import {
-  COMPILED,
   createAlertPart,
   createIngestPart,
   createProcessorPart,
@@ -18,12 +17,13 @@ import { createLivePorts } from './ports.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 import { startSenders } from './senders.ts'
 import { createStores, type Stores } from './stores.ts'
-import { tellStory } from './story.ts'
+import { SMALL_TOWN, type Town } from './town.ts'
 
 export interface WorldOptions {
   readonly seed: number
   readonly faults: boolean
   readonly bug?: PlantedBug
+  readonly town?: Town
 }
 
 export interface WorldResult {
@@ -61,7 +61,7 @@ interface World {
 }
 
 /** One world from its beginning to its end, all of it in virtual time. */
-export async function runWorld({ seed, faults, bug }: WorldOptions): Promise<WorldResult> {
+export async function runWorld({ seed, faults, bug, town = SMALL_TOWN }: WorldOptions): Promise<WorldResult> {
   const dice = createDice(seed)
   const scheduler = createScheduler(WORLD_BEGINS)
   const network = createNetwork(scheduler, dice.fork('network'))
@@ -78,23 +78,31 @@ export async function runWorld({ seed, faults, bug }: WorldOptions): Promise<Wor
     wasDoubled: false,
     breakdowns: [],
   }
-  const story = tellStory(dice.fork('story'))
-  const door = createIngestPart()
+  const story = town.tell(dice.fork('story'))
+  const door = createIngestPart([...town.feeds.keys()])
   const carriers = dice.pick([1, 1, 2, 3])
   const parts: Part[] = [door]
   const wasDecided = dice.chance(0.5)
-  for (let carrier = 0; carrier < carriers; carrier++) parts.push(createProcessorPart(carrier, carriers))
-  parts.push(createRejectsPart(), createAlertPart())
+  for (let carrier = 0; carrier < carriers; carrier++) parts.push(createProcessorPart(carrier, carriers, town.policy))
+  parts.push(createRejectsPart(), createAlertPart(town.policy.realm))
   const running = parts.map((part) => keepRunning(world, part))
   const unanswered = dice.fork('senders')
   let isWell = !faults
   let arrived = 0
   const feeds =
     bug === 'arrival order instead of source order'
-      ? new Map([...COMPILED].map(([name, feed]) => [name, withVersionsByArrival(feed, () => ++arrived)]))
-      : COMPILED
+      ? new Map([...town.feeds].map(([name, feed]) => [name, withVersionsByArrival(feed, () => ++arrived)]))
+      : town.feeds
   const lostAnswers = () => !isWell && unanswered.chance(LOST_ANSWERS)
-  const senders = startSenders({ story, feeds, door, scheduler, dice: dice.fork('rows'), lostAnswers })
+  const senders = startSenders({
+    story,
+    feeds,
+    offices: town.offices,
+    door,
+    scheduler,
+    dice: dice.fork('rows'),
+    lostAnswers,
+  })
   if (wasDecided) {
     const officer = network.born('officer', 0)
     const desk = createLivePorts(officer, network, stores, dice.fork('desk'), world)
@@ -117,6 +125,7 @@ export async function runWorld({ seed, faults, bug }: WorldOptions): Promise<Wor
   const found = isBroken()
     ? world.breakdowns
     : await differencesOf({
+        town,
         story,
         acknowledged: senders.acknowledged,
         stores,

@@ -3,8 +3,9 @@ import type { LogBatch } from '../../core/event-log.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import type { CellState } from '../../processors/cell-fold.ts'
 import { emptyCellState, observePartial, sealPeriods } from '../../processors/cell-fold.ts'
+import type { CompiledPolicy } from '../../processors/compile-policy.ts'
 import { createRealmProcessor, parseLines } from '../../processors/realm-processor.ts'
-import { POLICY, shardsOf } from './parts.ts'
+import { shardsOf } from './parts.ts'
 
 export interface Refolded {
   /** All that was ever said, with when it was said. */
@@ -13,8 +14,8 @@ export interface Refolded {
 }
 
 /** The log as it came to be, folded once more from its beginning, in one go and by one process that nothing happens to. */
-export function foldAgain(appended: readonly LogBatch[]): Refolded {
-  const processor = createRealmProcessor(POLICY, shardsOf(0, 1), new Map())
+export function foldAgain(appended: readonly LogBatch[], policy: CompiledPolicy): Refolded {
+  const processor = createRealmProcessor(policy, shardsOf(0, 1), new Map())
   const cells: CellState = emptyCellState()
   const points: RiskPoint[] = []
   const sealed: SealedPeriod[] = []
@@ -26,7 +27,7 @@ export function foldAgain(appended: readonly LogBatch[]): Refolded {
     for (const { bytes } of said.aggregates) {
       for (const partial of parseLines<PartialPeriod>(bytes)) observePartial(cells, partial)
     }
-    const periods = sealPeriods(cells, POLICY.periodMs)
+    const periods = sealPeriods(cells, policy.periodMs)
     sealed.push(...periods)
     processor.takeSealed(periods)
     isNews = said.points.length > 0 || periods.length > 0

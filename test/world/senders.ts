@@ -3,7 +3,6 @@ import type { Turn } from '../../ingest/feed-turns.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
 import { rowsOf, takeIn } from '../../ingest/take-in.ts'
 import { day } from '../support/observations.ts'
-import { OFFICES } from './city.ts'
 import type { Dice } from './dice.ts'
 import type { IngestPart } from './parts.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -38,6 +37,7 @@ const UNREADABLE = 0.1
 export interface SendersOptions {
   readonly story: Story
   readonly feeds: ReadonlyMap<string, CompiledFeed>
+  readonly offices: readonly (readonly string[])[]
   readonly door: IngestPart
   readonly scheduler: Scheduler
   readonly dice: Dice
@@ -45,9 +45,9 @@ export interface SendersOptions {
   readonly lostAnswers: () => boolean
 }
 
-export function startSenders({ story, feeds, door, scheduler, dice, lostAnswers }: SendersOptions): Senders {
+export function startSenders({ story, feeds, offices, door, scheduler, dice, lostAnswers }: SendersOptions): Senders {
   const acknowledged: Acknowledged = { rows: [], turns: [], unreadable: [], counts: [] }
-  let busy = OFFICES.length
+  let busy = offices.length
   const sleep = (ms: number): Promise<void> => new Promise((resolve) => scheduler.after(ms, resolve))
 
   /** Sends until it is answered; one answer may be to the second sending of what the first had brought already. */
@@ -83,7 +83,7 @@ export function startSenders({ story, feeds, door, scheduler, dice, lostAnswers 
     }
     const send = () =>
       insist(({ intake }) => {
-        const rows = rowsOf(feed.policy, { name: source, chunks })
+        const rows = rowsOf(feed.policy, { name: source, chunks }, { format: 'ndjson' })
         return takeIn([rows], { intake, feed, bulk, listed: 10 })
       })
     for (let times = dice.chance(TWICE) ? 2 : 1; times > 0; times--) acknowledged.counts.push((await send()).counts)
@@ -118,6 +118,6 @@ export function startSenders({ story, feeds, door, scheduler, dice, lostAnswers 
 
   // Time begins in all feeds at once: before that a feed that is not heard of yet holds nobody back.
   const begun = insist(({ intake }) => intake.declare(undefined, day(FIRST_DAY), false))
-  for (const office of OFFICES) void runOffice(office, begun)
+  for (const office of offices) void runOffice(office, begun)
   return { acknowledged, isDone: () => busy === 0 }
 }
