@@ -23,7 +23,7 @@ export function noticeState(
   return hasAddress(notice.receiver) ? 'made' : 'no-address'
 }
 
-/** Rows of the table `notices`. */
+/** Rows of the table `notices`; a repeat has the same bytes, also after its warning went through a snapshot. */
 export function noticeRow(notice: Notice, state: NoticeState | 'delivered' | 'refused'): object {
   const { realm, id, receiver, made } = notice
   return { realm, id, warning: notice.warning.id, receiver, made, state, body: canonicalJson(notice) }

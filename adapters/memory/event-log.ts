@@ -82,13 +82,13 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Event
 
   function openReader({ topic, realm, shards, after, maxBytes }: ReaderOptions): LogReader {
     const next = new Map<number, Position>(after)
+    const streams = shards.map((shard) => [shard, streamOf(topic, realm, shard)] as const)
     let closed = false
 
     function read(): LogBatch[] {
       const batches: LogBatch[] = []
       let bytes = 0
-      for (const shard of shards) {
-        const stream = streamOf(topic, realm, shard)
+      for (const [shard, stream] of streams) {
         const { entries, appended } = stream
         const from = next.get(shard)
         if (after.has(shard)) refuseTrimmed(stream, { topic, realm, shard }, from)

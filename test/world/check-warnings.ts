@@ -8,13 +8,10 @@ import { TIED } from './story.ts'
 /**
  * What must hold of warnings, whatever happened: their revisions follow each other, everyone concerned is told of each
  * once and no more, and the board shows what stands. What two lives say of one revision is held against each other by
- * the history itself.
+ * the history itself. `points`: the scores that the levels of untouched warnings follow from; absent where a person had a
+ * say.
  */
-export async function warningFaults(
-  stores: Stores,
-  points: readonly JudgedPoint[],
-  decided: boolean,
-): Promise<string[]> {
+export async function warningFaults(stores: Stores, points: readonly JudgedPoint[] | undefined): Promise<string[]> {
   const { history, present } = stores
   const rows = history.rows('warnings') as unknown as readonly Warning[]
   const shown = Object.values(await present.read(REALM, 'warnings')).map((text): Warning => JSON.parse(text))
@@ -27,8 +24,7 @@ export async function warningFaults(
     ),
     ...differing('notices of the log', [...new Set(loggedNotices(stores))], noticeIds(history.rows('notices'))),
     ...differing('the board', shown.map(lineOf), newestOf(rows).filter(isOpen).map(lineOf)),
-    // Decisions of people come when they come; without them the level that stands follows from the scores alone.
-    ...(decided
+    ...(points === undefined
       ? []
       : differing(
           'levels',

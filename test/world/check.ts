@@ -7,15 +7,15 @@ import { readArchive } from '../../processors/archive.ts'
 import { warningFaults } from './check-warnings.ts'
 import { REALM } from './city.ts'
 import type { MemoryHistory } from './memory-history.ts'
-import { type JudgedPoint, judgeAll } from './oracle.ts'
-import { factsOf } from './oracle-facts.ts'
-import { POLICY } from './parts.ts'
+import type { JudgedPoint } from './oracle.ts'
 import { foldAgain } from './same-bytes.ts'
 import type { Acknowledged } from './senders.ts'
 import type { Stores } from './stores.ts'
 import { type Story, weekEnd } from './story.ts'
+import type { Town } from './town.ts'
 
 export interface Checked {
+  readonly town: Town
   readonly story: Story
   readonly acknowledged: Acknowledged
   readonly stores: Stores
@@ -29,6 +29,7 @@ export interface Checked {
 
 /** Everything that is not as the senders' records demand it, in words; nothing where all is well. */
 export async function differencesOf({
+  town,
   story,
   acknowledged,
   stores,
@@ -38,19 +39,21 @@ export async function differencesOf({
 }: Checked): Promise<readonly string[]> {
   const { history, appended } = stores
   const points = standingPoints(history)
-  const again = foldAgain(appended, POLICY)
-  const expected = judgeAll(acknowledged.rows, outagesOf(appended), weekEnd(story.weeks - 1))
+  const again = foldAgain(appended, town.policy)
+  const expected = town.judge?.(acknowledged.rows, outagesOf(appended), weekEnd(story.weeks - 1))
+  const names = town.namesOf(acknowledged.rows)
   const present = Object.values(await stores.present.read(REALM, 'risk')).map((text): RiskPoint => JSON.parse(text))
   return [
-    ...compare('observations of the log', namesOf(appended, isOneStore), expectedNames(acknowledged)),
-    ...compare('observations of the history', historyNames(history), expectedNames(acknowledged)),
+    ...compare('observations of the log', namesOf(appended, isOneStore), names),
+    ...compare('observations of the history', historyNames(history), names),
+    ...compare('rejects', rejected(history), acknowledged.unreadable),
     ...compare('archive', await archived(history), logged(appended)),
-    ...compare('change points', points.map(judged), expected.map(judged)),
+    ...(expected === undefined ? [] : compare('change points', points.map(judged), expected.map(judged))),
     ...compare('change points as they were said', saidRows(history), newestRevisions(again.points)),
     ...compare('sealed periods', sealedOf(appended), again.sealed.map(lineOf)),
     ...(wasDoubled ? [] : compare('present', present.map(judged), newestOf(points).map(judged))),
     ...history.contradictions(),
-    ...(await warningFaults(stores, expected, wasDecided)),
+    ...(await warningFaults(stores, wasDecided ? undefined : expected)),
   ]
 }
 
@@ -74,14 +77,14 @@ function observationsOf(appended: readonly LogBatch[]) {
   return appended.flatMap(({ topic, bytes }) => (topic === 'observations' ? readObservations(bytes) : []))
 }
 
-function expectedNames({ rows }: Acknowledged): string[] {
-  return factsOf(rows).flatMap(({ id, version, gone }) => (gone ? [] : [`${id} ${version}`]))
-}
-
 function historyNames(history: MemoryHistory): string[] {
   return history
     .rows('observations')
     .flatMap(({ feed, record, part, version, gone }) => (gone === 1 ? [] : [`${feed}/${record}/${part} ${version}`]))
+}
+
+function rejected(history: MemoryHistory): string[] {
+  return history.rows('rejects').map(({ feed, source, line }) => `${feed} ${source} ${line}`)
 }
 
 async function archived(history: MemoryHistory): Promise<string[]> {

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../core/hash.ts'
 import type { History, HistoryTable, RowForm } from '../../core/history.ts'
 
 export type HistoryRow = Readonly<Record<string, unknown>>
@@ -45,6 +46,7 @@ export function createMemoryHistory(knowsRows = true): MemoryHistory {
   const tokens = new Set<string>()
   const found: string[] = []
   let written = 0
+  let archived: readonly HistoryRow[] = []
 
   function keep(table: HistoryTable, row: HistoryRow): void {
     written += 1
@@ -75,7 +77,9 @@ export function createMemoryHistory(knowsRows = true): MemoryHistory {
       if (!sql.includes('FROM archive')) throw new Error(`this history answers nothing but the archive: ${sql}`)
       const { realm, shard, opens, position } = params
       const placeOf = (row: HistoryRow) => `${row.first} ${row.position}`
-      return [...(tables.get('archive')?.values() ?? [])]
+      // A start asks for each shard apart: read once for all of them.
+      if (archived.length !== tables.get('archive')?.size) archived = [...(tables.get('archive')?.values() ?? [])]
+      return archived
         .filter((row) => row.realm === realm && Number(row.shard) === shard && placeOf(row) > `${opens} ${position}`)
         .sort((left, right) => (placeOf(left) < placeOf(right) ? -1 : 1))
         .map((row): Row => {
@@ -92,7 +96,7 @@ export function createMemoryHistory(knowsRows = true): MemoryHistory {
 }
 
 function said(row: HistoryRow, { wallTimes = [] }: TableRule): string {
-  return JSON.stringify(Object.entries(row).filter(([column]) => !wallTimes.includes(column)))
+  return canonicalJson(Object.fromEntries(Object.entries(row).filter(([column]) => !wallTimes.includes(column))))
 }
 
 function readRows(bytes: Uint8Array, form: RowForm | undefined): readonly HistoryRow[] {

@@ -84,7 +84,7 @@ export function createNetwork(scheduler: Scheduler, dice: Dice): Network {
     scheduler.after(delayMs, () => {
       if (life.isDead()) return
       const standsUntil = life.pausedUntil()
-      if (standsUntil > scheduler.now()) tell(life, standsUntil - scheduler.now(), say)
+      if (!healed && standsUntil > scheduler.now()) tell(life, standsUntil - scheduler.now(), say)
       else say()
     })
   }

@@ -1,36 +1,29 @@
 import { runAlerts } from '../../alerts/run-alerts.ts'
-import { createRetry } from '../../app/retry.ts'
+import { createRetry, type Retry } from '../../app/retry.ts'
 import { Refusal, Retryable } from '../../core/errors.ts'
+import type { RealmPolicy } from '../../core/policy.ts'
 import { SHARDS } from '../../core/shard.ts'
-import type { Clock } from '../../core/time.ts'
-import { type CompiledFeed, compileFeed } from '../../ingest/mapping/compile-feed.ts'
 import { openRealmIntake, type RealmIntake } from '../../ingest/realm-intake.ts'
-import { type CompiledPolicy, compilePolicy } from '../../processors/compile-policy.ts'
+import type { CompiledPolicy } from '../../processors/compile-policy.ts'
 import { runProcessor } from '../../processors/run-processor.ts'
+import { runRejects } from '../../processors/run-rejects.ts'
 import { testSealer } from '../support/ingest-fixture.ts'
-import { CITY, FEEDS, REALM } from './city.ts'
+import { REALM } from './city.ts'
 import type { Life } from './network.ts'
 import type { LivePorts } from './ports.ts'
 
 /** A part that can be started again and again; ends by itself only where something is wrong. */
 export interface Part {
   readonly name: string
-  /** Two of it at once do no harm; of the others a site runs one (see docs/decisions/0040). */
+  /** Two of it at once do no harm; of the others a site runs one (see docs/decisions/0050). */
   readonly mayBeDoubled: boolean
   /** Runs until the life is over. Errors: `Retryable` and `Refusal` end this life, and another is started. */
   run(life: Life, ports: LivePorts, signal: AbortSignal): Promise<void>
 }
 
-export const POLICY: CompiledPolicy = compilePolicy(CITY)
-
-const secrets = { personalKey: new Uint8Array(32).fill(9), legacyCodes: new Set<string>() }
-export const COMPILED: ReadonlyMap<string, CompiledFeed> = new Map(
-  FEEDS.map((feed) => [feed.feed, compileFeed(feed, CITY, secrets)]),
-)
-
 /** Small, so that a short life has several. */
-const SNAPSHOT_BYTES = 3_000
-const QUIET_MS = 4_000
+const SNAPSHOT_BYTES = 1_000
+const QUIET_MS = 3_000
 const FOREVER = new Promise<never>(() => undefined)
 
 /** The intake of the realm, behind a door that knows whether anybody is in. */
@@ -38,7 +31,8 @@ export interface IngestPart extends Part {
   open(): { readonly life: Life; readonly intake: RealmIntake } | undefined
 }
 
-export function createIngestPart(): IngestPart {
+/** `feeds`: all of the realm's. */
+export function createIngestPart(feeds: readonly string[]): IngestPart {
   let opened: { readonly life: Life; readonly intake: RealmIntake } | undefined
   return {
     name: 'ingest',
@@ -46,7 +40,6 @@ export function createIngestPart(): IngestPart {
     open: () => (opened?.life.isDead() === true ? undefined : opened),
     async run(life, { index, log }) {
       opened = undefined
-      const feeds = FEEDS.map(({ feed }) => feed)
       const shared = { index, log, heldBound: 1e9, clock: life.clock, sealer: testSealer() }
       const intake = await openRealmIntake({ ...shared, realm: REALM, feeds, live: undefined })
       opened = { life, intake }
@@ -60,13 +53,7 @@ export function shardsOf(carrier: number, carriers: number): readonly number[] {
   return Array.from({ length: SHARDS }, (_, shard) => shard).filter((shard) => shard % carriers === carrier)
 }
 
-/** `clockOf`: what a processor takes for the time. */
-export function createProcessorPart(
-  carrier: number,
-  carriers: number,
-  policy: CompiledPolicy = POLICY,
-  clockOf: (life: Life) => Clock = ({ clock }) => clock,
-): Part {
+export function createProcessorPart(carrier: number, carriers: number, policy: CompiledPolicy): Part {
   return {
     name: `process ${carrier}`,
     mayBeDoubled: true,
@@ -81,20 +68,25 @@ export function createProcessorPart(
         },
         {
           ...ports,
-          clock: clockOf(life),
-          retry: createRetry(
-            signal,
-            () => undefined,
-            (ms) => life.sleep(ms),
-          ),
+          clock: life.clock,
+          retry: retryOf(life, signal),
           happened: () => undefined,
         },
       ),
   }
 }
 
+/** Brings rejects into the history, as the processor of shard 0 does beside its folds. */
+export function createRejectsPart(): Part {
+  return {
+    name: 'rejects',
+    mayBeDoubled: true,
+    run: (life, ports, signal) => runRejects(REALM, { ...ports, retry: retryOf(life, signal) }, signal),
+  }
+}
+
 /** From risk to warnings; a site runs one. */
-export function createAlertPart(): Part {
+export function createAlertPart(policy: RealmPolicy): Part {
   return {
     name: 'alert',
     mayBeDoubled: false,
@@ -103,7 +95,7 @@ export function createAlertPart(): Part {
         {
           ...ports,
           realm: REALM,
-          policyAt: () => CITY,
+          policyAt: () => policy,
           clock: life.clock,
           hasAddress: () => true,
           pause: (ms) => life.sleep(ms),
@@ -112,6 +104,14 @@ export function createAlertPart(): Part {
         signal,
       ),
   }
+}
+
+function retryOf(life: Life, signal: AbortSignal): Retry {
+  return createRetry(
+    signal,
+    () => undefined,
+    (ms) => life.sleep(ms),
+  )
 }
 
 /** Whether a life ended as lives may: the same is done again by the next one, from what the one before or a double has kept. */

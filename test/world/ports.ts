@@ -24,7 +24,7 @@ export interface PortOptions {
 }
 
 /** An empty poll answers after this, whatever it was ready to wait: virtual time passes in the pauses of work. */
-const IDLE_MS = [400, 1_600] as const
+const IDLE_MS = [600, 3_000] as const
 
 export function createLivePorts(
   life: Life,

@@ -4,18 +4,26 @@ import { createDice, type Dice } from './dice.ts'
 import { planFaults } from './faults.ts'
 import { createNetwork, type Life, type Network } from './network.ts'
 import { decideWarnings } from './officer.ts'
-import { COMPILED, createAlertPart, createIngestPart, createProcessorPart, isUnwell, type Part } from './parts.ts'
+import {
+  createAlertPart,
+  createIngestPart,
+  createProcessorPart,
+  createRejectsPart,
+  isUnwell,
+  type Part,
+} from './parts.ts'
 import { type PlantedBug, withBug, withVersionsByArrival } from './planted-bugs.ts'
 import { createLivePorts } from './ports.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 import { startSenders } from './senders.ts'
 import { createStores, type Stores } from './stores.ts'
-import { tellStory } from './story.ts'
+import { SMALL_TOWN, type Town } from './town.ts'
 
 export interface WorldOptions {
   readonly seed: number
   readonly faults: boolean
   readonly bug?: PlantedBug
+  readonly town?: Town
 }
 
 export interface WorldResult {
@@ -28,8 +36,8 @@ export interface WorldResult {
 /** Long after the story: the clock of the world, which no outcome hangs on. */
 const WORLD_BEGINS = day(400)
 const STORY_MS = 20 * 60_000
-/** Nobody has anything left to do where nothing was written for so long. */
-const QUIET_MS = 12_000
+/** Nobody has anything left to do where nothing was written for so long: longer than any pause between two tries. */
+const QUIET_MS = 20_000
 /** What is missing by then will not come. */
 const GIVEN_UP_MS = 60_000
 /** Of the answers to senders. */
@@ -53,7 +61,7 @@ interface World {
 }
 
 /** One world from its beginning to its end, all of it in virtual time. */
-export async function runWorld({ seed, faults, bug }: WorldOptions): Promise<WorldResult> {
+export async function runWorld({ seed, faults, bug, town = SMALL_TOWN }: WorldOptions): Promise<WorldResult> {
   const dice = createDice(seed)
   const scheduler = createScheduler(WORLD_BEGINS)
   const network = createNetwork(scheduler, dice.fork('network'))
@@ -70,23 +78,31 @@ export async function runWorld({ seed, faults, bug }: WorldOptions): Promise<Wor
     wasDoubled: false,
     breakdowns: [],
   }
-  const story = tellStory(dice.fork('story'))
-  const door = createIngestPart()
+  const story = town.tell(dice.fork('story'))
+  const door = createIngestPart([...town.feeds.keys()])
   const carriers = dice.pick([1, 1, 2, 3])
   const parts: Part[] = [door]
   const wasDecided = dice.chance(0.5)
-  for (let carrier = 0; carrier < carriers; carrier++) parts.push(createProcessorPart(carrier, carriers))
-  parts.push(createAlertPart())
+  for (let carrier = 0; carrier < carriers; carrier++) parts.push(createProcessorPart(carrier, carriers, town.policy))
+  parts.push(createRejectsPart(), createAlertPart(town.policy.realm))
   const running = parts.map((part) => keepRunning(world, part))
   const unanswered = dice.fork('senders')
   let isWell = !faults
   let arrived = 0
   const feeds =
     bug === 'arrival order instead of source order'
-      ? new Map([...COMPILED].map(([name, feed]) => [name, withVersionsByArrival(feed, () => ++arrived)]))
-      : COMPILED
+      ? new Map([...town.feeds].map(([name, feed]) => [name, withVersionsByArrival(feed, () => ++arrived)]))
+      : town.feeds
   const lostAnswers = () => !isWell && unanswered.chance(LOST_ANSWERS)
-  const senders = startSenders({ story, feeds, door, scheduler, dice: dice.fork('rows'), lostAnswers })
+  const senders = startSenders({
+    story,
+    feeds,
+    offices: town.offices,
+    door,
+    scheduler,
+    dice: dice.fork('rows'),
+    lostAnswers,
+  })
   if (wasDecided) {
     const officer = network.born('officer', 0)
     const desk = createLivePorts(officer, network, stores, dice.fork('desk'), world)
@@ -109,6 +125,7 @@ export async function runWorld({ seed, faults, bug }: WorldOptions): Promise<Wor
   const found = isBroken()
     ? world.breakdowns
     : await differencesOf({
+        town,
         story,
         acknowledged: senders.acknowledged,
         stores,
@@ -188,15 +205,16 @@ function keepRunning(world: World, part: Part): Running {
 /** True once nothing has been appended or written for a while: a longer one where not all that was appended is archived. */
 function quietFor({ scheduler, stores, breakdowns }: World): () => boolean {
   let since = scheduler.now()
-  let seen = ''
+  let seen = 0
   return () => {
     if (breakdowns.length > 0) return true
-    const now = `${stores.appended.length} ${stores.history.written()}`
+    const now = stores.appended.length + stores.history.written()
     if (now !== seen) {
       seen = now
       since = scheduler.now()
     }
-    return scheduler.now() - since > (isArchived(stores) ? QUIET_MS : GIVEN_UP_MS)
+    const quiet = scheduler.now() - since
+    return quiet > GIVEN_UP_MS || (quiet > QUIET_MS && isArchived(stores))
   }
 }
 

@@ -1,11 +1,11 @@
 import type { PartialPeriod, SealedPeriod } from '../../core/cells.ts'
 import type { LogBatch } from '../../core/event-log.ts'
 import type { RiskPoint } from '../../core/risk.ts'
-import { SHARDS } from '../../core/shard.ts'
 import type { CellState } from '../../processors/cell-fold.ts'
 import { emptyCellState, observePartial, sealPeriods } from '../../processors/cell-fold.ts'
 import type { CompiledPolicy } from '../../processors/compile-policy.ts'
 import { createRealmProcessor, parseLines } from '../../processors/realm-processor.ts'
+import { shardsOf } from './parts.ts'
 
 export interface Refolded {
   /** All that was ever said, with when it was said. */
@@ -15,8 +15,7 @@ export interface Refolded {
 
 /** The log as it came to be, folded once more from its beginning, in one go and by one process that nothing happens to. */
 export function foldAgain(appended: readonly LogBatch[], policy: CompiledPolicy): Refolded {
-  const shards = Array.from({ length: SHARDS }, (_, shard) => shard)
-  const processor = createRealmProcessor(policy, shards, new Map())
+  const processor = createRealmProcessor(policy, shardsOf(0, 1), new Map())
   const cells: CellState = emptyCellState()
   const points: RiskPoint[] = []
   const sealed: SealedPeriod[] = []

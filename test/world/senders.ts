@@ -3,7 +3,6 @@ import type { Turn } from '../../ingest/feed-turns.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
 import { rowsOf, takeIn } from '../../ingest/take-in.ts'
 import { day } from '../support/observations.ts'
-import { OFFICES } from './city.ts'
 import type { Dice } from './dice.ts'
 import type { IngestPart } from './parts.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -13,6 +12,8 @@ import { FIRST_DAY, type Filed, type Story, weekEnd } from './story.ts'
 export interface Acknowledged {
   readonly rows: Filed[]
   readonly turns: Turn[]
+  /** `feed source line` of rows that nobody can read. */
+  readonly unreadable: string[]
   /** Of every request that was answered. */
   readonly counts: Counts[]
 }
@@ -30,10 +31,13 @@ const WEEK_PACE_MS = [200, 2_500] as const
 /** Of requests that were answered, so many are sent once more all the same. */
 const TWICE = 0.1
 const MOST_ROWS = 6
+/** Of requests, so many end with a row that is broken off. */
+const UNREADABLE = 0.1
 
 export interface SendersOptions {
   readonly story: Story
   readonly feeds: ReadonlyMap<string, CompiledFeed>
+  readonly offices: readonly (readonly string[])[]
   readonly door: IngestPart
   readonly scheduler: Scheduler
   readonly dice: Dice
@@ -41,9 +45,9 @@ export interface SendersOptions {
   readonly lostAnswers: () => boolean
 }
 
-export function startSenders({ story, feeds, door, scheduler, dice, lostAnswers }: SendersOptions): Senders {
-  const acknowledged: Acknowledged = { rows: [], turns: [], counts: [] }
-  let busy = OFFICES.length
+export function startSenders({ story, feeds, offices, door, scheduler, dice, lostAnswers }: SendersOptions): Senders {
+  const acknowledged: Acknowledged = { rows: [], turns: [], unreadable: [], counts: [] }
+  let busy = offices.length
   const sleep = (ms: number): Promise<void> => new Promise((resolve) => scheduler.after(ms, resolve))
 
   /** Sends until it is answered; one answer may be to the second sending of what the first had brought already. */
@@ -69,15 +73,18 @@ export function startSenders({ story, feeds, door, scheduler, dice, lostAnswers 
   async function submit(name: string, request: number, filed: readonly Filed[]): Promise<void> {
     const feed = feeds.get(name)
     if (feed === undefined) throw new Error(`there is no feed ${name}`)
-    const body = Buffer.from(filed.map(({ row }) => `${JSON.stringify(row)}\n`).join(''))
+    const lines = filed.map(({ row }) => JSON.stringify(row))
+    const source = `${name}-${request}`
+    if (dice.chance(UNREADABLE)) acknowledged.unreadable.push(`${name} ${source} ${lines.push('{"no":')}`)
+    const body = Buffer.from(lines.join('\n'))
     const bulk = dice.chance(0.5)
     async function* chunks() {
       yield body
     }
     const send = () =>
       insist(({ intake }) => {
-        const source = rowsOf(feed.policy, { name: `${name}-${request}`, chunks })
-        return takeIn([source], { intake, feed, bulk, listed: 10 })
+        const rows = rowsOf(feed.policy, { name: source, chunks }, { format: 'ndjson' })
+        return takeIn([rows], { intake, feed, bulk, listed: 10 })
       })
     for (let times = dice.chance(TWICE) ? 2 : 1; times > 0; times--) acknowledged.counts.push((await send()).counts)
     acknowledged.rows.push(...filed)
@@ -111,6 +118,6 @@ export function startSenders({ story, feeds, door, scheduler, dice, lostAnswers 
 
   // Time begins in all feeds at once: before that a feed that is not heard of yet holds nobody back.
   const begun = insist(({ intake }) => intake.declare(undefined, day(FIRST_DAY), false))
-  for (const office of OFFICES) void runOffice(office, begun)
+  for (const office of offices) void runOffice(office, begun)
   return { acknowledged, isDone: () => busy === 0 }
 }

@@ -1,0 +1,37 @@
+import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
+import { compileFeed } from '../../ingest/mapping/compile-feed.ts'
+import { type CompiledPolicy, compilePolicy } from '../../processors/compile-policy.ts'
+import { CITY, FEEDS, OFFICES } from './city.ts'
+import type { Dice } from './dice.ts'
+import { type JudgedPoint, judgeAll } from './oracle.ts'
+import { factsOf } from './oracle-facts.ts'
+import { type Filed, type Story, tellStory } from './story.ts'
+
+/** Whose rules a world keeps, and what is filed in it. */
+export interface Town {
+  readonly policy: CompiledPolicy
+  readonly feeds: ReadonlyMap<string, CompiledFeed>
+  /** Who files which feeds, each at a pace of its own. */
+  readonly offices: readonly (readonly string[])[]
+  tell(dice: Dice): Story
+  /** `id version` of every observation that these rows hold. */
+  namesOf(rows: readonly Filed[]): readonly string[]
+  /** What the oracle makes of the rows; absent for rules that it does not know. */
+  readonly judge?: (
+    rows: readonly Filed[],
+    outages: ReadonlyMap<string, readonly number[]>,
+    end: number,
+  ) => readonly JudgedPoint[]
+}
+
+export const SECRETS = { personalKey: new Uint8Array(32).fill(9), legacyCodes: new Set<string>() }
+
+/** Small enough to be judged by hand. */
+export const SMALL_TOWN: Town = {
+  policy: compilePolicy(CITY),
+  feeds: new Map(FEEDS.map((feed) => [feed.feed, compileFeed(feed, CITY, SECRETS)])),
+  offices: OFFICES,
+  tell: tellStory,
+  namesOf: (rows) => factsOf(rows).flatMap(({ id, version, gone }) => (gone ? [] : [`${id} ${version}`])),
+  judge: judgeAll,
+}
