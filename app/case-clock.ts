@@ -54,6 +54,19 @@ export async function sweepCases(parts: CaseClockParts, set: PolicySet, signal: 
   }
 }
 
+/** A round ends so many; what is left comes with the next. */
+const ENDED_AT_ONCE = 5_000
+
+/**
+ * Ends the display of records that have been shown longest, of which no case is open. In realms alone whose policy holds
+ * law's times of publication: elsewhere nothing is shown by these rules. Gives how many it ended.
+ */
+export async function sweepDisplays(parts: CaseParts, set: PolicySet): Promise<number> {
+  if (set.realm.publication === undefined) return 0
+  const { displays } = await openCases(parts, set)
+  return (await displays.endDue(ENDED_AT_ONCE)).length
+}
+
 /** Most realms have none: then the log is not read for them. */
 async function hasCases({ ports }: CaseClockParts, realm: string): Promise<boolean> {
   const rows = await ports.history.query<{ readonly type: string }>(

@@ -4,16 +4,18 @@ import { systemClock } from '../adapters/system-clock.ts'
 import { hidePersonalNumbers } from '../ingest/mapping/personal.ts'
 import { readObjectionPolicy } from '../ingest/objections/objection-policy.ts'
 import { createObjections, type Objections } from '../ingest/objections/objections.ts'
+import { createDisplays, type Displays } from '../ingest/repair/displays.ts'
 import { createRepairs, type Repairs } from '../ingest/repair/repairs.ts'
 import { readRepairRules } from '../ingest/repair/rule-set.ts'
 import type { PolicySet } from './policies.ts'
 import type { Ports } from './ports.ts'
 import { workingDays } from './working-days.ts'
 
-/** Objections to records and repairs of credit, of one realm, at its present instant. */
+/** Objections to records, repairs of credit and ends of display, of one realm, at its present instant. */
 export interface Cases {
   readonly objections: Objections
   readonly repairs: Repairs
+  readonly displays: Displays
 }
 
 export interface CaseParts {
@@ -46,6 +48,7 @@ export async function openCases({ ports, policiesFolder, personalKey }: CasePart
   return {
     objections: createObjections({ ...common, policy }),
     repairs: createRepairs({ ...common, rules, zoneOffsetMinutes }),
+    displays: createDisplays({ ...common, rules, zoneOffsetMinutes }),
   }
 }
 

@@ -48,6 +48,7 @@ function openKafka(config: Config, lifecycle: Lifecycle): EventLog {
   const log = createKafkaEventLog({
     brokers: config.kafkaBrokers,
     replicationFactor: config.kafkaReplication,
+    maxBytesHeld: config.logBoundBytes,
     clock: systemClock,
   })
   lifecycle.onStop('the Kafka log', () => log.close())

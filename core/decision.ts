@@ -82,6 +82,24 @@ export type Decision =
       readonly at: number
     }
   | {
+      /** The longest display period of a published record is over, and nobody had asked for its repair. */
+      readonly type: 'display-ended'
+      readonly realm: string
+      readonly id: string
+      /** Observation id. */
+      readonly target: string
+      readonly enterprise: string
+      readonly authority: string
+      /** The rule set in force when it was seen, by its id. */
+      readonly rules: string
+      readonly provisional: boolean
+      /** Whether the record still counts though it is not shown any more. */
+      readonly used: boolean
+      /** Date of the document, and the end of its display; UTC ms. */
+      readonly dated: number
+      readonly at: number
+    }
+  | {
       /** A binding was corrected, and the device's rows were gone through. */
       readonly type: 'binding-corrected'
       readonly realm: string

@@ -6,26 +6,43 @@ export interface PolicyChange extends Bilingual {
   readonly place: string
 }
 
-/** Names that only one side has, and those that both have. */
-export function compareNames(before: Iterable<string>, after: Iterable<string>) {
-  const [left, right] = [new Set(before), new Set(after)]
-  return {
-    added: [...right].filter((name) => !left.has(name)),
-    removed: [...left].filter((name) => !right.has(name)),
-    both: [...left].filter((name) => right.has(name)),
-  }
-}
-
-export const added = (place: string, zh: string, en: string): PolicyChange => ({
+const added = (place: string, { zh, en }: Bilingual): PolicyChange => ({
   place,
   zh: `新增${zh}`,
   en: `${en} added`,
 })
-export const removed = (place: string, zh: string, en: string): PolicyChange => ({
+const removed = (place: string, { zh, en }: Bilingual): PolicyChange => ({
   place,
   zh: `删除${zh}`,
   en: `${en} removed`,
 })
+
+/** How two collections of named items are told apart: what an item is called, where it stands, what changed within it. */
+export interface Comparing<Item> {
+  readonly place: (name: string) => string
+  readonly label: (item: Item, name: string) => Bilingual
+  readonly within: (before: Item, after: Item, name: string) => readonly PolicyChange[]
+}
+
+/** Items that only one side has, and what differs within those of both. */
+export function diffItems<Item>(
+  before: ReadonlyMap<string, Item>,
+  after: ReadonlyMap<string, Item>,
+  { place, label, within }: Comparing<Item>,
+): PolicyChange[] {
+  const changes: PolicyChange[] = []
+  for (const [name, item] of after) if (!before.has(name)) changes.push(added(place(name), label(item, name)))
+  for (const [name, item] of before) if (!after.has(name)) changes.push(removed(place(name), label(item, name)))
+  for (const [name, item] of before) {
+    const next = after.get(name)
+    if (next !== undefined) changes.push(...within(item, next, name))
+  }
+  return changes
+}
+
+export function entriesOf<Item>(items: Readonly<Record<string, Item>> = {}): ReadonlyMap<string, Item> {
+  return new Map(Object.entries(items))
+}
 
 /** A value that both sides have: nothing where they are equal. */
 export function changed(place: string, name: Bilingual, before: unknown, after: unknown): PolicyChange[] {

@@ -1,7 +1,7 @@
 import { diffFeeds, type Tables } from './feed-diff.ts'
 import type { FeedPolicy } from './feed-policy.ts'
 import type { Bilingual, IndicatorPolicy, RealmPolicy } from './policy.ts'
-import { added, changed, compareNames, type PolicyChange, removed } from './policy-change.ts'
+import { changed, diffItems, entriesOf, type PolicyChange } from './policy-change.ts'
 
 /** What is compared of a policy set. */
 export interface ComparedSet {
@@ -26,6 +26,14 @@ export function diffPolicySets(before: ComparedSet, after: ComparedSet): PolicyC
     ),
     ...diffNamed('decays', { zh: '衰减表', en: 'decay table' }, was.decays, is.decays),
     ...diffIndicators(was.indicators, is.indicators),
+    ...diffNamed('comparisons', { zh: '数据比对', en: 'comparison' }, byId(was.comparisons), byId(is.comparisons)),
+    ...diffNamed(
+      'publication',
+      { zh: '公示期限', en: 'publication clock' },
+      byId(was.publication),
+      byId(is.publication),
+    ),
+    ...diffNamed('calendar', { zh: '日历', en: 'calendar' }, yearsOf(was), yearsOf(is)),
     ...diffNamed('cells', { zh: '单元格', en: 'cell' }, byId(was.cells), byId(is.cells)),
     ...Object.entries(DETECTION_WORDS).flatMap(([field, words]) =>
       changed(`detection/${field}`, words, Reflect.get(was.detection, field), Reflect.get(is.detection, field)),
@@ -78,7 +86,11 @@ function diffBands(
   })
 }
 
-function byId<Item extends { readonly id: string }>(items: readonly Item[]): Readonly<Record<string, Item>> {
+function yearsOf({ calendar }: RealmPolicy): Readonly<Record<string, unknown>> {
+  return Object.fromEntries((calendar?.years ?? []).map((year) => [String(year.year), year]))
+}
+
+function byId<Item extends { readonly id: string }>(items: readonly Item[] = []): Readonly<Record<string, Item>> {
   return Object.fromEntries(items.map((item) => [item.id, item]))
 }
 
@@ -88,13 +100,12 @@ function diffNamed(
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
 ): PolicyChange[] {
-  const names = compareNames(Object.keys(before), Object.keys(after))
   const label = (name: string) => ({ zh: `${words.zh} ${name}`, en: `${words.en} ${name}` })
-  return [
-    ...names.added.map((name) => added(`${place}/${name}`, label(name).zh, label(name).en)),
-    ...names.removed.map((name) => removed(`${place}/${name}`, label(name).zh, label(name).en)),
-    ...names.both.flatMap((name) => changed(`${place}/${name}`, label(name), before[name], after[name])),
-  ]
+  return diffItems(entriesOf(before), entriesOf(after), {
+    place: (name) => `${place}/${name}`,
+    label: (_, name) => label(name),
+    within: (was, is, name) => changed(`${place}/${name}`, label(name), was, is),
+  })
 }
 
 const INDICATOR_WORDS: Readonly<Record<string, Bilingual>> = {
@@ -110,36 +121,36 @@ const INDICATOR_WORDS: Readonly<Record<string, Bilingual>> = {
 }
 
 function diffIndicators(before: readonly IndicatorPolicy[], after: readonly IndicatorPolicy[]): PolicyChange[] {
-  const [was, is] = [byId(before), byId(after)]
-  const names = compareNames(Object.keys(was), Object.keys(is))
-  const said = (indicator: IndicatorPolicy | undefined, zh: boolean) =>
-    zh
-      ? `指标「${indicator?.name.zh}」(权重 ${indicator?.weight})`
-      : `indicator “${indicator?.name.en}” (weight ${indicator?.weight})`
-  return [
-    ...names.added.map((id) => added(`indicators/${id}`, said(is[id], true), said(is[id], false))),
-    ...names.removed.map((id) => removed(`indicators/${id}`, said(was[id], true), said(was[id], false))),
-    ...names.both.flatMap((id) => {
-      const [one, other] = [was[id], is[id]]
-      if (one === undefined || other === undefined) return []
-      const fields = new Set([...Object.keys(one), ...Object.keys(other)])
+  const place = (id: string) => `indicators/${id}`
+  return diffItems(entriesOf(byId(before)), entriesOf(byId(after)), {
+    place,
+    label: ({ name, weight }) => ({
+      zh: `指标「${name.zh}」(权重 ${weight})`,
+      en: `indicator “${name.en}” (weight ${weight})`,
+    }),
+    within(was, is, id) {
+      const fields = new Set([...Object.keys(was), ...Object.keys(is)])
       return [...fields].flatMap((field) => {
         const words = INDICATOR_WORDS[field] ?? { zh: field, en: field }
-        const name = { zh: `「${other.name.zh}」${words.zh}`, en: `“${other.name.en}” ${words.en}` }
-        return changed(`indicators/${id}`, name, Reflect.get(one, field), Reflect.get(other, field))
+        const name = { zh: `「${is.name.zh}」${words.zh}`, en: `“${is.name.en}” ${words.en}` }
+        return changed(place(id), name, Reflect.get(was, field), Reflect.get(is, field))
       })
-    }),
-  ]
+    },
+  })
 }
 
 /** Routes have no names and their order decides: each is told by what it says. */
 function diffRoutes(before: RealmPolicy, after: RealmPolicy): PolicyChange[] {
   const [was, is] = [before.routes, after.routes].map((routes) => routes.map((route) => JSON.stringify(route)))
-  const routes = compareNames(was ?? [], is ?? [])
-  const moved = routes.added.length + routes.removed.length === 0 && was?.join() !== is?.join()
+  const named = (routes: readonly string[] = []) => new Map(routes.map((route) => [route, route]))
+  const routes = diffItems(named(was), named(is), {
+    place: () => 'routes',
+    label: (route) => ({ zh: `路由 ${route}`, en: `route ${route}` }),
+    within: () => [],
+  })
+  const moved = routes.length === 0 && was?.join() !== is?.join()
   return [
-    ...routes.added.map((route) => added('routes', `路由 ${route}`, `route ${route}`)),
-    ...routes.removed.map((route) => removed('routes', `路由 ${route}`, `route ${route}`)),
+    ...routes,
     ...(moved
       ? [{ place: 'routes', zh: '路由次序改变,先匹配者优先', en: 'the order of routes; the first match wins' }]
       : []),

@@ -39,6 +39,8 @@ export interface IngestServerOptions {
   readonly operator?: OperatorDoor
   /** HTTPS; with an authority of its own, senders prove themselves by certificates. */
   readonly tls?: DoorTls
+  /** `GET /metrics`, for whoever reaches this address; absent where it is open to the outside. */
+  readonly metrics?: { readonly contentType: string; text(): Promise<string> }
   readonly limits?: DoorLimits
 }
 
@@ -130,6 +132,11 @@ export async function startIngestServer(options: IngestServerOptions): Promise<I
       held.release()
     }
   })
+
+  const { metrics } = options
+  if (metrics !== undefined) {
+    app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
+  }
 
   if (options.operator !== undefined) {
     addOperatorRoutes(app, options.operator, async (stream) => {

@@ -107,6 +107,27 @@ describe.skipIf(unavailable !== undefined)(
       await log.append([line('huge', 'a')])
     })
 
+    test('at its bound what the world fills is refused until it is trimmed, and what drains it is not', async () => {
+      const bound = 10_000
+      const bounded = createKafkaEventLog({ brokers: kafka.brokers, replicationFactor: 1, clock, maxBytesHeld: bound })
+      const from = (realm: string): OutgoingBatch => ({ ...line(realm, 'x'.repeat(1_000)), topic: 'observations' })
+      const positions: string[] = []
+      const full = async () => {
+        for (;;) positions.push(...(await bounded.append([from('full')])))
+      }
+      await expect(full()).rejects.toMatchObject({ name: 'Retryable', code: 'log-full' })
+      expect(positions).toHaveLength(bound / 1_000)
+      await bounded.append([line('full', 'a decision')])
+      await bounded.append([from('another')])
+      // What other processes wrote counts, too.
+      const later = createKafkaEventLog({ brokers: kafka.brokers, replicationFactor: 1, clock, maxBytesHeld: bound })
+      await expect(later.append([from('full')])).rejects.toMatchObject({ code: 'log-full' })
+      await log.trim('observations', 'full', 0, positions[4] ?? '')
+      await bounded.append([from('full')])
+      await later.append([from('full')])
+      await Promise.all([bounded.close(), later.close()])
+    })
+
     test('a topic with another number of partitions is refused', async () => {
       const admin = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING }).admin()
       await admin.connect()

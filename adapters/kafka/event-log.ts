@@ -1,7 +1,8 @@
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs'
 import { Refusal } from '../../core/errors.ts'
-import { type EventLog, shardCountOf } from '../../core/event-log.ts'
+import { type EventLog, shardCountOf, type Topic } from '../../core/event-log.ts'
 import type { Clock } from '../../core/time.ts'
+import { createHeldBytes } from './held-bytes.ts'
 import { offsetAfter, toMessage, toOffset, toPosition, topicName } from './message.ts'
 import { openKafkaReader } from './reader.ts'
 import { createSender } from './sender.ts'
@@ -15,6 +16,11 @@ export interface KafkaEventLogOptions {
   /** Copies of each topic that is created here; 3 in a cluster, 1 on a single broker. */
   readonly replicationFactor: number
   readonly gzip?: boolean
+  /**
+   * Bound on `observations` and on `rejects` of each realm, in bytes as far as they can be told: at it, appending to them
+   * fails with `log-full` until they are trimmed. None by default.
+   */
+  readonly maxBytesHeld?: number
   readonly clock: Clock
   /** A reader without a sign of life for so long is replaced. Milliseconds; 45 000 by default. */
   readonly silenceMs?: number
@@ -23,12 +29,8 @@ export interface KafkaEventLogOptions {
 /** kafkajs gives up after about 6 s: whoever called is told and tries again, and knows meanwhile. */
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 8 }
 
-/** What an entry is taken to weigh before this process wrote any. */
-const FIRST_GUESS = 16 * 1024
-
 /**
  * The log on Kafka: a topic for each topic of each realm, the shard is the partition. Topics are created on first use.
- * `heldBytes` is entries held × the mean size of those that this process wrote.
  */
 export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
   const kafka = new Kafka({
@@ -42,7 +44,12 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
   const topics = createTopics(kafka, options.replicationFactor)
   const sender = createSender(kafka, options.gzip ?? false)
   const readers = new Set<() => Promise<void>>()
-  const written = new Map<string, { entries: number; bytes: number }>()
+  const held = createHeldBytes(entriesOf, options.maxBytesHeld ?? Number.POSITIVE_INFINITY)
+
+  async function entriesOf(topic: Topic, realm: string): Promise<number> {
+    const ends = await topics.ends(realm, topic)
+    return [...ends.values()].reduce((sum, { low, high }) => sum + Number(high - low), 0)
+  }
 
   return {
     async append(batches) {
@@ -52,11 +59,9 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
         if (batch.shard >= shardCountOf(batch.topic)) throw new Error(`${batch.topic} has no shard ${batch.shard}`)
         return { topic: topicName(batch.realm, batch.topic), partition: batch.shard, message: toMessage(batch) }
       })
+      await held.admit(batches)
       const offsets = await sender.send(records)
-      for (const { topic, message } of records) {
-        const sum = written.get(topic) ?? { entries: 0, bytes: 0 }
-        written.set(topic, { entries: sum.entries + 1, bytes: sum.bytes + (message.value?.length ?? 0) })
-      }
+      for (const { topic, message } of records) held.wrote(topic, message.value?.length ?? 0)
       return offsets.map(toPosition)
     },
 
@@ -64,12 +69,12 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
       const ends = await topics.ends(wanted.realm, wanted.topic)
       for (const shard of wanted.shards) {
         const after = wanted.after.get(shard)
-        const held = ends.get(shard)
-        if (after === undefined || held === undefined) continue
+        const there = ends.get(shard)
+        if (after === undefined || there === undefined) continue
         const next = offsetAfter(after)
-        if (next >= held.low && next <= held.high) continue
+        if (next >= there.low && next <= there.high) continue
         throw new Refusal(
-          `${wanted.topic} shard ${shard} of ${wanted.realm} holds ${held.low} to ${held.high}, not ${next}, where reading was to go on: rebuild from the archive`,
+          `${wanted.topic} shard ${shard} of ${wanted.realm} holds ${there.low} to ${there.high}, not ${next}, where reading was to go on: rebuild from the archive`,
         )
       }
       const reader = await openKafkaReader(kafka, {
@@ -96,14 +101,10 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
 
     async trim(topic, realm, shard, through) {
       await topics.dropBefore(realm, topic, shard, toOffset(through) + 1n)
+      held.dropped(topic, realm)
     },
 
-    async heldBytes(topic, realm) {
-      const ends = await topics.ends(realm, topic)
-      const entries = [...ends.values()].reduce((sum, { low, high }) => sum + Number(high - low), 0)
-      const own = written.get(topicName(realm, topic))
-      return Math.round(entries * (own === undefined ? FIRST_GUESS : own.bytes / own.entries))
-    },
+    heldBytes: held.of,
 
     async close() {
       await Promise.all([...readers].map((close) => close()))

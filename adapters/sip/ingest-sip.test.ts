@@ -244,7 +244,7 @@ describe('an alarm', () => {
     const body = '<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><Notify>&y;</Notify>'
     expect((await camera.ask({ body })).status).toBe(400)
     const [reject] = await readRejects(city.log)
-    expect(reject).toMatchObject({ reason: 'unreadable-line', feed: 'gbt28181-alarms' })
+    expect(reject).toMatchObject({ reason: 'forbidden-doctype', feed: 'gbt28181-alarms' })
     const opened = testSealer().open(reject?.id ?? '', reject?.sealed ?? '')
     expect(Buffer.from(opened).toString()).toBe(body)
   })

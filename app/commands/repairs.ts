@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { Refusal } from '../../core/errors.ts'
 import { REPAIR_PROOFS, type RepairProof } from '../../core/repair.ts'
+import { toLocalIso } from '../../core/time.ts'
 import type { Repair } from '../../ingest/repair/repair.ts'
 import type { Severity } from '../../ingest/repair/rule-set.ts'
 import { type CaseCommandParts, refusing, withCommon } from './objections.ts'
@@ -11,7 +12,9 @@ interface Common {
   readonly by: string
 }
 
-/** `fengsui repairs open|bring|request|grant|decline|list|show`. */
+const MOST_LISTED = 10_000
+
+/** `fengsui repairs open|bring|request|grant|decline|list|ended|show`. */
 export function addRepairCommands(program: Command, { open, print }: CaseCommandParts): void {
   const repairs = program
     .command('repairs')
@@ -69,6 +72,26 @@ export function addRepairCommands(program: Command, { open, print }: CaseCommand
   withCommon(repairs.command('list').description('列出修复 / list the repairs')).action(async (options: Common) => {
     for (const repair of await (await cases(options)).list()) show(repair, options)
   })
+
+  withCommon(
+    repairs
+      .command('ended')
+      .description('公示期满而停止公示的记录(未申请修复) / records whose display has ended, without a repair'),
+  )
+    .option('--limit <number>', '最多列出多少条 / list at most so many', '50')
+    .action(async (options: Common & { limit: string }) => {
+      const most = Number(options.limit)
+      if (!Number.isInteger(most) || most < 1 || most > MOST_LISTED) {
+        throw new Refusal(
+          `--limit 应为 1 至 ${MOST_LISTED} 的整数 / --limit is a whole number from 1 to ${MOST_LISTED}.`,
+        )
+      }
+      const { cases: found, set } = await open(options.realm)
+      for (const one of await found.displays.list(most)) {
+        const day = toLocalIso(one.at, set.realm.zoneOffsetMinutes).slice(0, 10)
+        print(options.json ? JSON.stringify(one) : `${one.target}\t${day}\t${one.enterprise}\t${one.rules}`)
+      }
+    })
 
   withId(repairs, 'show', '查看一件修复 / one repair').action(async (id: string, options: Common) => {
     const repair = await (await cases(options)).show(id)

@@ -5,7 +5,7 @@ import { createDeliverNotice } from '../../alerts/deliver-notice.ts'
 import { runAlerts } from '../../alerts/run-alerts.ts'
 import { Rejected } from '../../core/errors.ts'
 import type { Notice } from '../../core/warning.ts'
-import { sweepCases } from '../case-clock.ts'
+import { sweepCases, sweepDisplays } from '../case-clock.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { openJobs } from '../jobs.ts'
 import type { PolicySet } from '../policies.ts'
@@ -17,6 +17,14 @@ const DELIVERIES_AT_ONCE = 4
 const SWEEP_EVERY_MS = 10_000
 /** What is not judged by then is asked again with the next sweep. */
 const SWEEP_MS = 60_000
+/** A display that ends at midnight has ended by one. */
+const DISPLAYS_EVERY_MS = 3_600_000
+
+/** What a realm's clock is to do: its cases, or its ends of display. */
+interface Round {
+  readonly realm: string
+  readonly round?: 'displays'
+}
 
 /** From risk to people. Receivers outside are reached where FENGSUI_RECEIVER_URL names one. */
 export const startAlert: StartRole = async (context) => {
@@ -41,11 +49,16 @@ export const startAlert: StartRole = async (context) => {
   })
   await jobs.work<Notice>('deliveries', DELIVERIES_AT_ONCE, deliver)
   const hasAddress = (set: PolicySet) => set.realm.demonstration || outside !== undefined
-  await jobs.work<{ readonly realm: string }>('escalations', 1, async ({ realm }) => {
+  await jobs.work<Round>('escalations', 1, async ({ realm, round }) => {
     const set = policies.get(realm)
     if (set === undefined) return
     const personalKey = secret(folder, 'personal')
     const parts = { ports, policiesFolder, personalKey, jobs, hasAddress: () => hasAddress(set) }
+    if (round === 'displays') {
+      const ended = await sweepDisplays(parts, set)
+      if (ended > 0) logger.info({ realm, count: ended }, 'records are not shown any more')
+      return
+    }
     const enough = AbortSignal.any([signal, AbortSignal.timeout(SWEEP_MS)])
     await sweepCases(parts, set, enough).catch((error: unknown) => {
       if (!enough.aborted) throw error
@@ -56,6 +69,10 @@ export const startAlert: StartRole = async (context) => {
     ended: forEachRealm(ports.present, policies, signal, async (set) => {
       const { realm } = set.realm
       await jobs.schedule('escalations', `cases-${realm}`, { everyMs: SWEEP_EVERY_MS }, { realm })
+      await jobs.schedule('escalations', `displays-${realm}`, { everyMs: DISPLAYS_EVERY_MS }, {
+        realm,
+        round: 'displays',
+      } satisfies Round)
       await runAlerts(
         {
           ...ports,

@@ -1,9 +1,10 @@
 import { DOOR_LIMITS } from '../../adapters/http/door-limits.ts'
 import { startIngestServer } from '../../adapters/http/ingest-server.ts'
 import type { OperatorRealm } from '../../adapters/http/operator-routes.ts'
+import { createFeedMetrics } from '../../adapters/prometheus/feed-metrics.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
 import type { DoorTls } from '../../adapters/tls/door-tls.ts'
-import { openRealmIntake } from '../../ingest/realm-intake.ts'
+import { openRealmIntake, type RealmIntake } from '../../ingest/realm-intake.ts'
 import { openReferences } from '../../ingest/references.ts'
 import type { RegisteredRealm } from '../../ingest/registry.ts'
 import { createSealer } from '../../ingest/sealed-bytes.ts'
@@ -40,6 +41,8 @@ export const startIngest: StartRole = async (context) => {
   const sealer = createSealer(secret(folder, 'rejects'))
   const personalKey = secret(folder, 'personal')
   const registry = new Map<string, RegisteredRealm>()
+  const intakes = new Map<string, RealmIntake>()
+  const metrics = createFeedMetrics({ present: context.ports.present, intakes })
   const desks = new Map<string, OperatorRealm>()
   const audit = auditOf(folder)
   const rounds: (() => Promise<void>)[] = []
@@ -62,6 +65,7 @@ export const startIngest: StartRole = async (context) => {
       references,
       onCommitted: ({ feed }, receipt) => {
         watch.note(feed.policy.feed, receipt)
+        metrics.rejected(set.realm.realm, feed.policy.feed, receipt.rejected)
         if (entered) return
         entered = true
         context
@@ -82,6 +86,7 @@ export const startIngest: StartRole = async (context) => {
     const parts = deskParts({ set, folder, ports: context.ports, index, intake, references, feeds: compiled, audit })
     desks.set(set.realm.realm, { desk: createStewardDesk(parts), legacyCodes: set.legacyCodes })
     rounds.push(() => runStewardRounds(context, parts))
+    intakes.set(set.realm.realm, intake)
     registry.set(set.realm.realm, { clock: set.realm.clock, intake, feeds })
   }
   const onInternalError = (error: unknown) => logger.error({ err: error }, 'a request failed')
@@ -96,7 +101,7 @@ export const startIngest: StartRole = async (context) => {
         onInternalError,
         limits,
         operator: { desks, key: operatorKey(folder) },
-        ...(tls === undefined ? {} : { tls }),
+        ...(tls === undefined ? { metrics } : { tls }),
       }),
     )
   const server = await openDoor(config.ingestPort)

@@ -1,5 +1,5 @@
-import sax from 'sax'
 import type { RejectReason } from '../../core/reject.ts'
+import { createStrictParser } from './strict-xml.ts'
 
 /** A small document as texts by path below the root: `Info.AlarmType`; an element that comes again is listed again. */
 export interface XmlLeaves {
@@ -15,12 +15,8 @@ export interface XmlFault {
 const MOST_DEPTH = 8
 /** Elements of a device's message; a list of channels is the longest and has some tens. */
 const MOST_LEAVES = 512
-/** Nothing that a device says needs them, and they are how a document grows without bound or reads a file of ours. */
-const DECLARES_ENTITIES = /<!\s*(?:DOCTYPE|ENTITY)/i
 /** Cameras write a bare ampersand into descriptions, which is no XML; it stands for itself. */
 const BARE_AMPERSAND = /&(?!(?:lt|gt|amp|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)/g
-/** The typing of the package does not know the first: the five entities of XML itself, and no others. */
-const STRICT = { strictEntities: true, xmlns: false }
 
 interface OpenElement {
   readonly path: string
@@ -39,9 +35,6 @@ class Unreadable extends Error {
 
 /** Reads one small XML document. Document types and entities of its own are refused; total, whatever the text. */
 export function readXmlLeaves(text: string): XmlLeaves | XmlFault {
-  if (DECLARES_ENTITIES.test(text)) {
-    return { error: 'unreadable-line', hint: 'a document type or an entity is declared' }
-  }
   try {
     return parse(text.includes('<![CDATA[') ? text : text.replace(BARE_AMPERSAND, '&amp;'))
   } catch (error) {
@@ -51,7 +44,7 @@ export function readXmlLeaves(text: string): XmlLeaves | XmlFault {
 }
 
 function parse(text: string): XmlLeaves {
-  const parser = sax.parser(true, STRICT)
+  const parser = createStrictParser((reason, hint) => new Unreadable(reason, hint))
   const open: OpenElement[] = []
   const leaves = new Map<string, string[]>()
   let root = ''
@@ -59,9 +52,6 @@ function parse(text: string): XmlLeaves {
   const take = (more: string) => {
     const element = open.at(-1)
     if (element !== undefined) element.text += more
-  }
-  parser.onerror = () => {
-    throw new Unreadable('unreadable-line', 'not valid XML')
   }
   parser.onopentag = ({ name }) => {
     const parent = open.at(-1)
@@ -80,6 +70,6 @@ function parse(text: string): XmlLeaves {
     leaves.set(element.path, [...(leaves.get(element.path) ?? []), element.text.trim()])
   }
   parser.write(text).close()
-  if (root === '') throw new Unreadable('unreadable-line', 'not valid XML')
+  if (root === '') throw new Unreadable('unreadable-line', 'not well-formed XML: no element')
   return { root, leaves }
 }

@@ -93,9 +93,10 @@ describe('what is refused, with its reason and its bytes', () => {
     [
       'an entity of its own',
       '<!DOCTYPE a [<!ENTITY x "y">]><Notify><CmdType>&x;</CmdType></Notify>',
-      'unreadable-line',
+      'forbidden-doctype',
     ],
-    ['an external document type', '<!doctype a SYSTEM "file:///etc/passwd"><Notify/>', 'unreadable-line'],
+    ['an external document type', '<!doctype a SYSTEM "file:///etc/passwd"><Notify/>', 'forbidden-doctype'],
+    ['an entity that XML does not know', '<Notify><CmdType><![CDATA[a]]>&x;</CmdType></Notify>', 'unreadable-line'],
     ['a tag that is not closed', '<Notify><CmdType>Alarm', 'unreadable-line'],
     ['no XML at all', 'hello', 'unreadable-line'],
     ['bytes of no encoding', Buffer.from([0x3c, 0xff, 0xff, 0x80]), 'unreadable-line'],

@@ -8,10 +8,12 @@ import { shardOf } from '../../core/shard.ts'
 const POLL_MS = 1_000
 const POLL_BYTES = 8_000_000
 
-/** Steps of one kind of case (objections, repairs), as entries of the log. */
+/** Steps of one kind of case (objections, repairs, ends of display), as entries of the log. */
 export interface CaseJournal<Step extends Decision> {
   /** The step, and what it means for the enterprise's risk, in one append: durable together when it resolves. */
   append(step: Step, observations?: readonly Observation[]): Promise<void>
+  /** The same of several steps of a realm. */
+  appendAll(realm: string, steps: readonly Step[], observations: readonly Observation[]): Promise<void>
   /** Every step of a realm in the order of the log; what the log no longer holds comes from the history. */
   steps(realm: string): Promise<readonly Step[]>
 }
@@ -55,12 +57,14 @@ export function createCaseJournal<Step extends Decision>(
     return found
   }
 
+  async function appendAll(realm: string, steps: readonly Step[], observations: readonly Observation[]): Promise<void> {
+    const lines = steps.map((step) => JSON.stringify(step))
+    await log.append([batchOf('decisions', realm, 0, lines), ...shardBatches(realm, observations)])
+  }
+
   return {
-    async append(step, observations = []) {
-      const { realm } = step
-      const decided = batchOf('decisions', realm, 0, [JSON.stringify(step)])
-      await log.append([decided, ...shardBatches(realm, observations)])
-    },
+    append: (step, observations = []) => appendAll(step.realm, [step], observations),
+    appendAll,
 
     async steps(realm) {
       const [held, logged] = await Promise.all([fromHistory(realm), fromLog(realm)])

@@ -9,14 +9,7 @@ import type { ObjectionPorts } from '../objections/objections.ts'
 import { REPAIRS_FEED, retractionOf } from '../objections/retraction.ts'
 import { readTarget, readTouched } from '../objections/touched.ts'
 import { type Repair, type RepairRefusal, repairsOf, stepRepair } from './repair.ts'
-import {
-  displayPeriod,
-  type RepairRuleSet,
-  type RepairRules,
-  ruleSetFor,
-  type Severity,
-  severityUnder,
-} from './rule-set.ts'
+import { periodOf, type RepairRules, type Severity, severityOf } from './rule-set.ts'
 
 export interface RepairPorts extends Omit<ObjectionPorts, 'policy'> {
   readonly rules: RepairRules
@@ -89,11 +82,7 @@ export function createRepairs(ports: RepairPorts): Repairs {
     return retractionOf({ ...record, by: id, known: at, received: ports.wall.now() }, 'final')
   }
 
-  function periodOf(repair: Repair, requested: number): { set: RepairRuleSet; earliest: number; latest: number } {
-    const set = ruleSetFor(rules, { dated: repair.dated, requested }, zoneOffsetMinutes)
-    const severity = severityUnder(set, repair.severity, repair.causes)
-    return { set, ...displayPeriod(set, severity, repair.dated, zoneOffsetMinutes) }
-  }
+  const displayOf = (repair: Repair, at: number) => periodOf(rules, repair, at, zoneOffsetMinutes)
 
   return {
     async open({ target, severity, by }) {
@@ -124,7 +113,7 @@ export function createRepairs(ports: RepairPorts): Repairs {
     async request({ repair, by }) {
       const previous = await known(repair)
       const at = now()
-      const { set, earliest } = periodOf(previous, at)
+      const { set, earliest } = displayOf(previous, at)
       if (at < earliest) {
         throw new Rejected(
           'too-early',
@@ -152,7 +141,7 @@ export function createRepairs(ports: RepairPorts): Repairs {
       if (!granted)
         return take(previous, { ...stepOf(repair, 'declined', at, by), step: 'declined', reason: ports.hide(reason) })
       // By the rules under which it was asked, though others may have come into force since.
-      const set = rules.sets.find(({ id }) => id === previous.rules) ?? periodOf(previous, at).set
+      const set = rules.sets.find(({ id }) => id === previous.rules) ?? displayOf(previous, at).set
       const { at: stopBy, provisional } = ports.addWorkingDays(at, set.stopDisplay.workingDays)
       const record = await readTarget(history, realm, previous.target)
       if (record === undefined)
@@ -184,7 +173,7 @@ export function createRepairs(ports: RepairPorts): Repairs {
       const ended: Repair[] = []
       for (const repair of (await all()).values()) {
         if (repair.state === 'granted' || repair.state === 'lifted' || repair.state === 'ended') continue
-        const { set, latest } = periodOf(repair, at)
+        const { set, latest } = displayOf(repair, at)
         if (at < latest) continue
         const step: RepairStep = { ...stepOf(repair.id, 'ended', latest, 'clock'), step: 'ended', rules: set.id }
         ended.push(await take(repair, step, set.useAfterMaximum ? [] : [usedNoMore(repair, at)]))
@@ -192,8 +181,4 @@ export function createRepairs(ports: RepairPorts): Repairs {
       return ended
     },
   }
-}
-
-function severityOf(text: string): Severity {
-  return text === 'minor' || text === 'serious' ? text : 'general'
 }

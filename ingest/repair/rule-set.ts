@@ -131,6 +131,30 @@ export function displayPeriod(
   }
 }
 
+/** What the rules of an instant say of a record's display; whether such records are shown at all is one of it. */
+export function periodOf(
+  rules: RepairRules,
+  record: { readonly dated: number; readonly severity: Severity; readonly causes: readonly string[] },
+  requested: number,
+  zoneOffsetMinutes: number,
+): { readonly set: RepairRuleSet; readonly shown: boolean; readonly earliest: number; readonly latest: number } {
+  const set = ruleSetFor(rules, { dated: record.dated, requested }, zoneOffsetMinutes)
+  const severity = severityUnder(set, record.severity, record.causes)
+  const period = displayPeriod(set, severity, record.dated, zoneOffsetMinutes)
+  return { set, shown: set.periods[severity].shown, ...period }
+}
+
+/** No record that is shown stops being shown before so many months, whatever rules hold. */
+export function shortestDisplay({ sets }: RepairRules): number {
+  const periods = sets.flatMap((set) => Object.values(set.periods))
+  return Math.min(...periods.filter(({ shown }) => shown).map(({ maxMonths }) => maxMonths))
+}
+
+/** Of what a record says of itself; where it says nothing it is general. */
+export function severityOf(text: string): Severity {
+  return text === 'minor' || text === 'serious' ? text : 'general'
+}
+
 function civilDayOf(instant: number, zoneOffsetMinutes: number): string {
   return new Date(instant + zoneOffsetMinutes * MINUTE_MS).toISOString().slice(0, 10)
 }

@@ -98,6 +98,14 @@ describe('what cannot be taken in', () => {
     expect(json.body).toMatchObject({ lines: 2, rejects: 2, rejected: [{ reason: 'unreadable-line' }, {}] })
   })
 
+  it('is counted by reason for Prometheus', async () => {
+    const reply = await fetch(`${system.doors.ingest}/metrics`)
+    expect(reply.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
+    const text = await reply.text()
+    expect(text).toContain('fengsui_rejects_total{realm="city",feed="penalties",reason="bad-check-digit"} 1')
+    expect(text).toContain('fengsui_back_pressure{realm="city"} 0')
+  })
+
   it('is kept, sealed, for whoever repairs it', async () => {
     const kept = await until('the rejects in the history', async () => {
       const rows = await system.history.query<Reject>("SELECT * FROM rejects FINAL WHERE realm = 'city'", {})

@@ -132,6 +132,21 @@ describe('fengsui policy diff', () => {
       'sampling policy: default → henan-2021',
       '抽查规则:default → henan-2021',
     ],
+    ['city/feeds/penalties.json', '/sheet', 'Sheet2', 'sheet: – → Sheet2', '工作表:– → Sheet2'],
+    [
+      'city/realm.json',
+      '/publication/0/workingDays',
+      5,
+      'publication clock double-publicity',
+      '公示期限 double-publicity',
+    ],
+    [
+      'city/realm.json',
+      '/comparisons/0/name/en',
+      'Another name',
+      'comparison permitted-after-end: ',
+      '数据比对 permitted-after-end:',
+    ],
     ['city/feeds/penalties.json', '/trust', 'reported', 'trust: verified → reported', '可信级别:verified → reported'],
     [
       'city/feeds/penalties.json',

@@ -1,0 +1,139 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createMemoryEventLog } from '../../adapters/memory/event-log.ts'
+import type { EventLog } from '../../core/event-log.ts'
+import type { Observation } from '../../core/observation.ts'
+import { type TestHistory, withHistory } from '../../test/support/embedded.ts'
+import { fixedClock, readLog, readTopic } from '../../test/support/ingest-fixture.ts'
+import { observation } from '../../test/support/observations.ts'
+import { createDisplays, type Displays } from './displays.ts'
+import { createRepairs } from './repairs.ts'
+import { type RepairRules, readRepairRules } from './rule-set.ts'
+
+const FOLDER = new URL('../../policies/repair/', import.meta.url)
+const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8'))
+const SETS = readdirSync(FOLDER).filter((name) => name !== 'choice.json')
+const RULES = readRepairRules(SETS.map(read), read('choice.json'))
+/** 2026-11-25, under Order 36: a year for general records, three for serious ones. */
+const NOW = Date.UTC(2026, 10, 24, 16)
+const local = (date: string) => Date.parse(`${date}T00:00:00+08:00`)
+
+let store: TestHistory
+let log: EventLog
+let realm = 0
+let name = ''
+
+beforeAll(async () => {
+  store = await withHistory()
+}, 60_000)
+afterAll(() => store.stop(), 60_000)
+beforeEach(() => {
+  log = createMemoryEventLog()
+  name = `displays-${realm++}`
+})
+
+function ports(rules: RepairRules) {
+  const { history } = store
+  const common = { realm: name, log, history, rules, zoneOffsetMinutes: 480, now: () => NOW, wall: fixedClock }
+  return { ...common, addWorkingDays: () => ({ at: NOW, provisional: false }), hide: (text: string) => text }
+}
+
+const displays = (rules = RULES): Displays => createDisplays(ports(rules))
+
+type Row = Partial<Observation> & { readonly record: string }
+
+let inserted = 0
+async function filed(...rows: readonly Row[]): Promise<void> {
+  const all = rows.map((row) => observation({ ...row, realm: name }))
+  const bytes = Buffer.from(all.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  await store.history.insert('observations', bytes, `${name} ${inserted++}`)
+}
+
+/** What was decided gets into the history, as the alert role brings it there. */
+async function decisionsArrive(): Promise<void> {
+  const rows = (await readTopic(log, 'decisions', name)).flatMap(({ bytes }) =>
+    Buffer.from(bytes)
+      .toString()
+      .trim()
+      .split('\n')
+      .map((body) => {
+        const { id, type, at } = JSON.parse(body)
+        return `${JSON.stringify({ realm: name, id, type, at, body })}\n`
+      }),
+  )
+  await store.history.insert('decisions', Buffer.from(rows.join('')), `${name} ${inserted++}`)
+}
+
+const penalty = (record: string, date: string, more: Partial<Observation> = {}): Row => ({
+  ...{ feed: 'penalties', part: 'penalty', id: `penalties/${record}/penalty`, kind: 'penalty' },
+  ...{ cause: 'price-fraud', decided: local(date), known: local(date), facts: { severity: 'general' }, ...more },
+  record,
+})
+
+describe('the display of records that nobody has repaired', () => {
+  it('ends when its longest period is over, once, each end an entry of the log', async () => {
+    await filed(
+      penalty('over', '2025-11-25'),
+      penalty('last-day', '2025-11-26'),
+      penalty('serious', '2025-01-01', { facts: { severity: 'serious' } }),
+      penalty('food', '2025-01-01', { cause: 'food-hygiene' }),
+      penalty('old-and-serious', '2023-11-01', { facts: { severity: 'serious' } }),
+      penalty('never-shown', '2024-01-01', { facts: { severity: 'minor' } }),
+      penalty('undated', '2024-01-01', { decided: 0 }),
+    )
+    const ended = await displays().endDue(100)
+    expect(ended).toMatchObject([
+      { target: 'penalties/old-and-serious/penalty', at: local('2026-11-01'), rules: 'ndrc-36-2026', used: true },
+      { target: 'penalties/over/penalty', at: local('2026-11-25'), dated: local('2025-11-25'), used: true },
+    ])
+    const logged = (await readTopic(log, 'decisions', name)).flatMap(({ bytes }) =>
+      Buffer.from(bytes).toString().trim().split('\n'),
+    )
+    expect(logged.map((line) => JSON.parse(line))).toEqual(ended)
+    await decisionsArrive()
+    expect(await displays().endDue(100)).toEqual([])
+    expect((await displays().list(10)).map(({ target }) => target)).toEqual(ended.map(({ target }) => target).reverse())
+    expect((await readLog(log, name)).observations).toEqual([])
+  })
+
+  it('leaves alone what was withdrawn, taken back, or has a repair of its own', async () => {
+    const rows = ['gone', 'withdrawn', 'struck', 'lifted', 'repaired'].map((record) => penalty(record, '2025-01-01'))
+    const retraction = (by: string, target: string, more: Partial<Observation> = {}): Row => ({
+      ...{ feed: 'objections', part: 'retraction', id: `objections/${by}/retraction`, kind: 'withdrawal' },
+      ...{ facts: { retracts: target }, known: local('2025-02-01'), ...more },
+      record: by,
+    })
+    await filed(
+      ...rows,
+      penalty('gone', '2025-01-01', { version: 2, content: 'b', gone: 1, facts: {} }),
+      penalty('withdrawn', '2025-01-02', {
+        part: 'withdrawal',
+        id: 'penalties/withdrawn/withdrawal',
+        kind: 'withdrawal',
+      }),
+      retraction('o1', 'penalties/struck/'),
+      retraction('o2', 'penalties/lifted/penalty', { version: 1 }),
+      retraction('o2', 'penalties/lifted/penalty', { version: 2, content: 'b', gone: 1 }),
+    )
+    await createRepairs(ports(RULES)).open({ target: 'penalties/repaired/penalty', by: 'li' })
+    await decisionsArrive()
+    expect((await displays().endDue(100)).map(({ target }) => target)).toEqual(['penalties/lifted/penalty'])
+  })
+
+  it('takes them out of use where the rules say so, as many at once as it is told', async () => {
+    const sets = RULES.sets.map((set) => ({ ...set, useAfterMaximum: false }))
+    await filed(...['a', 'b', 'c'].map((record) => penalty(record, '2025-01-01')))
+    const strict = displays({ ...RULES, sets })
+    const first = await strict.endDue(2)
+    expect(first.map(({ target, used }) => [target, used])).toEqual([
+      ['penalties/a/penalty', false],
+      ['penalties/b/penalty', false],
+    ])
+    await decisionsArrive()
+    expect((await strict.endDue(2)).map(({ target }) => target)).toEqual(['penalties/c/penalty'])
+    const { observations } = await readLog(log, name)
+    expect(observations.map(({ kind, facts, known }) => [kind, facts.retracts, known])).toEqual(
+      ['a', 'b', 'c'].map((record) => ['repair', `penalties/${record}/penalty`, NOW]),
+    )
+  })
+})
