@@ -9,6 +9,7 @@ import { sweepCases } from '../case-clock.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { openJobs } from '../jobs.ts'
 import type { PolicySet } from '../policies.ts'
+import { openPoliciesInForce } from '../policies-in-force.ts'
 import { forEachRealm } from '../realm-roster.ts'
 import type { StartRole } from './role.ts'
 
@@ -20,7 +21,7 @@ const SWEEP_MS = 60_000
 
 /** From risk to people. Receivers outside are reached where FENGSUI_RECEIVER_URL names one. */
 export const startAlert: StartRole = async (context) => {
-  const { config, folder, ports, policies, policiesFolder, signal, logger } = context
+  const { config, folder, ports, policies: sets, policiesFolder, signal, retry, logger } = context
   const jobs = openJobs(context)
   const webhook = (url: string) =>
     createWebhook({
@@ -32,7 +33,7 @@ export const startAlert: StartRole = async (context) => {
   const outside = config.receiverUrl === undefined ? undefined : webhook(config.receiverUrl)
   const deliver = createDeliverNotice({
     policyOf(realm) {
-      const set = policies.get(realm)
+      const set = sets.get(realm)
       if (set === undefined) throw new Rejected('unknown-realm', `No policy set is for the realm ${realm}`)
       return set.realm
     },
@@ -42,7 +43,7 @@ export const startAlert: StartRole = async (context) => {
   await jobs.work<Notice>('deliveries', DELIVERIES_AT_ONCE, deliver)
   const hasAddress = (set: PolicySet) => set.realm.demonstration || outside !== undefined
   await jobs.work<{ readonly realm: string }>('escalations', 1, async ({ realm }) => {
-    const set = policies.get(realm)
+    const set = sets.get(realm)
     if (set === undefined) return
     const personalKey = secret(folder, 'personal')
     const parts = { ports, policiesFolder, personalKey, jobs, hasAddress: () => hasAddress(set) }
@@ -53,14 +54,16 @@ export const startAlert: StartRole = async (context) => {
   })
   return {
     ready: {},
-    ended: forEachRealm(ports.present, policies, signal, async (set) => {
+    ended: forEachRealm(ports.present, sets, signal, async (set) => {
       const { realm } = set.realm
+      const policies = await openPoliciesInForce({ ...ports, retry }, set.realm)
       await jobs.schedule('escalations', `cases-${realm}`, { everyMs: SWEEP_EVERY_MS }, { realm })
       await runAlerts(
         {
           ...ports,
           realm,
-          policyAt: () => set.realm,
+          policyAt: policies.at,
+          foresee: policies.foresee,
           jobs,
           clock: systemClock,
           hasAddress: () => hasAddress(set),
@@ -70,7 +73,7 @@ export const startAlert: StartRole = async (context) => {
           },
         },
         signal,
-      )
+      ).finally(() => policies.close())
     }),
   }
 }

@@ -37,6 +37,17 @@ const POLICY = compilePolicy({
   ],
 })
 
+const FIRST = {
+  type: 'policy-in-force',
+  realm: 'test',
+  id: 'first',
+  policy: POLICY.hash,
+  staged: 'first',
+  activation: '',
+  from: 0,
+  at: 0,
+} as const
+
 const REGISTRY = [WHO, NEIGHBOUR].map((subject, index) =>
   observation({
     record: `reg-${index}`,
@@ -132,6 +143,7 @@ function inputsOf({ deliveries, sealed }: Told, enterprise: string): ReceiptInpu
     batches: inPages(batches.filter(({ shard }) => shard === shardOf(enterprise))),
     periods: oneByOne(sealed),
     keys: new Set([PLACE, 'H', 'owner-1']),
+    activation: FIRST,
   }
 }
 

@@ -70,8 +70,8 @@ export function createProcessorPart(
   return {
     name: `process ${carrier}`,
     mayBeDoubled: true,
-    run: (life, ports, signal) =>
-      runProcessor(
+    run: async (life, ports, signal) => {
+      await runProcessor(
         {
           policy,
           shards: shardsOf(carrier, carriers),
@@ -89,7 +89,8 @@ export function createProcessorPart(
           ),
           happened: () => undefined,
         },
-      ),
+      )
+    },
   }
 }
 
