@@ -10,8 +10,6 @@ import type { Retry } from './retry.ts'
 export interface PoliciesInForce {
   /** The one that was in force at an instant of the realm's clock. */
   readonly at: (instant: number) => RealmPolicy
-  /** The newest. */
-  readonly now: () => RealmPolicy
   /** Knows of every policy that made these batches of signals and sealed periods when it resolves. */
   readonly foresee: (batches: readonly Pick<LogBatch, 'topic' | 'bytes'>[]) => Promise<void>
   readonly refresh: () => Promise<void>
@@ -38,7 +36,6 @@ export async function openPoliciesInForce(
 
   return {
     at,
-    now: () => at(Number.POSITIVE_INFINITY),
     async foresee(batches) {
       if (batches.some(isNews)) await journal.refresh()
     },

@@ -30,7 +30,7 @@ export interface ShadowStatus {
   readonly aside: string
   /** The tick up to which every shard is judged. */
   readonly sealed: number
-  /** It has read all that is in the archive, and judged all that it may. */
+  /** It stands where the policy in force stands, as nearly as two can that read one log. */
   readonly caughtUp: boolean
 }
 
@@ -115,8 +115,9 @@ export async function runShadow(options: ShadowOptions, ports: ProcessorPorts): 
     const at = clock.now()
     if (at - toldAt < TELL_EVERY_MS) return
     toldAt = at
-    if (idle) await sink.drain()
-    const status = { at, policy: policy.hash, aside, sealed: processor.sealedThrough(), caughtUp: idle }
+    // A live realm is never still: who knows of the same periods seals the same ticks.
+    const caughtUp = idle || (leash() > 0 && queue.taken() >= leash())
+    const status = { at, policy: policy.hash, aside, sealed: processor.sealedThrough(), caughtUp }
     options.advanced(status)
     await ports.retry(() => present.put(realm, 'positions', { [`shadow ${shards[0]}`]: JSON.stringify(status) }))
   }
