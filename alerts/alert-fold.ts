@@ -110,7 +110,8 @@ export function createAlertFold(
   }
 
   function observeSealed(sealed: SealedPeriod, saying: Saying): void {
-    const policy = policyAt(sealed.effective)
+    // The last period under a policy comes into force when the next one does, and is still the old one's.
+    const policy = policyAt(sealed.effective - 1)
     const detected = detectClusters(detection, sealed, policy)
     detection = detected.state
     if (detected.seen === 'older-than-known') saying.count(detected.seen)

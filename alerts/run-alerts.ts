@@ -23,6 +23,8 @@ export interface AlertPorts extends EffectPorts {
   /** Wall clock. */
   readonly clock: Clock
   readonly hasAddress: (receiver: string) => boolean
+  /** Asked before these are folded: `policyAt` knows of every policy that made them when it resolves. */
+  readonly foresee?: (batches: readonly LogBatch[]) => Promise<void>
   readonly pause: (ms: number) => Promise<void>
   readonly happened: (happening: AlertHappening) => void
 }
@@ -89,6 +91,8 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
         barriers = [...barriers, ...fresh]
         reach += batches.length
         const order = orderOf(barriers, reach)
+        const foreseen = await patiently(patience, signal, async () => ports.foresee?.(batches))
+        if (foreseen === undefined) return
         const saveOrder = fresh.length === 0 ? [] : [() => ports.snapshots.save(ports.realm, ORDER_ROLE, 0, order)]
         // The fold has moved on: what is left undone here is done after the next start, from the last snapshot.
         for (const effect of [...saveOrder, ...effectsOf(ports, foldTurn(ports, fold, batches))]) {

@@ -56,7 +56,7 @@ export async function openCases({ ports, policiesFolder, personalKey }: CasePart
  * The realm's present instant, UTC ms. On event time it is the last one that is complete: what is entered then is late by
  * a hair and takes effect at once, though no feed may ever bring that realm's time forward again.
  */
-async function realmNow({ present }: CaseParts['ports'], { realm }: PolicySet): Promise<number> {
+export async function realmNow({ present }: Pick<Ports, 'present'>, { realm }: PolicySet): Promise<number> {
   if (realm.clock === 'live') return systemClock.now()
   const views = Object.values(await present.read(realm.realm, 'shards'))
   return Math.max(1, ...views.map((view) => Number(JSON.parse(view).sealedUntil))) - 1

@@ -276,7 +276,14 @@ function createProgram(
     })
 
   addCodesCommand(program, { policies, language, exit })
-  addPolicyCommands(program, { policies, language, exit, wholeNumber })
+  addPolicyCommands(program, {
+    policies,
+    language,
+    exit,
+    wholeNumber,
+    setOf: (realm) => policySetOf(policies(), realm),
+    openPorts: async () => (await openParts()).ports,
+  })
   const print = (line: string) => void process.stdout.write(`${line}\n`)
   const policySet = (realm: string) => policySetOf(policies(), realm)
   addStewardCommands(program, { config, policySet, lifecycle, language, announce, print, exit })

@@ -29,4 +29,14 @@ export interface SealedPeriod {
   readonly examples: Readonly<Record<string, readonly (readonly [string, string])[]>>
   /** Owner key → the (at most 3) riskiest members. */
   readonly ties: Readonly<Record<string, readonly (readonly [string, number])[]>>
+  /** The last period under its policy: from `effective` on another one's scores are the realm's. */
+  readonly activates?: PolicyHandover
+}
+
+export interface PolicyHandover {
+  /** Hash of the policy that takes over. */
+  readonly policy: string
+  /** Ids of the entries of `decisions` that staged and wanted it. */
+  readonly staged: string
+  readonly activation: string
 }

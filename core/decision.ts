@@ -1,10 +1,12 @@
 import type { ObjectionStep } from './objection.ts'
+import type { PolicyStep } from './policy-step.ts'
 import type { RepairStep } from './repair.ts'
 import type { FeedState } from './risk.ts'
 
 /** What people and schedules decide, as entries of the log. Times are UTC milliseconds of the realm's clock. */
 export type Decision =
   | ObjectionStep
+  | PolicyStep
   | RepairStep
   | {
       readonly type: 'warning-decided'

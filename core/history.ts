@@ -24,6 +24,7 @@ export type HistoryTable =
   | 'archive'
   | 'enterprises'
   | 'risk'
+  | 'shadow_risk'
   | 'warnings'
   | 'notices'
   | 'decisions'

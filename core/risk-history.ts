@@ -7,14 +7,18 @@ export const AS_KNOWN_NOW = Number.MAX_SAFE_INTEGER
 /**
  * The change points of table `risk` as they were known at an instant: of each point the newest revision recorded at or
  * before `{known:Int64}`, and none that a later one made void. With `known` at the instant that is asked about nothing
- * looks ahead. `columns` are the table's; `where` narrows it by columns that no correction changes (enterprise, effective).
+ * looks ahead. `columns` are the table's (of `shadow_risk` for a policy in shadow); `where` narrows it by columns that no correction changes (enterprise, effective).
  */
-export function standingPoints(columns: readonly string[], where: string): string {
+export function standingPoints(
+  columns: readonly string[],
+  where: string,
+  table: 'risk' | 'shadow_risk' = 'risk',
+): string {
   const named = ['enterprise', 'effective', ...columns].join(', ')
   // In the table's own order, backwards: read nearly as it lies, at half the cost of grouping.
   return `(
     SELECT ${named} FROM (
-      SELECT ${named}, removed AS void_ FROM risk
+      SELECT ${named}, removed AS void_ FROM ${table}
       WHERE realm = {realm:String} AND recorded <= {known:Int64} AND ${where}
       ORDER BY enterprise DESC, effective DESC, recorded DESC, revision DESC
       LIMIT 1 BY enterprise, effective

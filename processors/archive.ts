@@ -1,5 +1,5 @@
 import { Refusal } from '../core/errors.ts'
-import type { LogBatch, Progress } from '../core/event-log.ts'
+import type { LogBatch, Position, Progress } from '../core/event-log.ts'
 import { fullHash } from '../core/hash.ts'
 import type { History } from '../core/history.ts'
 import { framesOf, unpackArchived } from './archive-row.ts'
@@ -20,38 +20,72 @@ interface ArchiveRow {
 }
 
 const PAGE = 100
+const PAGE_BYTES = 16_000_000
 
 /**
- * The archived observations of these shards, each shard in the order of its positions, a bounded page at a time. Rows may
- * overlap, as after a crash a second delivery is cut differently: what was given is not given again.
- * Errors: `Refusal` for a row that is not what was written: nothing is built on it.
+ * The archived observations of these shards, each shard in the order of its positions from where it is `behind` on, a
+ * bounded page at a time. Errors: `Refusal` for a row that is not what was written: nothing is built on it.
  */
 export async function* readArchive(
   history: History,
   realm: string,
   shards: readonly number[],
+  behind: ReadonlyMap<number, Position> = new Map(),
 ): AsyncGenerator<LogBatch[]> {
   for (const shard of shards) {
-    let after = { opens: '', position: '' }
-    let given = ''
+    let given = behind.get(shard) ?? ''
     for (;;) {
-      const rows: readonly ArchiveRow[] = await history.query<ArchiveRow>(
-        `SELECT shard, position, first = '' ? position : first AS opens, any(count) AS count, any(progress) AS progress,
-                argMin(packing, written) AS packing, argMin(hash, written) AS hash, base64Encode(argMin(bytes, written)) AS bytes
-           FROM archive WHERE realm = {realm:String} AND topic = 'observations' AND shard = {shard:UInt16}
-            AND (opens, position) > ({opens:String}, {position:String})
-          GROUP BY shard, position, opens ORDER BY opens, position LIMIT ${PAGE}`,
-        { realm, shard, ...after },
-      )
-      for (const row of rows) {
-        const batches = batchesOf(realm, row).filter(({ position }) => position > given)
-        given = batches.at(-1)?.position ?? given
-        if (batches.length > 0) yield batches
-      }
-      after = rows.at(-1) ?? after
-      if (rows.length < PAGE) break
+      const batches = await archivePage(history, { realm, shard, given }, PAGE, PAGE_BYTES)
+      if (batches.length === 0) break
+      yield batches
+      given = batches.at(-1)?.position ?? given
     }
   }
+}
+
+interface ArchivePlace {
+  readonly realm: string
+  readonly shard: number
+  /** What was read before. */
+  readonly given: Position
+}
+
+/**
+ * What follows in a shard's archive, out of at most so many rows, and of no more once they have `bytes` as they are
+ * packed; nothing at its end. Rows may overlap, as after a crash a second delivery is cut differently: what was given is
+ * not given again.
+ */
+export async function archivePage(
+  history: History,
+  { realm, shard, given }: ArchivePlace,
+  most: number,
+  bytes: number,
+): Promise<LogBatch[]> {
+  const from = `realm = {realm:String} AND topic = 'observations' AND shard = {shard:UInt16} AND position > {given:String}`
+  const rows = await history.query<ArchiveRow>(
+    `SELECT * FROM (
+       SELECT *, sum(length(bytes)) OVER (ORDER BY position, opens ROWS UNBOUNDED PRECEDING) AS gathered FROM (
+         SELECT shard, position, first = '' ? position : first AS opens, any(count) AS count, any(progress) AS progress,
+                argMin(packing, written) AS packing, argMin(hash, written) AS hash,
+                base64Encode(argMin(bytes, written)) AS bytes
+           FROM archive
+          WHERE ${from} AND position <= (
+                SELECT max(position) FROM (SELECT position FROM archive WHERE ${from} ORDER BY position LIMIT {most:UInt32}))
+          GROUP BY shard, position, opens
+       )
+     ) WHERE gathered - length(bytes) < {bytes:UInt64} ORDER BY position, opens`,
+    { realm, shard, given, most, bytes },
+  )
+  const batches: LogBatch[] = []
+  let last = given
+  for (const row of rows) {
+    for (const batch of batchesOf(realm, row)) {
+      if (batch.position <= last) continue
+      batches.push(batch)
+      last = batch.position
+    }
+  }
+  return batches
 }
 
 function batchesOf(realm: string, row: ArchiveRow): LogBatch[] {

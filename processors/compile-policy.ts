@@ -21,6 +21,11 @@ import { createWindowCount } from './indicators/window-count.ts'
 export interface CompiledPolicy {
   readonly realm: RealmPolicy
   readonly hash: string
+  /**
+   * The tick at which it takes over from another policy: all is said anew at it, and nothing of what lies before, which
+   * is the other's. 0 for a realm's first policy, and for one in shadow.
+   */
+  readonly from: number
   readonly tickMs: number
   readonly periodMs: number
   readonly indicators: readonly Indicator[]
@@ -34,7 +39,7 @@ export interface CompiledPolicy {
   keptFacts(observation: Observation): Readonly<Record<string, string>> | null
 }
 
-export function compilePolicy(realm: RealmPolicy): CompiledPolicy {
+export function compilePolicy(realm: RealmPolicy, from = 0): CompiledPolicy {
   const calendar = createWorkCalendar(realm.calendar, realm.zoneOffsetMinutes)
   const context: IndicatorContext = { realm, periodMs: realm.periodDays * DAY_MS, calendar }
   const indicators = realm.indicators.map((policy) => createIndicator(policy, context))
@@ -59,6 +64,7 @@ export function compilePolicy(realm: RealmPolicy): CompiledPolicy {
   return {
     realm,
     hash: fullHash(canonicalJson(realm)),
+    from,
     tickMs: realm.tickMinutes * MINUTE_MS,
     periodMs: context.periodMs,
     indicators,

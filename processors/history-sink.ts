@@ -10,7 +10,7 @@ export interface HistorySink {
   batch(batch: LogBatch, writtenAt: number): void
   row(table: 'enterprises', row: object): void
   /** Whole lines of JSON, as they are. */
-  lines(table: 'risk', bytes: Uint8Array): void
+  lines(table: 'risk' | 'shadow_risk', bytes: Uint8Array): void
   /** Writes what has gathered if it is large or `now` is late enough; waits only while too much is gathered. */
   maybeFlush(now: number): Promise<void>
   /** Everything gathered so far is durable when it resolves. */

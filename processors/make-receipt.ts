@@ -1,6 +1,7 @@
 import type { SealedPeriod } from '../core/cells.ts'
 import type { LogBatch } from '../core/event-log.ts'
 import { readObservations } from '../core/observation-line.ts'
+import type { PolicyInForce } from '../core/policy-step.ts'
 import type { RiskPoint } from '../core/risk.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { createLoneFold } from './lone-fold.ts'
@@ -16,6 +17,8 @@ export interface ReceiptInputs {
   readonly periods: AsyncIterable<SealedPeriod>
   /** Places, industries and owners that any record of the enterprise names. */
   readonly keys: ReadonlySet<string>
+  /** How the policy came into force. */
+  readonly activation: PolicyInForce
 }
 
 /** What folding again gave. */
@@ -31,7 +34,7 @@ export interface Refolded {
  * Errors: `Refusal` where the receipt would exceed its bound.
  */
 export async function foldPointAgain(
-  { batches, periods, keys }: ReceiptInputs,
+  { batches, periods, keys, activation }: ReceiptInputs,
   policy: CompiledPolicy,
   point: RiskPoint,
 ): Promise<Refolded> {
@@ -58,7 +61,7 @@ export async function foldPointAgain(
   }
   if (said === undefined || comparePoints(point, said).length > 0) return { said, receipt: undefined }
   const steps = collector.steps()
-  return { said, receipt: { layout: LAYOUT, point: said, policy: policy.realm, sealed, steps } }
+  return { said, receipt: { layout: LAYOUT, point: said, policy: policy.realm, activation, sealed, steps } }
 }
 
 /** Lines about the enterprise that were known before an instant; what is known later counts for nothing until then. */

@@ -176,6 +176,8 @@ const shape = Compile(
   ),
 )
 
+const MOST_FAULTS = 100
+
 interface Validator {
   Check(value: unknown): boolean
   Errors(value: unknown): Iterable<{ keyword: string; instancePath: string; message: string; params: object }>
@@ -183,24 +185,29 @@ interface Validator {
 
 /**
  * `calendarNamed` gives the calendar that a policy names instead of holding it; `undefined` where there is none.
- * Errors: `Refusal` naming every place that is wrong (the first ten).
+ * Errors: `Refusal` naming every place that is wrong, up to a hundred.
  */
 export function validateRealmPolicy(
   file: unknown,
   calendarNamed: (name: string) => unknown = () => undefined,
 ): RealmPolicy {
   const json = withCalendar(file, calendarNamed)
-  const faults = shapeFaults(shape, json, '')
+  const faults = [...shapeFaults(shape, json, ''), ...kindFaults(json)]
   if (faults.length > 0) throw refusal(json, faults)
   const policy = json as RealmPolicy
-  const kindFaults = policy.indicators.flatMap((indicator, index) => {
-    const validator = indicators.get(indicator.kind)
-    return validator === undefined ? [] : shapeFaults(validator, indicator, `/indicators/${index}`)
-  })
-  const deeper =
-    kindFaults.length > 0 ? kindFaults : [...referenceFaults(policy), ...orderFaults(policy), ...trustFaults(policy)]
+  const deeper = [...referenceFaults(policy), ...orderFaults(policy), ...trustFaults(policy)]
   if (deeper.length > 0) throw refusal(json, deeper)
   return policy
+}
+
+/** What is wrong with each indicator as one of its kind, however wrong the rest of the file is. */
+function kindFaults(json: unknown): string[] {
+  if (typeof json !== 'object' || json === null || !('indicators' in json) || !Array.isArray(json.indicators)) return []
+  return json.indicators.flatMap((indicator: unknown, index) => {
+    if (typeof indicator !== 'object' || indicator === null || !('kind' in indicator)) return []
+    const validator = indicators.get(String(indicator.kind))
+    return validator === undefined ? [] : shapeFaults(validator, indicator, `/indicators/${index}`)
+  })
 }
 
 /** The calendar is part of the policy and of its hash: another arrangement of holidays is another policy. */
@@ -214,7 +221,7 @@ function withCalendar(file: unknown, calendarNamed: (name: string) => unknown): 
 
 function refusal(json: unknown, faults: readonly string[]): Refusal {
   const realm = typeof json === 'object' && json !== null && 'realm' in json ? String(json.realm) : 'without a name'
-  return new Refusal(`realm policy ${realm}: ${faults.slice(0, 10).join('; ')}`)
+  return new Refusal(`realm policy ${realm}: ${faults.slice(0, MOST_FAULTS).join('; ')}`)
 }
 
 /** Names the policy by its content, whatever the order of its keys in the file. */

@@ -29,6 +29,10 @@ export interface RealmProcessor {
   pending(): number
   /** A shard's time stands still until more is read, however much the others have in hand. */
   wantsInput(): boolean
+  /** The shards of which that is so. */
+  hungry(): readonly number[]
+  /** The tick up to which every shard is judged, UTC ms; 0 before all have begun. */
+  sealedThrough(): number
   views(shards: Iterable<number>): Record<string, string>
 }
 
@@ -52,6 +56,7 @@ export function createRealmProcessor(
   policy: CompiledPolicy,
   shards: readonly number[],
   snapshots: ReadonlyMap<number, Pick<Snapshot, 'positions' | 'state'>>,
+  streamOf: (periodEnd: number) => string = () => policy.realm.realm,
 ): RealmProcessor {
   const side = createSide(policy.periodMs)
   const surges = createSurges(side, policy)
@@ -138,7 +143,7 @@ export function createRealmProcessor(
       handed = 0
       const output: Output = {
         signals: signalBatches(policy, gathered.changes),
-        aggregates: aggregateBatch(policy, gathered),
+        aggregates: aggregateBatches(gathered.partials, streamOf),
         points: gathered.changes,
         registered: gathered.registered,
         ...settleAhead(),
@@ -164,6 +169,8 @@ export function createRealmProcessor(
       }
     },
     wantsInput: () => [...folds.values()].some((fold) => fold.wantsInput()),
+    hungry: () => [...folds].filter(([, fold]) => fold.wantsInput()).map(([shard]) => shard),
+    sealedThrough: () => Math.min(...[...folds.values()].map(({ state }) => state.sealed)),
     pending: () => [...folds.values()].reduce((sum, fold) => sum + fold.state.pending.length, 0),
     views(wanted) {
       const views: Record<string, string> = {}
@@ -215,17 +222,13 @@ function signalBatches(policy: CompiledPolicy, points: readonly SaidPoint[]): Ou
   }))
 }
 
-function aggregateBatch(policy: CompiledPolicy, said: Said): OutgoingBatch[] {
-  if (said.partials.length === 0) return []
-  return [
-    {
-      topic: 'aggregates',
-      realm: policy.realm.realm,
-      shard: 0,
-      count: said.partials.length,
-      bytes: toLines(said.partials),
-      progress: [],
-      bulk: false,
-    },
-  ]
+function aggregateBatches(
+  partials: readonly PartialPeriod[],
+  streamOf: (periodEnd: number) => string,
+): OutgoingBatch[] {
+  const streams = [...new Set(partials.map(({ end }) => streamOf(end)))]
+  return streams.map((realm) => {
+    const own = partials.filter(({ end }) => streamOf(end) === realm)
+    return { topic: 'aggregates', realm, shard: 0, count: own.length, bytes: toLines(own), progress: [], bulk: false }
+  })
 }

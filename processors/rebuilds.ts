@@ -32,8 +32,10 @@ export interface Rebuilt {
 export function createRebuilds(state: ShardState, side: Side, surges: Surges, policy: CompiledPolicy): Rebuilds {
   const waiting = new Map<string, { readonly old: Timeline; readonly from: number; readonly through: number }>()
   return {
-    before(enterprise, from, through) {
+    before(enterprise, earliest, through) {
       if (waiting.has(enterprise.id)) return
+      // What lies before this policy was said under another, and stays as it was said.
+      const from = through < policy.from ? earliest : Math.max(earliest, policy.from)
       const old = timelineOf(enterprise, { from, through, recorded: through }, side, surges, policy)
       waiting.set(enterprise.id, { old, from, through })
     },
@@ -44,7 +46,9 @@ export function createRebuilds(state: ShardState, side: Side, surges: Surges, po
         if (enterprise === undefined) continue
         enterprise.revision += 1
         const changed = timelineOf(enterprise, { from, through, recorded }, side, surges, policy)
-        const points = difference(old.points, changed.points, enterprise.revision, recorded)
+        const points = difference(old.points, changed.points, enterprise.revision, recorded).filter(
+          ({ point }) => point.effective >= policy.from,
+        )
         // With nothing in the stretch what stands is older than it, and is looked for in the whole past.
         const isOlder = changed.points.length === 0 && from > 0
         const now = isOlder ? timelineOf(enterprise, { from: 0, through, recorded }, side, surges, policy) : changed

@@ -4,6 +4,7 @@ import type { SealedPeriod } from '../core/cells.ts'
 import { Refusal } from '../core/errors.ts'
 import { canonicalJson, fullHash } from '../core/hash.ts'
 import type { RealmPolicy } from '../core/policy.ts'
+import type { PolicyInForce } from '../core/policy-step.ts'
 import type { RiskPoint } from '../core/risk.ts'
 import type { FoldStep } from './lone-fold.ts'
 
@@ -15,6 +16,8 @@ export interface Receipt {
   readonly layout: typeof LAYOUT
   readonly point: RiskPoint
   readonly policy: RealmPolicy
+  /** The entry of the log by which the policy came into force. */
+  readonly activation: PolicyInForce
   /** What the whole city said of the enterprise's places, peers and owners, oldest first. */
   readonly sealed: readonly SealedPeriod[]
   /** The enterprise's lines of the log in their order, and time between them. */
@@ -64,6 +67,20 @@ const point = Type.Object(
   closed,
 )
 
+const activation = Type.Object(
+  {
+    type: Type.Literal('policy-in-force'),
+    realm: text,
+    id: text,
+    policy: text,
+    staged: text,
+    activation: text,
+    from: instant,
+    at: instant,
+  },
+  closed,
+)
+
 const period = Type.Object(
   {
     realm: text,
@@ -101,6 +118,7 @@ const shape = Compile(
       layout: Type.Literal(LAYOUT),
       point,
       policy: Type.Object({}),
+      activation,
       sealed: Type.Array(period),
       steps: Type.Array(Type.Object({ lines: Type.Array(text), progress: Type.Array(word) }, closed)),
       digest: text,
@@ -110,18 +128,19 @@ const shape = Compile(
 )
 
 /** The digest over what a receipt says, whatever the order of its fields. */
-export function digestOf({ layout, point: said, policy, sealed, steps }: ReceiptBody): string {
-  return fullHash(canonicalJson({ layout, point: said, policy, sealed, steps }))
+export function digestOf(body: ReceiptBody): string {
+  return fullHash(canonicalJson(bodyOf(body)))
 }
 
 /** The file of a receipt: the same receipt has the same bytes. Errors: `Refusal` where it would exceed its bound. */
 export function receiptBytes(body: ReceiptBody): Uint8Array {
-  const { layout, point: said, policy, sealed, steps } = body
-  const bytes = Buffer.from(
-    `${canonicalJson({ layout, point: said, policy, sealed, steps, digest: digestOf(body) })}\n`,
-  )
-  if (bytes.length > RECEIPT_BYTES) throw tooLarge(said.enterprise)
+  const bytes = Buffer.from(`${canonicalJson({ ...bodyOf(body), digest: digestOf(body) })}\n`)
+  if (bytes.length > RECEIPT_BYTES) throw tooLarge(body.point.enterprise)
   return bytes
+}
+
+function bodyOf({ layout, point: said, policy, activation: began, sealed, steps }: ReceiptBody): ReceiptBody {
+  return { layout, point: said, policy, activation: began, sealed, steps }
 }
 
 export function tooLarge(enterprise: string): Refusal {

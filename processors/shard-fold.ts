@@ -201,6 +201,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     const due = new Set(arrivals.due(tick))
     for (const id of timers.due(tick)) if ((state.enterprises.get(id)?.next ?? FOREVER) <= tick) due.add(id)
     takePending(tick, due)
+    if (tick === policy.from) for (const id of state.enterprises.keys()) due.add(id)
     const isPeriodEnd = floorToGrid(tick, policy.periodMs, offset) === tick
     if (isPeriodEnd) {
       for (const id of reach.reachedBy(side.ownersChangedAt(tick), surges.changedAt(tick))) due.add(id)
@@ -270,8 +271,9 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     const { last } = enterprise
     if (last === null && hasNothingStanding(enterprise)) return
     reach.place(enterprise.id, evaluation.attributes)
-    if (isChange(last, evaluation)) {
-      said.changes.push({ ...toRiskPoint(enterprise, tick, evaluation, policy, tick), before: last })
+    if (isChange(last, evaluation) || tick === policy.from) {
+      if (tick >= policy.from)
+        said.changes.push({ ...toRiskPoint(enterprise, tick, evaluation, policy, tick), before: last })
       if (isRenamed(last, evaluation.attributes)) {
         said.registered.push({ enterprise: enterprise.id, tick, attributes: evaluation.attributes })
       }

@@ -62,7 +62,7 @@ export function timelineOf(
   while (tick <= through) {
     const evaluation = evaluate(enterprise, tick, side, policy)
     attributes = evaluation.attributes
-    if (isChange(last, evaluation)) {
+    if (isChange(last, evaluation) || tick === policy.from) {
       points.push(toRiskPoint(enterprise, tick, evaluation, policy, recorded))
       last = toLastPoint(tick, evaluation)
     }
@@ -71,6 +71,7 @@ export function timelineOf(
     tick = Math.min(
       arrivals[arrival] ?? Number.POSITIVE_INFINITY,
       next,
+      tick < policy.from ? policy.from : FOREVER,
       nextSideChange(attributes, tick, through, side, surges, policy),
     )
   }

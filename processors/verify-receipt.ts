@@ -38,9 +38,9 @@ export function verifyReceipt(bytes: Uint8Array): ReceiptCheck {
   return { ok: differences.length === 0, differences, point }
 }
 
-function policyOf({ policy }: Receipt, differences: string[]): CompiledPolicy | undefined {
+function policyOf({ policy, activation }: Receipt, differences: string[]): CompiledPolicy | undefined {
   try {
-    return compilePolicy(validateRealmPolicy(policy))
+    return compilePolicy(validateRealmPolicy(policy), activation.from)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     differences.push(`规则有误 / its policy is not right: ${error.message}`)
@@ -49,8 +49,14 @@ function policyOf({ policy }: Receipt, differences: string[]): CompiledPolicy | 
 }
 
 /** What does not belong into the proof of this point: it could only hide that something else is missing. */
-function foreignInputs({ point, policy, sealed, steps }: Receipt): string[] {
+function foreignInputs({ point, policy, activation, sealed, steps }: Receipt): string[] {
   const differences: string[] = []
+  if (
+    activation.realm !== point.realm ||
+    activation.policy !== point.policy ||
+    (activation.from !== 0 && activation.from > point.effective)
+  )
+    differences.push(`启用记录与此评分无关 / the activation ${activation.id} is not that of this score`)
   if (policy.realm !== point.realm) differences.push(`规则属于 / the policy is for the realm ${policy.realm}`)
   const disorder = sealed.find(({ end }, index) => index > 0 && end <= (sealed[index - 1]?.end ?? 0))
   if (disorder !== undefined) differences.push(`汇总次序不对 / sealed period ${disorder.end} stands in the wrong place`)

@@ -41,8 +41,11 @@ function setsIn(folder: string): string[] {
   return readdirSync(folder).filter((name) => existsSync(join(folder, name, 'realm.json')))
 }
 
-/** Everything that is wrong with one set, file by file and then between the files. */
-export function checkSet(policiesFolder: string, set: string): Finding[] {
+/**
+ * Everything that is wrong with one set, file by file and then between the files. `shared`: where sampling policies lie,
+ * if not beside the set.
+ */
+export function checkSet(policiesFolder: string, set: string, shared = policiesFolder): Finding[] {
   const folder = join(policiesFolder, set)
   if (!existsSync(join(folder, 'realm.json')))
     throw new Refusal(
@@ -81,7 +84,7 @@ export function checkSet(policiesFolder: string, set: string): Finding[] {
   readIfThere(join(folder, 'legacy-codes.json'), validateLegacyCodes)
   readIfThere(join(folder, 'inspectors.json'), readInspectors)
   if (realm !== undefined) {
-    const sampling = join(policiesFolder, 'sampling', `${realm.sampling}.json`)
+    const sampling = join(shared, 'sampling', `${realm.sampling}.json`)
     if (existsSync(sampling)) read(sampling, readSamplingPolicy)
     else
       findings.push({

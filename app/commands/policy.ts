@@ -1,24 +1,22 @@
 import type { Command } from 'commander'
 import { systemClock } from '../../adapters/system-clock.ts'
-import type { Language } from '../language.ts'
 import { loadPolicySetNamed } from '../policies.ts'
+import { addPolicyChangeCommands, type PolicyChangeParts } from './policy-change.ts'
 import { checkPolicies } from './policy-check.ts'
 import { diffPolicies } from './policy-diff.ts'
 import { tryFeed } from './policy-try.ts'
 
-interface PolicyContext {
-  readonly policies: () => string
-  readonly language: Language
+interface PolicyContext extends PolicyChangeParts {
   readonly exit: (code: 0 | 1) => void
-  readonly wholeNumber: (text: string) => number
 }
 
-/** `fengsui policy try|check|diff`: what a data steward asks before a mapping or a rule goes live. */
-export function addPolicyCommands(program: Command, { policies, language, exit, wholeNumber }: PolicyContext): void {
+/** `fengsui policy …`: what is asked before a mapping or a rule goes live, and how it does. */
+export function addPolicyCommands(program: Command, context: PolicyContext): void {
+  const { policies, language, exit, wholeNumber } = context
   const print = (line: string) => void process.stdout.write(`${line}\n`)
   const policy = program
     .command('policy')
-    .description('规则与字段映射:试用、检查、比较 / rules and mappings: try, check, compare')
+    .description('规则与字段映射:试用、检查、比较、启用 / rules and mappings: try, check, compare, put in force')
 
   policy
     .command('try')
@@ -58,4 +56,6 @@ export function addPolicyCommands(program: Command, { policies, language, exit, 
     .action((before: string, after: string, options: { json: boolean }) => {
       diffPolicies(policies(), before, after, { ...options, language, print })
     })
+
+  addPolicyChangeCommands(policy, context)
 }

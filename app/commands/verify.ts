@@ -3,11 +3,14 @@ import type { Command } from 'commander'
 import { Refusal } from '../../core/errors.ts'
 import type { EventLog } from '../../core/event-log.ts'
 import type { History } from '../../core/history.ts'
+import { type Era, eraAt } from '../../core/policy-book.ts'
+import { openPolicyJournal } from '../../core/policy-journal.ts'
 import { AS_KNOWN_NOW, type RiskQuestion, riskOn } from '../../core/risk-history.ts'
 import { createDecisionJournal } from '../../inspections/decision-journal.ts'
 import { verifyDraw } from '../../inspections/verify-draw.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
 import { foldPointAgain } from '../../processors/make-receipt.ts'
+import { policyHash } from '../../processors/realm-policy.ts'
 import { RECEIPT_BYTES, type ReceiptBody, receiptBytes } from '../../processors/receipt.ts'
 import { receiptInputs } from '../../processors/receipt-inputs.ts'
 import { verifyPoint } from '../../processors/verify-point.ts'
@@ -107,13 +110,24 @@ export async function verifyScore(
   if (point === undefined)
     throw new Refusal(`${enterprise} 当时尚无评分 / Nothing was known of ${enterprise} in ${realm} by then.`)
   const what = `${enterprise} ${point.effective} ${point.receipt}`
-  const policy = compilePolicy(set.realm)
+  const era = await eraOf(stores, set, point.effective)
+  const policy = compilePolicy(era.rules, era.entry.from)
   const sums = verifyPoint(point, policy)
   if (point.policy !== policy.hash) return { verdict: { what, ...sums }, receipt: undefined }
-  const { said, receipt } = await foldPointAgain(await receiptInputs(stores, realm, enterprise), policy, point)
+  const { said, receipt } = await foldPointAgain(await receiptInputs(stores, enterprise, era, policy), policy, point)
   const differences = [...sums.differences, ...(receipt === undefined ? comparePoints(point, said) : [])]
   const ok = differences.length === 0
   return { verdict: { what, ok, differences }, receipt: ok ? receipt : undefined }
+}
+
+/** The policy that was in force at an instant; that of the file where the log knows of none. */
+async function eraOf(stores: Stores, { realm: rules }: PolicySet, instant: number): Promise<Era> {
+  const { realm } = rules
+  const journal = await openPolicyJournal(stores, realm)
+  await journal.close()
+  const policy = policyHash(rules)
+  const entry = { type: 'policy-in-force', realm, id: '', policy, staged: '', activation: '', from: 0, at: 0 } as const
+  return eraAt(journal.book(), instant) ?? { entry, rules, stream: realm }
 }
 
 /** A receipt file by itself. Errors: `Refusal` where there is no such file, or it is larger than any receipt. */

@@ -9,6 +9,7 @@ import { sweepCases, sweepDisplays } from '../case-clock.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { openJobs } from '../jobs.ts'
 import type { PolicySet } from '../policies.ts'
+import { openPoliciesInForce } from '../policies-in-force.ts'
 import { forEachRealm } from '../realm-roster.ts'
 import type { StartRole } from './role.ts'
 
@@ -28,7 +29,7 @@ interface Round {
 
 /** From risk to people. Receivers outside are reached where FENGSUI_RECEIVER_URL names one. */
 export const startAlert: StartRole = async (context) => {
-  const { config, folder, ports, policies, policiesFolder, signal, logger } = context
+  const { config, folder, ports, policies: sets, policiesFolder, signal, retry, logger } = context
   const jobs = openJobs(context)
   const webhook = (url: string) =>
     createWebhook({
@@ -40,7 +41,7 @@ export const startAlert: StartRole = async (context) => {
   const outside = config.receiverUrl === undefined ? undefined : webhook(config.receiverUrl)
   const deliver = createDeliverNotice({
     policyOf(realm) {
-      const set = policies.get(realm)
+      const set = sets.get(realm)
       if (set === undefined) throw new Rejected('unknown-realm', `No policy set is for the realm ${realm}`)
       return set.realm
     },
@@ -50,7 +51,7 @@ export const startAlert: StartRole = async (context) => {
   await jobs.work<Notice>('deliveries', DELIVERIES_AT_ONCE, deliver)
   const hasAddress = (set: PolicySet) => set.realm.demonstration || outside !== undefined
   await jobs.work<Round>('escalations', 1, async ({ realm, round }) => {
-    const set = policies.get(realm)
+    const set = sets.get(realm)
     if (set === undefined) return
     const personalKey = secret(folder, 'personal')
     const parts = { ports, policiesFolder, personalKey, jobs, hasAddress: () => hasAddress(set) }
@@ -66,8 +67,9 @@ export const startAlert: StartRole = async (context) => {
   })
   return {
     ready: {},
-    ended: forEachRealm(ports.present, policies, signal, async (set) => {
+    ended: forEachRealm(ports.present, sets, signal, async (set) => {
       const { realm } = set.realm
+      const policies = await openPoliciesInForce({ ...ports, retry }, set.realm)
       await jobs.schedule('escalations', `cases-${realm}`, { everyMs: SWEEP_EVERY_MS }, { realm })
       await jobs.schedule('escalations', `displays-${realm}`, { everyMs: DISPLAYS_EVERY_MS }, {
         realm,
@@ -77,7 +79,8 @@ export const startAlert: StartRole = async (context) => {
         {
           ...ports,
           realm,
-          policyAt: () => set.realm,
+          policyAt: policies.at,
+          foresee: policies.foresee,
           jobs,
           clock: systemClock,
           hasAddress: () => hasAddress(set),
@@ -87,7 +90,7 @@ export const startAlert: StartRole = async (context) => {
           },
         },
         signal,
-      )
+      ).finally(() => policies.close())
     }),
   }
 }

@@ -12,6 +12,7 @@ import { createAuditChain } from '../audit-chain.ts'
 import { openCases } from '../cases.ts'
 import { pseudonym } from '../commands/objections.ts'
 import { secret } from '../embedded/data-folder.ts'
+import { followPolicies } from '../follow-policies.ts'
 import { listening } from '../listening.ts'
 import { operatorKey } from '../operator-key.ts'
 import { packageRoot } from '../package-root.ts'
@@ -21,15 +22,16 @@ import type { RoleContext, StartRole } from './role.ts'
 
 /** The live boards; on loopback, as long as nobody signs in. */
 export const startBoard: StartRole = async (context) => {
-  const { config, folder, ports, policies, policiesFolder, lifecycle, logger, signal } = context
+  const { config, folder, ports, policiesFolder, lifecycle, logger, signal } = context
+  const inForce = await followPolicies(context)
   const personalKey = secret(folder, 'personal')
-  const setOf = (realm: string): PolicySet => {
-    const set = policies.get(realm)
+  const setOf = (realm: string, instant?: number): PolicySet => {
+    const set = inForce(realm, instant)
     if (set === undefined) throw new Rejected('unknown-realm', `No policy set is for the realm ${realm}`)
     return set
   }
-  const sources = (realm: string) => {
-    const set = setOf(realm)
+  const sources = (realm: string, instant?: number) => {
+    const set = setOf(realm, instant)
     const card: RealmCard = JSON.parse(realmCard(set))
     const indicators = Object.fromEntries(
       set.realm.indicators.map(({ id, name, family, weight, basis }) => [id, { name, family, weight, basis }]),
@@ -44,7 +46,7 @@ export const startBoard: StartRole = async (context) => {
     {
       boards: createBoards(ports.present, (realm) => namesOf(setOf(realm))),
       present: ports.present,
-      enterprisePage: (realm, enterprise, moment) => readEnterprisePage(sources(realm), enterprise, moment),
+      enterprisePage: (realm, enterprise, moment) => readEnterprisePage(sources(realm, moment?.on), enterprise, moment),
       warningPage: (realm, warning) => readWarningPage(ports.history, realm, warning),
       search: (realm, text) => searchEnterprises(ports.history, realm, text),
       decide: createDecide(context),

@@ -13,6 +13,7 @@ import {
   startInspections,
 } from '../../inspections/run-inspections.ts'
 import { readSamplingPolicy } from '../../inspections/sampling-policy.ts'
+import { followPolicies } from '../follow-policies.ts'
 import { openJobs } from '../jobs.ts'
 import type { PolicySet } from '../policies.ts'
 import type { RoleContext, StartRole } from './role.ts'
@@ -24,7 +25,9 @@ export const startInspect: StartRole = async (context) => {
   const { ports, policies, folder, policiesFolder, signal, lifecycle, logger } = context
   const jobs = openJobs(context)
   const realms = new Map<string, InspectedRealm>()
-  for (const set of policies.values()) {
+  const inForce = await followPolicies(context)
+  for (const file of policies.values()) {
+    const set = inForce(file.realm.realm) ?? file
     // Replayed history plans no visits: they were made long ago.
     if (set.realm.clock === 'live' || set.realm.demonstration)
       realms.set(set.realm.realm, await inspected(context, set, policiesFolder))

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../adapters/system-clock.ts'
-import { compilePolicy } from '../../processors/compile-policy.ts'
-import { runProcessor } from '../../processors/run-processor.ts'
+import { openPolicyJournal, type PolicyJournal } from '../../core/policy-journal.ts'
+import { patiently } from '../../processors/patiently.ts'
+import { runRealm } from '../../processors/run-realm.ts'
 import { runRejects } from '../../processors/run-rejects.ts'
 import { forEachRealm } from '../realm-roster.ts'
 import type { StartRole } from './role.ts'
@@ -11,18 +13,11 @@ const QUIET_MS = 5_000
 /** From observations to risk: one host per realm, in one process. */
 export const startProcess: StartRole = async ({ config, ports, policies, signal, retry, logger }) => ({
   ready: {},
-  ended: forEachRealm(ports.present, policies, signal, async (set) => {
-    const rejects = config.shards.includes(0)
-      ? runRejects(set.realm.realm, { ...ports, retry }, signal)
-      : Promise.resolve()
-    const processor = runProcessor(
-      {
-        policy: compilePolicy(set.realm),
-        shards: config.shards,
-        signal,
-        snapshotBytes: SNAPSHOT_BYTES,
-        quietMs: QUIET_MS,
-      },
+  ended: forEachRealm(ports.present, policies, signal, async ({ realm: rules }) => {
+    const rejects = config.shards.includes(0) ? runRejects(rules.realm, { ...ports, retry }, signal) : Promise.resolve()
+    const journal: PolicyJournal = await patiently({ retry }, () => openPolicyJournal(ports, rules.realm))
+    const folds = runRealm(
+      { rules, shards: config.shards, signal, snapshotBytes: SNAPSHOT_BYTES, quietMs: QUIET_MS },
       {
         log: ports.log,
         history: ports.history,
@@ -30,9 +25,15 @@ export const startProcess: StartRole = async ({ config, ports, policies, signal,
         snapshots: ports.snapshots,
         clock: systemClock,
         retry,
-        happened: (fact) => logger.info(fact, fact.type),
+        pause: (ms, stop) => delay(ms, undefined, { signal: stop }).catch(() => undefined),
+        happened(fact) {
+          if (fact.type === 'shadow-failed') logger.error({ ...fact, err: fact.error }, fact.type)
+          else if (fact.type === 'policy-differs') logger.warn(fact, fact.type)
+          else logger.info(fact, fact.type)
+        },
       },
-    )
-    await Promise.all([processor, rejects])
+      journal,
+    ).finally(() => journal.close())
+    await Promise.all([folds, rejects])
   }),
 })

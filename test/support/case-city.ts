@@ -11,9 +11,12 @@ import { sweepCases } from '../../app/case-clock.ts'
 import { type Cases, openCases } from '../../app/cases.ts'
 import { caughtUp } from '../../app/caught-up.ts'
 import { loadPolicySet, type PolicySet } from '../../app/policies.ts'
+import { openPoliciesInForce } from '../../app/policies-in-force.ts'
 import { createRetry } from '../../app/retry.ts'
 import type { EventLog } from '../../core/event-log.ts'
 import type { Observation } from '../../core/observation.ts'
+import { openPolicyJournal } from '../../core/policy-journal.ts'
+import type { Present } from '../../core/present.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { AS_KNOWN_NOW } from '../../core/risk-history.ts'
 import { SHARDS } from '../../core/shard.ts'
@@ -22,8 +25,7 @@ import { readRows } from '../../ingest/decode/row-reader.ts'
 import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import { compileFeed } from '../../ingest/mapping/compile-feed.ts'
 import { openRealmIntake } from '../../ingest/realm-intake.ts'
-import { compilePolicy } from '../../processors/compile-policy.ts'
-import { runProcessor } from '../../processors/run-processor.ts'
+import { runRealm } from '../../processors/run-realm.ts'
 import type { TestHistory, TestRedis } from './embedded.ts'
 import { midnight } from './guide-city.ts'
 import { testSealer } from './ingest-fixture.ts'
@@ -36,6 +38,7 @@ export interface CaseCity {
   readonly realm: string
   readonly set: PolicySet
   readonly log: EventLog
+  readonly present: Present
   files(feed: string, rows: readonly Readonly<Record<string, string>>[]): Promise<void>
   /** Everything known before this day has been filed; returns when it is judged, in the history, and told. */
   dayBegins(date: string): Promise<void>
@@ -52,7 +55,13 @@ export interface CaseCity {
   stop(): Promise<void>
 }
 
-export async function createCaseCity(realm: string, redis: TestRedis, { history }: TestHistory): Promise<CaseCity> {
+export async function createCaseCity(
+  realm: string,
+  redis: TestRedis,
+  { history }: Pick<TestHistory, 'history'>,
+  /** Processes that share the shards. */
+  carriers = 1,
+): Promise<CaseCity> {
   const loaded = loadPolicySet(POLICIES, 'city')
   // A day's tick and four weeks' periods keep years short; demonstrations tell, whatever the year is.
   const clockwork = { clock: 'event', tickMinutes: 1440, periodDays: 28, demonstration: true } as const
@@ -79,25 +88,26 @@ export async function createCaseCity(realm: string, redis: TestRedis, { history 
     sealer: testSealer(),
   })
   const ports = { log, history, present, snapshots: createSnapshots(history, systemClock), clock: systemClock }
+  const policies = await openPoliciesInForce({ ...ports, retry }, set.realm)
+  const pause = (ms: number, stop: AbortSignal) => delay(ms, undefined, { signal: stop }).catch(() => undefined)
+  const carry = async (carrier: number) => {
+    const journal = await openPolicyJournal(ports, realm)
+    const shards = Array.from({ length: SHARDS }, (_, shard) => shard).filter((shard) => shard % carriers === carrier)
+    const options = { rules: set.realm, shards, signal, snapshotBytes: 1e9, quietMs: 1e9 }
+    await runRealm(options, { ...ports, retry, pause, happened: () => undefined }, journal)
+    await journal.close()
+  }
   const roles = [
-    runProcessor(
-      {
-        policy: compilePolicy(set.realm),
-        shards: Array.from({ length: SHARDS }, (_, shard) => shard),
-        signal,
-        snapshotBytes: 1e9,
-        quietMs: 1e9,
-      },
-      { ...ports, retry, happened: () => undefined },
-    ),
+    ...Array.from({ length: carriers }, (_, carrier) => carry(carrier)),
     runAlerts(
       {
         ...ports,
         realm,
-        policyAt: () => set.realm,
+        policyAt: policies.at,
+        foresee: policies.foresee,
         jobs,
         hasAddress: () => true,
-        pause: (ms) => delay(ms, undefined, { signal }).catch(() => undefined),
+        pause: (ms) => pause(ms, signal),
         happened: () => undefined,
       },
       signal,
@@ -111,6 +121,7 @@ export async function createCaseCity(realm: string, redis: TestRedis, { history 
     realm,
     set,
     log,
+    present,
     async files(name, rows) {
       const feed = feeds.get(name)
       if (feed === undefined) throw new Error(`there is no feed ${name}`)
@@ -159,6 +170,7 @@ export async function createCaseCity(realm: string, redis: TestRedis, { history 
       await failed.catch((error: unknown) => {
         if (!signal.aborted) throw error
       })
+      await policies.close()
       await log.close()
     },
   }

@@ -34,6 +34,7 @@ const RULES: Readonly<Record<HistoryTable, TableRule>> = {
   archive: { key: ['realm', 'topic', 'shard', 'position', 'first'], wallTimes: ['written'] },
   enterprises: { key: ['realm', 'enterprise'], version: 'known' },
   risk: { key: ['realm', 'enterprise', 'effective', 'recorded'], version: 'revision' },
+  shadow_risk: { key: ['realm', 'policy', 'enterprise', 'effective', 'recorded'], version: 'revision' },
   warnings: { key: ['realm', 'id', 'revision'], version: 'revision' },
   notices: { key: ['realm', 'id', 'state'] },
   decisions: { key: ['realm', 'id', 'type'] },
@@ -75,12 +76,12 @@ export function createMemoryHistory(knowsRows = true): MemoryHistory {
     },
     async query<Row>(sql: string, params: Readonly<Record<string, unknown>>) {
       if (!sql.includes('FROM archive')) throw new Error(`this history answers nothing but the archive: ${sql}`)
-      const { realm, shard, opens, position } = params
-      const placeOf = (row: HistoryRow) => `${row.first} ${row.position}`
+      const { realm, shard, given } = params
+      const placeOf = (row: HistoryRow) => `${row.position} ${row.first}`
       // A start asks for each shard apart: read once for all of them.
       if (archived.length !== tables.get('archive')?.size) archived = [...(tables.get('archive')?.values() ?? [])]
       return archived
-        .filter((row) => row.realm === realm && Number(row.shard) === shard && placeOf(row) > `${opens} ${position}`)
+        .filter((row) => row.realm === realm && Number(row.shard) === shard && String(row.position) > String(given))
         .sort((left, right) => (placeOf(left) < placeOf(right) ? -1 : 1))
         .map((row): Row => {
           const bytes = Buffer.from(String(row.bytes), 'latin1').toString('base64')

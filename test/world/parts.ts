@@ -57,8 +57,8 @@ export function createProcessorPart(carrier: number, carriers: number, policy: C
   return {
     name: `process ${carrier}`,
     mayBeDoubled: true,
-    run: (life, ports, signal) =>
-      runProcessor(
+    run: async (life, ports, signal) => {
+      await runProcessor(
         {
           policy,
           shards: shardsOf(carrier, carriers),
@@ -72,7 +72,8 @@ export function createProcessorPart(carrier: number, carriers: number, policy: C
           retry: retryOf(life, signal),
           happened: () => undefined,
         },
-      ),
+      )
+    },
   }
 }
 
