@@ -1,46 +1,18 @@
 import type { PolicyHandover, SealedPeriod } from '../core/cells.ts'
-import {
-  BEGINNING,
-  type EventLog,
-  type LogBatch,
-  type LogReader,
-  type Position,
-  type ReaderOptions,
-} from '../core/event-log.ts'
-import type { History } from '../core/history.ts'
-import type { Present, PresentArea } from '../core/present.ts'
+import { BEGINNING, type LogBatch, type LogReader, type Position, type ReaderOptions } from '../core/event-log.ts'
+import type { PresentArea } from '../core/present.ts'
 import { SHARDS } from '../core/shard.ts'
-import type { Snapshots } from '../core/snapshots.ts'
-import type { Clock } from '../core/time.ts'
 import { readArchive } from './archive.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { takeFreshest } from './freshest.ts'
 import { createHistorySink } from './history-sink.ts'
 import { patiently } from './patiently.ts'
 import { openPeriodReader, ownPeriods, type PeriodStreams, sealedBatches, streamOf } from './period-streams.ts'
+import type { ProcessorPorts } from './processor-ports.ts'
 import { createRealmProcessor, type Output } from './realm-processor.ts'
 import { createSealedQueue, type Handover } from './sealed-queue.ts'
 import { sealHere, startSecondStage } from './second-stage.ts'
 import { createKeeper } from './snapshot-keeper.ts'
-
-export interface ProcessorPorts {
-  readonly log: EventLog
-  readonly history: History
-  readonly present: Present
-  readonly snapshots: Snapshots
-  readonly clock: Clock
-  /** Runs the work again while it fails with `Retryable`; anything else propagates. */
-  readonly retry: (work: () => Promise<void>) => Promise<void>
-  readonly happened: (fact: ProcessorFact) => void
-}
-
-export type ProcessorFact =
-  | { readonly type: 'resumed'; readonly realm: string; readonly shards: number; readonly archived: number }
-  | { readonly type: 'snapshots-saved'; readonly realm: string; readonly shards: number; readonly bytes: number }
-  | { readonly type: 'policy-in-force'; readonly realm: string; readonly policy: string; readonly from: number }
-  /** The file says something else than the log: it counts for nothing until it is staged and activated. */
-  | { readonly type: 'policy-differs'; readonly realm: string; readonly file: string; readonly inForce: string }
-  | { readonly type: 'shadow-failed'; readonly realm: string; readonly policy: string; readonly error: unknown }
 
 export interface ProcessorOptions {
   readonly policy: CompiledPolicy

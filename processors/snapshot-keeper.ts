@@ -1,7 +1,7 @@
 import type { LogBatch } from '../core/event-log.ts'
 import type { HistorySink } from './history-sink.ts'
+import type { ProcessorPorts } from './processor-ports.ts'
 import type { RealmProcessor } from './realm-processor.ts'
-import type { ProcessorPorts } from './run-processor.ts'
 
 export interface Keeper {
   saveDue(now: number, batches: readonly LogBatch[]): Promise<void>
