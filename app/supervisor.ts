@@ -27,6 +27,8 @@ export interface SupervisorOptions {
 
 const STOP_MS = 30_000
 const RESTARTS_A_MINUTE = 5
+/** Before it is started again; twice as long after each further death within a minute. */
+const PAUSE_MS = 500
 
 /** Starts roles as processes of their own and keeps them running; stopped by the lifecycle, last started first. */
 export interface Supervisor {
@@ -50,13 +52,23 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
     async function again(code: number | null): Promise<void> {
       options.onRestart(name, code)
-      const now = performance.now()
-      deaths.push(now)
-      if (deaths.filter((at) => now - at < 60_000).length > RESTARTS_A_MINUTE) {
-        throw new Refusal(`The role ${name} fails again and again: read ${join(options.runFolder, `${name}.log`)}.`)
+      for (;;) {
+        const now = performance.now()
+        deaths.push(now)
+        const lately = deaths.filter((at) => now - at < 60_000).length
+        if (lately > RESTARTS_A_MINUTE) {
+          throw new Refusal(`The role ${name} fails again and again: read ${join(options.runFolder, `${name}.log`)}.`)
+        }
+        await delay(PAUSE_MS * 2 ** (lately - 1))
+        if (stopping) return
+        try {
+          await launch()
+          return
+        } catch (error) {
+          // It was well before: what it needs may have died with it and be on its way back.
+          if (!(error instanceof Refusal)) throw error
+        }
       }
-      await delay(500)
-      if (!stopping) await launch()
     }
 
     options.lifecycle.onStop(name, async () => {

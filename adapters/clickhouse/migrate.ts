@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createClient } from '@clickhouse/client'
 import { Refusal } from '../../core/errors.ts'
 import { fullHash } from '../../core/hash.ts'
 import type { History } from '../../core/history.ts'
@@ -15,15 +14,18 @@ interface Migration {
 
 const FILE = /^(\d{4})_[a-z0-9_-]+\.sql$/
 
-/** The database made where it is missing, its tables brought up to date, and a way in. `folder` holds the migrations. */
+/**
+ * The database made where it is missing, its tables brought up to date, and a way in. `folder` holds the migrations.
+ * Errors: `Retryable` where the store cannot be reached, `Refusal` as `migrate`.
+ */
 export async function openHistory(connection: HistoryConnection, folder: string): Promise<History> {
   const { database, ...server } = connection
   if (!/^\w+$/.test(database)) throw new Refusal(`"${database}" cannot name a database: use letters, digits and _.`)
-  const client = createClient(server)
+  const whole = createHistory({ ...server, database: 'default' })
   try {
-    await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` })
+    await whole.command(`CREATE DATABASE IF NOT EXISTS ${database}`)
   } finally {
-    await client.close()
+    await whole.close()
   }
   const history = createHistory(connection)
   await migrate(history, folder)
