@@ -7,6 +7,7 @@ import type { Jobs } from '../core/jobs.ts'
 import { shardOf } from '../core/shard.ts'
 import type { Notice } from '../core/warning.ts'
 import { overdueNotice, type Settled, settledBy, tellAgain } from '../ingest/objections/told-again.ts'
+import { readTarget } from '../ingest/objections/touched.ts'
 import type { ProcessorStatus } from '../processors/run-processor.ts'
 import { type CaseParts, openCases } from './cases.ts'
 import type { PolicySet } from './policies.ts'
@@ -42,15 +43,15 @@ export async function sweepCases(parts: CaseClockParts, set: PolicySet, signal: 
   }
 
   async function tell(settled: Settled, mark: (told: Awaited<ReturnType<typeof tellAgain>>['told']) => Promise<void>) {
-    const enterprise = await subjectOf(settled)
-    if (enterprise !== undefined) await judgedBeyond(parts, settled.realm, enterprise, settled.decided, signal)
+    for (const enterprise of await subjectsOf(settled))
+      await judgedBeyond(parts, settled.realm, enterprise, settled.decided, signal)
     const { notices, told } = await tellAgain(parts.ports.history, settled)
     await send(parts, set, notices)
     await mark(told)
   }
 
-  async function subjectOf({ id }: Settled): Promise<string | undefined> {
-    return (await objections.show(id))?.enterprise ?? (await repairs.show(id))?.enterprise
+  async function subjectsOf({ realm, target }: Settled): Promise<readonly string[]> {
+    return (await readTarget(parts.ports.history, realm, target))?.enterprises ?? []
   }
 }
 

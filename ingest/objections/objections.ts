@@ -14,7 +14,7 @@ import {
   correctedObservation,
   OBJECTIONS_FEED,
   type RetractionOf,
-  retractionOf,
+  retractionsOf,
 } from './retraction.ts'
 import { readTarget, readTouched, type TargetRecord } from './touched.ts'
 
@@ -104,21 +104,27 @@ export function createObjections(ports: ObjectionPorts): Objections {
     objection: Omit<Objection, 'state'>,
     kind: RetractionOf['kind'],
     known: number,
-  ): RetractionOf => ({
+  ): Omit<RetractionOf, 'enterprise'> => ({
     realm,
     feed: OBJECTIONS_FEED,
     kind,
     by: objection.id,
     target: objection.target,
-    enterprise: objection.enterprise,
     authority: objection.authority,
     known,
     received: ports.wall.now(),
   })
 
   /** What a ruling means for the record: taken back, replaced, or, where its use was suspended, used again. */
-  async function consequences(objection: Objection, ruling: Ruling, at: number): Promise<readonly Observation[]> {
+  function consequences(
+    objection: Objection,
+    record: TargetRecord,
+    ruling: Ruling,
+    at: number,
+  ): readonly Observation[] {
     const { outcome, values } = ruling
+    // Where the record has moved since it was suspended, that is lifted where it stood.
+    const everyone = [objection.enterprise, ...record.enterprises]
     if ((outcome === 'corrected') !== (values !== undefined)) {
       throw new Rejected(
         'wrong-values',
@@ -126,20 +132,22 @@ export function createObjections(ports: ObjectionPorts): Objections {
       )
     }
     if (outcome === 'rejected') {
-      return objection.suspended ? [retractionOf(retraction(objection, 'withdrawal', at), 'lifted')] : []
+      return objection.suspended ? retractionsOf(retraction(objection, 'withdrawal', at), everyone, 'lifted') : []
     }
-    if (outcome === 'upheld') return [retractionOf(retraction(objection, 'withdrawal', at), 'final')]
-    const { observations, known } = await targetOf(objection.target)
-    const [wrong] = observations
-    if (wrong === undefined || observations.length > 1 || values === undefined) {
+    if (outcome === 'upheld') return retractionsOf(retraction(objection, 'withdrawal', at), everyone, 'final')
+    const { observations, known } = record
+    if (new Set(observations.map(({ id }) => id)).size > 1 || values === undefined) {
       throw new Rejected(
         'wrong-target',
         '更正须针对单条监管事实 / A correction concerns one observation: name it by its whole id',
       )
     }
-    const right = correctedObservation(wrong, values, { by: objection.id, known, received: ports.wall.now() })
+    const received = ports.wall.now()
+    const right = observations.map((wrong) =>
+      correctedObservation(wrong, values, { by: objection.id, known, received }),
+    )
     // Of the kind of the fold that takes back: the corrected fact comes beside it, known since the wrong one was.
-    return [retractionOf(retraction(objection, 'correction', at), 'final'), right]
+    return [...retractionsOf(retraction(objection, 'correction', at), everyone, 'final'), ...right]
   }
 
   return {
@@ -152,7 +160,7 @@ export function createObjections(ports: ObjectionPorts): Objections {
         ...stepOf(objection, 'filed', at, by),
         step: 'filed',
         target,
-        enterprise: record.enterprise,
+        enterprise: record.enterprises[0],
         objector,
         ground: ports.hide(ground),
         authority: authority ?? record.authority,
@@ -162,7 +170,8 @@ export function createObjections(ports: ObjectionPorts): Objections {
         suspended: suspends(policy, record.kinds),
       }
       const made = stepObjection(undefined, filed).next
-      const held = made?.suspended === true ? [retractionOf(retraction(made, 'withdrawal', at), 'held')] : []
+      const held =
+        made?.suspended === true ? retractionsOf(retraction(made, 'withdrawal', at), record.enterprises, 'held') : []
       return take((await all()).get(objection), filed, held)
     },
 
@@ -171,8 +180,9 @@ export function createObjections(ports: ObjectionPorts): Objections {
       if (previous === undefined) throw new Rejected('not-filed', REFUSALS['not-filed'])
       const at = now()
       const { outcome, reason, by } = ruling
-      const observations = await consequences(previous, ruling, at)
-      const touched = await readTouched(history, realm, previous.target, await targetOf(previous.target))
+      const record = await targetOf(previous.target)
+      const observations = consequences(previous, record, ruling, at)
+      const touched = await readTouched(history, realm, previous.target, record)
       const step: ObjectionStep = {
         ...stepOf(previous.id, 'decided', at, by),
         step: 'decided',

@@ -61,6 +61,15 @@ export function retractionOf(of: RetractionOf, state: RetractionState): Observat
   }
 }
 
+/** The same under each enterprise that the record is about. */
+export function retractionsOf(
+  of: Omit<RetractionOf, 'enterprise'>,
+  enterprises: readonly string[],
+  state: RetractionState,
+): Observation[] {
+  return [...new Set(enterprises)].map((enterprise) => retractionOf({ ...of, enterprise }, state))
+}
+
 /** What an authority says that a record should have said; what is absent stays as it was. */
 export interface CorrectedValues {
   readonly value?: number | null

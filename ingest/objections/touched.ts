@@ -7,14 +7,15 @@ const MOST_LISTED = 500
 
 /** What is objected to, as the history has it. */
 export interface TargetRecord {
-  readonly enterprise: string
+  /** Under whom it stands: several where it is about a place that they share. */
+  readonly enterprises: readonly [string, ...string[]]
   readonly authority: string
   readonly kinds: readonly ObservationKind[]
   /** When any version of it first became known, and the document's date where it has one (else 0); UTC ms. */
   readonly known: number
   readonly decided: number
   readonly severity: string
-  /** The newest version of each of its observations that is not gone. */
+  /** The newest version of each of its observations that is not gone, under each of the enterprises. */
   readonly observations: readonly Observation[]
 }
 
@@ -25,15 +26,19 @@ const MENTIONS = 'position(signals, {quoted:String}) > 0'
 /** `undefined` where the history holds no such record. Errors: `Retryable` when the history cannot be reached. */
 export async function readTarget(history: History, realm: string, target: string): Promise<TargetRecord | undefined> {
   const rows = await history.query<Observation>(
-    `SELECT * FROM observations FINAL WHERE ${OF_TARGET} ORDER BY id, version, content`,
+    `SELECT * FROM observations FINAL WHERE ${OF_TARGET} ORDER BY id, version, content, gone DESC, subject`,
     { realm, target },
   )
-  const newest = new Map(rows.map((row) => [row.id, row]))
+  // Under a subject from which it was moved it is gone, whatever stands under another.
+  const newest = new Map(rows.map((row) => [`${row.id} ${row.subject}`, row]))
   const observations = [...newest.values()].filter(({ gone }) => Number(gone) === 0).map(toObservation)
   const [first] = observations
   if (first === undefined) return undefined
   return {
-    enterprise: first.subject,
+    enterprises: [
+      first.subject,
+      ...new Set(observations.map(({ subject }) => subject).filter((one) => one !== first.subject)),
+    ],
     authority: first.authority,
     kinds: [...new Set(observations.map(({ kind }) => kind))],
     known: Math.min(...rows.map(({ known }) => Number(known))),
@@ -48,29 +53,34 @@ export async function readTouched(
   history: History,
   realm: string,
   target: string,
-  { enterprise, known }: Pick<TargetRecord, 'enterprise' | 'known'>,
+  { enterprises, known }: Pick<TargetRecord, 'enterprises' | 'known'>,
 ): Promise<Touched> {
   // As it stands in the JSON of the evidence: an id to its closing quote, a record from its opening one.
   const quoted = target.endsWith('/') ? `"${target}` : `"${target}"`
-  const params = { realm, target, enterprise, quoted, known }
+  const params = { realm, target, enterprises, quoted, known }
   const [scores, warnings, plans, draws] = await Promise.all([
     history.query<{ points: number; since: number; until: number }>(
-      `SELECT uniqExact(effective) AS points, min(effective) AS since, max(effective) AS until FROM risk
-       WHERE realm = {realm:String} AND enterprise = {enterprise:String} AND removed = 0 AND ${MENTIONS}`,
+      `SELECT uniqExact(enterprise, effective) AS points, min(effective) AS since, max(effective) AS until FROM risk
+       WHERE realm = {realm:String} AND enterprise IN {enterprises:Array(String)} AND removed = 0 AND ${MENTIONS}`,
       params,
     ),
     history.query<{ id: string; revision: number }>(
       `SELECT id, max(revision) AS revision FROM warnings
-       WHERE realm = {realm:String} AND has(enterprises, {enterprise:String}) AND (
+       WHERE realm = {realm:String} AND hasAny(enterprises, {enterprises:Array(String)}) AND (
          arrayExists(one -> one = {target:String} OR (endsWith({target:String}, '/') AND startsWith(one, {target:String})), evidence)
-         OR (subject = {enterprise:String} AND changed IN (
-           SELECT effective FROM risk
-           WHERE realm = {realm:String} AND enterprise = {enterprise:String} AND removed = 0 AND ${MENTIONS}))
+         OR (subject IN {enterprises:Array(String)} AND (subject, changed) IN (
+           SELECT enterprise, effective FROM risk
+           WHERE realm = {realm:String} AND enterprise IN {enterprises:Array(String)} AND removed = 0 AND ${MENTIONS}))
        ) GROUP BY id ORDER BY id LIMIT ${MOST_LISTED + 1}`,
       params,
     ),
     decisionsOf(history, 'plan-set', 'at >= {known:Int64}', params),
-    decisionsOf(history, 'draw-opened', 'at >= {known:Int64} AND position(body, {enterprise:String}) > 0', params),
+    decisionsOf(
+      history,
+      'draw-opened',
+      'at >= {known:Int64} AND arrayExists(one -> position(body, one) > 0, {enterprises:Array(String)})',
+      params,
+    ),
   ])
   const listed = warnings.slice(0, MOST_LISTED)
   const receivers = await history.query<{ warning: string; receiver: string }>(

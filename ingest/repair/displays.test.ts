@@ -120,6 +120,29 @@ describe('the display of records that nobody has repaired', () => {
     expect((await displays().endDue(100)).map(({ target }) => target)).toEqual(['penalties/lifted/penalty'])
   })
 
+  it('ends once for a record that several share, and for one that has moved to another enterprise', async () => {
+    const [a, b, c] = ['uscc:a', 'uscc:b', 'uscc:c'] as const
+    await filed(
+      penalty('shared', '2025-01-01', { subject: a }),
+      penalty('shared', '2025-01-01', { subject: b }),
+      penalty('moved', '2025-01-01', { subject: a }),
+      penalty('moved', '2025-01-01', { subject: a, content: '~1', gone: 1, facts: {} }),
+      penalty('moved', '2025-01-01', { subject: c }),
+    )
+    const sets = RULES.sets.map((set) => ({ ...set, useAfterMaximum: false }))
+    const ended = await displays({ ...RULES, sets }).endDue(100)
+    expect(ended.map(({ target, enterprise }) => [target, enterprise])).toEqual([
+      ['penalties/moved/penalty', c],
+      ['penalties/shared/penalty', a],
+    ])
+    const { observations } = await readLog(log, name)
+    expect(observations.map(({ subject, facts }) => [subject, facts.retracts]).sort()).toEqual([
+      [a, 'penalties/shared/penalty'],
+      [b, 'penalties/shared/penalty'],
+      [c, 'penalties/moved/penalty'],
+    ])
+  })
+
   it('takes them out of use where the rules say so, as many at once as it is told', async () => {
     const sets = RULES.sets.map((set) => ({ ...set, useAfterMaximum: false }))
     await filed(...['a', 'b', 'c'].map((record) => penalty(record, '2025-01-01')))

@@ -4,7 +4,7 @@ import type { History } from '../../core/history.ts'
 import type { Observation } from '../../core/observation.ts'
 import { DAY_MS } from '../../core/time.ts'
 import { createCaseJournal } from '../objections/case-journal.ts'
-import { REPAIRS_FEED, retractionOf } from '../objections/retraction.ts'
+import { REPAIRS_FEED, retractionsOf } from '../objections/retraction.ts'
 import type { RepairPorts } from './repairs.ts'
 import { monthsAfter, periodOf, severityOf, shortestDisplay } from './rule-set.ts'
 
@@ -24,11 +24,17 @@ export interface Displays {
 
 interface Displayed {
   readonly id: string
-  readonly subject: string
+  readonly subjects: readonly [string, ...string[]]
   readonly authority: string
   readonly cause: string
   readonly decided: number
   readonly severity: string
+}
+
+interface Ended {
+  readonly ended: DisplayEnded
+  /** Under whom the record stands. */
+  readonly subjects: readonly string[]
 }
 
 const PAGE = 500
@@ -38,22 +44,22 @@ const SLACK_MS = 4 * DAY_MS
 export function createDisplays({ realm, log, history, rules, zoneOffsetMinutes, now, wall }: RepairPorts): Displays {
   const journal = createCaseJournal<DisplayEnded>(log, history, 'display-ended')
 
-  function endOf({ id, subject, authority, cause, decided, severity }: Displayed, at: number) {
+  function endOf({ id, subjects, authority, cause, decided, severity }: Displayed, at: number): Ended | undefined {
     const record = { dated: decided, severity: severityOf(severity), causes: [cause] }
     const { set, shown, latest } = periodOf(rules, record, at, zoneOffsetMinutes)
     if (!shown || at < latest) return undefined
     const ended: DisplayEnded = {
-      ...{ type: 'display-ended', realm, id: `display/${id}`, target: id, enterprise: subject, authority },
+      ...{ type: 'display-ended', realm, id: `display/${id}`, target: id, enterprise: subjects[0], authority },
       ...{ rules: set.id, provisional: set.provisional, used: set.useAfterMaximum, dated: decided, at: latest },
     }
-    return ended
+    return { ended, subjects }
   }
 
   /** Known when the sweep came by: what was said before was said by the rules. */
-  function usedNoMore({ target, enterprise, authority }: DisplayEnded, known: number): Observation {
+  function usedNoMore({ ended: { target, authority }, subjects }: Ended, known: number): Observation[] {
     const by = shortHash(`${realm} ${target} display`)
-    const record = { realm, feed: REPAIRS_FEED, kind: 'repair', by, target, enterprise, authority } as const
-    return retractionOf({ ...record, known, received: wall.now() }, 'final')
+    const record = { realm, feed: REPAIRS_FEED, kind: 'repair', by, target, authority } as const
+    return retractionsOf({ ...record, known, received: wall.now() }, subjects, 'final')
   }
 
   return {
@@ -66,10 +72,11 @@ export function createDisplays({ realm, log, history, rules, zoneOffsetMinutes, 
         const due = page.map((record) => endOf(record, at)).filter((one) => one !== undefined)
         const taken = due.slice(0, most - ended.length)
         if (taken.length > 0) {
-          const observations = taken.filter(({ used }) => !used).map((one) => usedNoMore(one, at))
-          await journal.appendAll(realm, taken, observations)
+          const steps = taken.map((one) => one.ended)
+          const observations = taken.filter((one) => !one.ended.used).flatMap((one) => usedNoMore(one, at))
+          await journal.appendAll(realm, steps, observations)
+          ended.push(...steps)
         }
-        ended.push(...taken)
         const last = page.at(-1)
         if (last === undefined || page.length < PAGE) break
         after = last.id
@@ -104,15 +111,16 @@ function displayedBefore(
        repaired AS (
          SELECT JSONExtractString(body, 'target') AS target FROM decisions
           WHERE realm = {realm:String} AND type = 'repair-step')
-     SELECT id, subject, authority, cause, decided, facts['severity'] AS severity FROM (
+     SELECT id, arraySort(groupArray(o.subject)) AS subjects, any(o.authority) AS authority, any(o.cause) AS cause,
+            any(o.decided) AS decided, any(o.facts['severity']) AS severity FROM (
        SELECT * FROM observations
         WHERE realm = {realm:String} AND kind = 'penalty' AND id > {after:String}
-        ORDER BY id, version DESC, content DESC, gone LIMIT 1 BY id)
-      WHERE gone = 0 AND decided > 0 AND decided < {before:Int64}
+        ORDER BY id, version DESC, content DESC, gone LIMIT 1 BY id, subject) AS o
+      WHERE gone = 0 AND o.decided > 0 AND o.decided < {before:Int64}
         AND id NOT IN struck AND concat(feed, '/', record, '/') NOT IN struck
         AND id NOT IN repaired AND concat(feed, '/', record, '/') NOT IN repaired
         AND concat('display/', id) NOT IN (SELECT id FROM decisions WHERE realm = {realm:String} AND type = 'display-ended')
-      ORDER BY id LIMIT ${PAGE}`,
+      GROUP BY id ORDER BY id LIMIT ${PAGE}`,
     asked,
   )
 }

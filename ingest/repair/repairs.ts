@@ -6,7 +6,7 @@ import type { RepairProof, RepairStep } from '../../core/repair.ts'
 import { toLocalIso } from '../../core/time.ts'
 import { type CaseJournal, createCaseJournal } from '../objections/case-journal.ts'
 import type { ObjectionPorts } from '../objections/objections.ts'
-import { REPAIRS_FEED, retractionOf } from '../objections/retraction.ts'
+import { REPAIRS_FEED, retractionsOf } from '../objections/retraction.ts'
 import { readTarget, readTouched } from '../objections/touched.ts'
 import { type Repair, type RepairRefusal, repairsOf, stepRepair } from './repair.ts'
 import { periodOf, type RepairRules, type Severity, severityOf } from './rule-set.ts'
@@ -77,9 +77,9 @@ export function createRepairs(ports: RepairPorts): Repairs {
   const stepOf = (repair: string, step: RepairStep['step'], at: number, by: string) =>
     ({ type: 'repair-step', realm, id: `repair/${repair}/${step}/${at}`, repair, at, by }) as const
 
-  function usedNoMore({ id, target, enterprise, authority }: Repair, at: number): Observation {
-    const record = { realm, feed: REPAIRS_FEED, kind: 'repair', target, enterprise, authority } as const
-    return retractionOf({ ...record, by: id, known: at, received: ports.wall.now() }, 'final')
+  function usedNoMore({ id, target, authority }: Repair, enterprises: readonly string[], at: number): Observation[] {
+    const record = { realm, feed: REPAIRS_FEED, kind: 'repair', target, authority } as const
+    return retractionsOf({ ...record, by: id, known: at, received: ports.wall.now() }, enterprises, 'final')
   }
 
   const displayOf = (repair: Repair, at: number) => periodOf(rules, repair, at, zoneOffsetMinutes)
@@ -94,7 +94,7 @@ export function createRepairs(ports: RepairPorts): Repairs {
         ...stepOf(repair, 'opened', at, by),
         step: 'opened',
         target,
-        enterprise: record.enterprise,
+        enterprise: record.enterprises[0],
         authority: record.authority,
         severity: severity ?? severityOf(record.severity),
         causes: [...new Set(record.observations.map(({ cause }) => cause))],
@@ -157,7 +157,7 @@ export function createRepairs(ports: RepairPorts): Repairs {
           reason: ports.hide(reason),
           touched,
         },
-        [usedNoMore(previous, at)],
+        usedNoMore(previous, record.enterprises, at),
       )
     },
 
@@ -176,7 +176,8 @@ export function createRepairs(ports: RepairPorts): Repairs {
         const { set, latest } = displayOf(repair, at)
         if (at < latest) continue
         const step: RepairStep = { ...stepOf(repair.id, 'ended', latest, 'clock'), step: 'ended', rules: set.id }
-        ended.push(await take(repair, step, set.useAfterMaximum ? [] : [usedNoMore(repair, at)]))
+        const record = set.useAfterMaximum ? undefined : await readTarget(history, realm, repair.target)
+        ended.push(await take(repair, step, record === undefined ? [] : usedNoMore(repair, record.enterprises, at)))
       }
       return ended
     },

@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DAY_MS } from '../../core/time.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
 import { createAliases } from '../../ingest/identity/aliases.ts'
 import { settleAll } from '../../ingest/identity/settle.ts'
+import { readObjectionPolicy } from '../../ingest/objections/objection-policy.ts'
+import { createObjections } from '../../ingest/objections/objections.ts'
 import { needsOf, withoutBooks } from '../../ingest/references.ts'
 import { releaseParked } from '../../ingest/rejects/reject-rounds.ts'
 import { type TestHistory, type TestRedis, withHistory, withRedis } from '../support/embedded.ts'
-import { compiled, NOW, readLog, readTopic } from '../support/ingest-fixture.ts'
+import { compiled, fixedClock, NOW, readLog, readTopic } from '../support/ingest-fixture.ts'
 import { openStewardCity, type StewardCity } from '../support/steward-city.ts'
 import { A, B, C, PLACES, POINTS, REPORTS, SQUARES } from '../support/steward-feeds.ts'
 
@@ -129,6 +132,31 @@ describe('rows about a place', () => {
     expect(await standing(one)).toEqual(['B 02-05', 'C 02-05'])
     await one.files('reports', [REPORT_HEADER, report('r1', 'mall', '2026-02-07')].join('\n'))
     expect(await standing(one)).toEqual(['B 02-07', 'C 02-07'])
+  })
+
+  it('are taken back from each of those that share them when an objection is upheld, and from whoever has them by then', async () => {
+    const one = await city('objected', PLACES, REPORTS)
+    const bindings = [A, B].map((code, i) => `p${i},mall,${code},2026-01-01,,2026-01-01,`)
+    await one.files('places', [PLACE_HEADER, ...bindings].join('\n'))
+    await one.files('reports', [REPORT_HEADER, report('r1', 'mall', '2026-02-05')].join('\n'))
+    await one.desk.merge({ from: `uscc:${A}`, into: `uscc:${C}`, by: 'li', note: '换照', at: NOW })
+    await one.observationsSettle()
+    await settleAll({ ...one.parts, policies: one.parts.policies.values() })
+    await one.observationsSettle()
+    const { observations } = await readLog(one.log, 'objected')
+    const target = observations.find(({ kind }) => kind === 'complaint')?.id ?? ''
+    const objections = createObjections({
+      ...{ realm: 'objected', log: one.log, history: one.parts.history, now: () => NOW, wall: fixedClock },
+      policy: readObjectionPolicy(JSON.parse(readFileSync('policies/objections/default.json', 'utf8'))),
+      addWorkingDays: (at) => ({ at, provisional: false }),
+      hide: (text) => text,
+    })
+    const { id } = await objections.file({ target, objector: `uscc:${B}`, ground: '并非本店', by: 'li' })
+    await objections.decide({ objection: id, outcome: 'upheld', reason: '属实', by: 'li' })
+    const taken = (await readLog(one.log, 'objected')).observations.filter(({ kind }) => kind === 'withdrawal')
+    expect(new Set(taken.map(({ subject, facts }) => `${subject} ${facts.retracts}`))).toEqual(
+      new Set([`uscc:${B} ${target}`, `uscc:${C} ${target}`]),
+    )
   })
 
   it('are found by the square of their coordinates, and a row with a code needs no binding', async () => {
