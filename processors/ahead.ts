@@ -10,19 +10,22 @@ export interface Ahead {
   /** Something live has arrived about this enterprise. */
   touch(id: string): void
   /**
-   * To be called once what can be sealed is sealed. `isTold`: the present is told of this enterprise's sealed score anyway.
+   * To be called once what can be sealed is sealed. `told`: of whose sealed scores the present is told anyway.
    * `standing`: whose provisional score has come to nothing; no point where nothing was ever sealed.
    */
-  settle(isTold: (id: string) => boolean): {
+  settle(told: ReadonlySet<string>): {
     readonly provisional: readonly SaidPoint[]
     readonly standing: ReadonlyMap<string, SaidPoint | undefined>
   }
 }
 
+const NOBODY: ReadonlyMap<string, number> = new Map()
+
 export function createAhead(fold: Pick<ShardFold, 'state' | 'provisional' | 'standing'>): Ahead {
   const touched = new Set<string>()
   /** By enterprise: an instant that is to be sealed before what was told of it is settled, UTC ms. */
   const waiting = new Map<string, number>()
+  let settledUntil = 0
   for (const { id, entries } of fold.state.enterprises.values()) {
     const newest = entries.at(-1)?.known ?? 0
     // Told before this process began, or not: told again it does no harm.
@@ -31,23 +34,25 @@ export function createAhead(fold: Pick<ShardFold, 'state' | 'provisional' | 'sta
 
   return {
     touch: (id) => void touched.add(id),
-    settle(isTold) {
+    settle(told) {
       const provisional: SaidPoint[] = []
       const standing = new Map<string, SaidPoint | undefined>()
       // A sealed score that is older than the provisional one must not hide it.
-      for (const id of waiting.keys()) if (isTold(id)) touched.add(id)
+      for (const id of told) if (waiting.has(id)) touched.add(id)
       for (const id of touched) {
         const point = fold.provisional(id)
         if (point !== undefined) {
           provisional.push(point)
           waiting.set(id, point.point.effective)
-        } else if (waiting.delete(id) && !isTold(id)) standing.set(id, fold.standing(id))
+        } else if (waiting.delete(id) && !told.has(id)) standing.set(id, fold.standing(id))
       }
-      for (const [id, until] of waiting) {
-        if (touched.has(id) || until > fold.state.sealed) continue
+      const { sealed } = fold.state
+      for (const [id, until] of sealed > settledUntil ? waiting : NOBODY) {
+        if (touched.has(id) || until > sealed) continue
         waiting.delete(id)
         standing.set(id, fold.standing(id))
       }
+      settledUntil = sealed
       touched.clear()
       return { provisional, standing }
     },

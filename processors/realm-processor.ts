@@ -52,6 +52,8 @@ export interface Output {
   readonly newestReceived: number
 }
 
+const NOBODY: ReadonlySet<string> = new Set()
+
 export function createRealmProcessor(
   policy: CompiledPolicy,
   shards: readonly number[],
@@ -102,11 +104,18 @@ export function createRealmProcessor(
   /** Scores that are not sealed yet, and those that have come to nothing: both after what is sealed. */
   function settleAhead(): Pick<Output, 'provisional' | 'standing'> {
     const standing = new Map(gathered.standing)
-    const told = new Set(standing.keys())
-    for (const { point } of gathered.changes) if (point.recorded === point.effective) told.add(point.enterprise)
+    const told = new Map<number, Set<string>>()
+    const tell = (id: string) => {
+      const shard = shardOf(id)
+      const ofShard = told.get(shard)
+      if (ofShard === undefined) told.set(shard, new Set([id]))
+      else ofShard.add(id)
+    }
+    for (const id of standing.keys()) tell(id)
+    for (const { point } of gathered.changes) if (point.recorded === point.effective) tell(point.enterprise)
     const provisional: SaidPoint[] = []
-    for (const each of ahead.values()) {
-      const settled = each.settle((id) => told.has(id))
+    for (const [shard, each] of ahead) {
+      const settled = each.settle(told.get(shard) ?? NOBODY)
       provisional.push(...settled.provisional)
       for (const [id, point] of settled.standing) standing.set(id, { point, recorded: point?.point.effective ?? 0 })
     }

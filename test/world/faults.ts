@@ -15,7 +15,7 @@ export interface FaultPlan {
 
 const STORES: readonly StoreName[] = ['log', 'history', 'present']
 const MOST_FAULTS = 30
-const APART_MS = [50, 3_000] as const
+const APART_MS = [50, 1_500] as const
 
 /** What befalls the world, one thing after another. */
 export function planFaults({ scheduler, network, stores, dice, running, isOver }: FaultPlan): void {

@@ -62,6 +62,7 @@ const LATENCY_MS = [1, 15] as const
 /** Of all calls, so many are carried out with their answer lost on the way. */
 const LOST_ANSWERS = 0.004
 const TRACE_KEPT = 60
+const REST_MS = 2_000
 
 export function createNetwork(scheduler: Scheduler, dice: Dice): Network {
   const downUntil = new Map<string, number>()
@@ -86,6 +87,15 @@ export function createNetwork(scheduler: Scheduler, dice: Dice): Network {
       const standsUntil = life.pausedUntil()
       if (!healed && standsUntil > scheduler.now()) tell(life, standsUntil - scheduler.now(), say)
       else say()
+    })
+  }
+
+  /** Bit by bit: once all is well nobody waits long for a next try. */
+  function rest(life: Living, until: number, wake: () => void): void {
+    const left = Math.min(REST_MS, until - scheduler.now())
+    tell(life, Math.max(0, left), () => {
+      if (healed || scheduler.now() >= until) wake()
+      else rest(life, until, wake)
     })
   }
 
@@ -124,7 +134,7 @@ export function createNetwork(scheduler: Scheduler, dice: Dice): Network {
           note(`${part} stands still for ${ms} ms`)
           pausedUntil = scheduler.now() + ms
         },
-        sleep: (ms) => new Promise((resolve) => tell(life, ms, resolve)),
+        sleep: (ms) => new Promise((resolve) => rest(life, scheduler.now() + ms, resolve)),
       }
       note(`${part} starts${skewMs === 0 ? '' : `, its clock off by ${skewMs} ms`}`)
       lives.add(life)

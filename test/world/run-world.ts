@@ -37,7 +37,7 @@ export interface WorldResult {
 const WORLD_BEGINS = day(400)
 const STORY_MS = 20 * 60_000
 /** Nobody has anything left to do where nothing was written for so long: longer than any pause between two tries. */
-const QUIET_MS = 20_000
+const QUIET_MS = 14_000
 /** What is missing by then will not come. */
 const GIVEN_UP_MS = 60_000
 /** Of the answers to senders. */
@@ -116,7 +116,7 @@ export async function runWorld({ seed, faults, bug, town = SMALL_TOWN }: WorldOp
   network.heal()
   isWell = true
   ended &&= await scheduler.run(quietFor(world), scheduler.now() + STORY_MS)
-  if (faults && dice.chance(0.5)) {
+  if (faults && dice.chance(0.3)) {
     // All that there is to say has been said: who starts now, from what was kept, has nothing to add.
     for (const { endAll } of running) endAll()
     ended &&= await scheduler.run(quietFor(world), scheduler.now() + STORY_MS)

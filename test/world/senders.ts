@@ -27,7 +27,7 @@ export interface Senders {
 /** An answer that has not come by then is not waited for: the same is sent again. */
 const ANSWER_MS = 4_000
 const AGAIN_MS = 700
-const WEEK_PACE_MS = [200, 2_500] as const
+const WEEK_PACE_MS = [500, 4_000] as const
 /** Of requests that were answered, so many are sent once more all the same. */
 const TWICE = 0.1
 const MOST_ROWS = 6
