@@ -44,17 +44,22 @@ function createCounter(messages: number) {
   })
   return {
     all,
-    taken() {
-      if (++count === messages) reached()
+    taken(more: number) {
+      count += more
+      if (count >= messages) reached()
     },
   }
 }
 
-async function openEmpty({ port }: MqttDoorTask, taken: () => void, lifecycle: Lifecycle): Promise<void> {
+async function openEmpty(
+  { port }: MqttDoorTask,
+  taken: (messages: number) => void,
+  lifecycle: Lifecycle,
+): Promise<void> {
   const broker = await Aedes.createBroker({
     authenticate: (_client, _username, _password, done) => done(null, true),
     authorizePublish(_client, _packet, done) {
-      taken()
+      taken(1)
       done(null)
     },
   })
@@ -63,7 +68,7 @@ async function openEmpty({ port }: MqttDoorTask, taken: () => void, lifecycle: L
   lifecycle.onStop('the empty door', () => new Promise((resolve) => broker.close(() => server.close(() => resolve()))))
 }
 
-async function openDoor(task: MqttDoorTask, taken: () => void, lifecycle: Lifecycle): Promise<void> {
+async function openDoor(task: MqttDoorTask, taken: (messages: number) => void, lifecycle: Lifecycle): Promise<void> {
   const { config, policies, set, port, key } = task
   const folder = dataFolderAt(config.dataFolder)
   const addresses = readAddresses(folder.run)
@@ -84,7 +89,7 @@ async function openDoor(task: MqttDoorTask, taken: () => void, lifecycle: Lifecy
     heldBound: config.logBoundBytes / 2,
     clock: systemClock,
     sealer: createSealer(secret(folder, 'rejects')),
-    onCommitted: taken,
+    onCommitted: ({ rows }) => taken(rows.length),
   })
   const feeds = new Map([...compiled].map(([name, feed]) => [name, { compiled: feed, key }]))
   const broker = await startIngestBroker({

@@ -52,10 +52,10 @@ export interface RowsToMap {
 /** The part that needs neither index nor log, so that it can run while an earlier append is under way. */
 export function mapArrival({ realm, feed, source, rows, received, bulk, occurrence }: RowsToMap): Arrival {
   const context = { source, received, occurrence }
-  const mapped = rows.map(
-    (row): Mapped =>
-      row.fields === undefined ? { rejected: { reason: row.error, hint: row.hint } } : feed.mapRow(row, context),
-  )
+  const mapped = rows.map((row): Mapped => {
+    if (row.fields === undefined) return { rejected: { reason: row.error, hint: row.hint } }
+    return feed.mapRow(row, row.source === undefined ? context : { ...context, source: row.source })
+  })
   return { realm, feed, source, rows, mapped, received, bulk }
 }
 
@@ -170,13 +170,14 @@ export function toReject(
   { reason, hint, parked }: RowRejection,
   sealer: Sealer,
 ): Reject {
-  const { authority, record } = row.fields === undefined ? UNREAD : feed.describe(row, source)
+  const from = row.source ?? source
+  const { authority, record } = row.fields === undefined ? UNREAD : feed.describe(row, from)
   const about = { authority, record, subject: parked?.subject ?? '', known: parked?.known ?? 0 }
   const format = reading?.format ?? feed.policy.format
   const said = encodingOf(feed.policy, format, reading ?? {})
   const read = { format, encoding: said === 'auto' ? detectEncoding(row.raw) : said }
   const beside = { columns: headerOf(read.format, row), around: row.around ?? {} }
-  const place = { realm, feed: feed.policy.feed, source, line: row.line, received }
+  const place = { realm, feed: feed.policy.feed, source: from, line: row.line, received }
   return rejectRow({ ...place, reason, hint, ...about, ...read, ...beside, raw: row.raw }, sealer)
 }
 

@@ -71,7 +71,7 @@ export async function openReferences({ realm, policies, index }: ReferenceOption
     }
     const names = arrival.rows.map((row, i) =>
       row.fields !== undefined && isOpen(kepts[i]?.subject ?? '')
-        ? arrival.feed.describe(row, arrival.source).name
+        ? arrival.feed.describe(row, row.source ?? arrival.source).name
         : '',
     )
     const keys = kepts.flatMap((kept) => (kept?.subject.startsWith(BY_NUMBER) === true ? [kept.subject] : []))

@@ -1,14 +1,13 @@
 import type { Socket } from 'node:net'
 import { Aedes, type Client, type PublishPacket } from 'aedes'
 import type { Clock } from '../../core/time.ts'
-import type { Row } from '../../ingest/decode/row.ts'
 import { rebirthCommand } from '../../ingest/decode/sparkplug-payload.ts'
-import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import { createPressureGate, type PressureGate } from '../../ingest/pressure-gate.ts'
-import { isKey, type RegisteredFeed, type RegisteredRealm, type Registry } from '../../ingest/registry.ts'
+import { isKey, type RegisteredFeed, type Registry } from '../../ingest/registry.ts'
 import { type CertifiedFeeds, commonNameOf, type DoorTls } from '../tls/door-tls.ts'
 import { startBrokerListener } from './broker-listener.ts'
 import { comesOverMqtt, type ReadMessage, readerOf } from './feed-messages.ts'
+import { createGatherer, type TakeMessage } from './gathered.ts'
 import { mayEdgeSubscribe, STATE_TOPIC, stateOf } from './sparkplug-topics.ts'
 
 export interface IngestBrokerOptions {
@@ -32,9 +31,9 @@ export interface IngestBroker {
 }
 
 interface Sender {
-  readonly realm: RegisteredRealm
   readonly feed: RegisteredFeed
   readonly read: ReadMessage
+  readonly take: TakeMessage
   readonly gate: PressureGate
 }
 
@@ -76,7 +75,7 @@ export async function startIngestBroker(options: IngestBrokerOptions): Promise<I
         done(error instanceof Error ? error : new Error(String(error)))
       }
       const take = (room: boolean) => {
-        if (room) submit(sender, topic, rows).then(() => done(null), notTaken)
+        if (room) sender.take(topic, rows).then(() => done(null), notTaken)
         else done(new Error('the connection has ended'))
       }
       // A will comes after its connection has ended, and waits in nobody's name.
@@ -134,12 +133,6 @@ function handOutNothingOf(broker: Aedes): void {
   }
 }
 
-/** Resolves when it is durable. Errors: `Retryable`. */
-function submit({ realm, feed }: Sender, topic: string, rows: readonly Row[]): Promise<unknown> {
-  const source = `mqtt:${topic}`
-  return realm.intake.submit({ feed: feed.compiled, source, rows, bulk: false, occurrence: createOccurrences() })
-}
-
 /** Who a user name and a password stand for. One reader for each feed, as its sessions outlive a connection. */
 function createSenders(registry: Registry, clock: Clock, certified: CertifiedFeeds | undefined) {
   const known = new Map<string, Sender>()
@@ -147,7 +140,8 @@ function createSenders(registry: Registry, clock: Clock, certified: CertifiedFee
     const gate = createPressureGate(realm.intake)
     for (const [feedName, feed] of realm.feeds) {
       if (!comesOverMqtt(feed.compiled)) continue
-      known.set(`${realmName}/${feedName}`, { realm, feed, gate, read: readerOf(feed.compiled, clock) })
+      const take = createGatherer(feed.compiled, realm.intake)
+      known.set(`${realmName}/${feedName}`, { feed, gate, take, read: readerOf(feed.compiled, clock) })
     }
   }
   return (username = '', password: Buffer | undefined, commonName = ''): Sender | undefined => {

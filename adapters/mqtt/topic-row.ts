@@ -40,7 +40,9 @@ export function createTopicReader(feed: CompiledFeed): (topic: string, payload: 
     return rows.map((row): Row => {
       if (row.fields === undefined) return { ...row, around }
       const { line, offset, raw } = row
-      const fields = { ...row.fields, region, subject, device, metric }
+      const fields: Record<string, string> = {}
+      for (const column of row.columns) fields[column] = row.fields[column] ?? ''
+      Object.assign(fields, around)
       if (!required.every((column) => Object.hasOwn(fields, column))) {
         const missing = required.filter((column) => !Object.hasOwn(fields, column))
         return { line, offset, raw, error: 'wrong-columns', hint: `missing: ${missing.join(', ')}`, around }

@@ -19,6 +19,8 @@ export interface ReadableRow {
   readonly fields: Readonly<Record<string, string>>
   /** Those of the fields that came beside the bytes, which alone do not hold them. */
   readonly around?: Readonly<Record<string, string>>
+  /** Where it came from, of rows that were gathered from several places. */
+  readonly source?: string
   readonly error?: undefined
 }
 
@@ -30,6 +32,7 @@ export interface UnreadableRow {
   /** Names in the header above it, where there is one. */
   readonly columns?: readonly string[]
   readonly around?: Readonly<Record<string, string>>
+  readonly source?: string
   readonly fields?: undefined
   readonly error: RejectReason
   readonly hint: string
