@@ -26,8 +26,11 @@ export interface SupervisorOptions {
 }
 
 const STOP_MS = 30_000
-const RESTARTS_A_MINUTE = 5
-/** Before it is started again; twice as long after each further death within a minute. */
+/** A role that has lived so long is well, whatever was before. */
+const WELL_MS = 10_000
+/** In a row without having been well: with the pauses between them half a minute, in which what a role needs comes back. */
+const MOST_DEATHS = 6
+/** Before it is started again; twice as long after each further death. */
 const PAUSE_MS = 500
 
 /** Starts roles as processes of their own and keeps them running; stopped by the lifecycle, last started first. */
@@ -39,11 +42,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   async function start(name: string, roles: readonly Role[]): Promise<Supervised> {
     let stopping = false
     let child: ChildProcess | undefined
-    const deaths: number[] = []
+    let deaths = 0
+    let readyAt = 0
 
     async function launch(): Promise<RoleReady> {
       child = spawnRole(name, roles, options)
       const ready = await readiness(child, name, options.runFolder)
+      readyAt = performance.now()
       child.once('exit', (code) => {
         if (!stopping) again(code).catch(options.onGivenUp)
       })
@@ -52,14 +57,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
     async function again(code: number | null): Promise<void> {
       options.onRestart(name, code)
+      if (performance.now() - readyAt >= WELL_MS) deaths = 0
       for (;;) {
-        const now = performance.now()
-        deaths.push(now)
-        const lately = deaths.filter((at) => now - at < 60_000).length
-        if (lately > RESTARTS_A_MINUTE) {
+        deaths += 1
+        if (deaths > MOST_DEATHS) {
           throw new Refusal(`The role ${name} fails again and again: read ${join(options.runFolder, `${name}.log`)}.`)
         }
-        await delay(PAUSE_MS * 2 ** (lately - 1))
+        await delay(PAUSE_MS * 2 ** (deaths - 1))
         if (stopping) return
         try {
           await launch()

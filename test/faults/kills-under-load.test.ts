@@ -28,7 +28,7 @@ beforeAll(async () => {
 }, 120_000)
 
 afterAll(async () => {
-  await load?.stop().catch(() => undefined)
+  load?.abandon()
   await system?.stop()
 }, 120_000)
 
@@ -41,6 +41,13 @@ function pidsOf(victim: Victim): readonly number[] | undefined {
     .filter(({ kind, words }) => (victim === 'history' || victim === 'redis' ? kind === victim : isRole(words, victim)))
     .map(({ pid }) => pid)
   return pids.length === (victim === 'redis' ? 2 : 1) ? pids : undefined
+}
+
+/** A failure with what the system says of it. */
+function withWords<Seen>(waiting: Promise<Seen>): Promise<Seen> {
+  return waiting.catch((error: unknown) => {
+    throw new Error(`${system.running.said()}${system.running.complained()}`, { cause: error })
+  })
 }
 
 function isRole(words: string, role: Victim): boolean {
@@ -57,20 +64,16 @@ describe('parts that are killed with -9 under load, one after the other', () => 
       const dice = createDice(20_261_125)
       let round: Victim[] = []
       for (let kill = 0; kill < KILLS; kill++) {
-        // Round by round: a role that dies more than five times in a minute is given up, and all with it.
+        // Round by round: a role that dies again and again without rest is given up, and all with it.
         if (round.length === 0) round = dice.shuffled(VICTIMS)
         const victim = round.pop() ?? 'ingest'
         const pid = dice.pick(await until(`${victim} to be there`, () => pidsOf(victim), PATIENCE_MS))
         process.kill(pid, 'SIGKILL')
         const seen = acknowledged()
         const isBack = () => pidsOf(victim)?.includes(pid) === false || undefined
-        await until(`${victim} to be back`, isBack, PATIENCE_MS)
+        await withWords(until(`${victim} to be back`, isBack, PATIENCE_MS))
         const isServed = () => acknowledged() > seen + 100 || undefined
-        await until(`senders to be served after the end of ${victim}`, isServed, PATIENCE_MS).catch(
-          (error: unknown) => {
-            throw new Error(`${system.running.said()}${system.running.complained()}`, { cause: error })
-          },
-        )
+        await withWords(until(`senders to be served after the end of ${victim}`, isServed, PATIENCE_MS))
       }
       await load.stop()
       await system.caughtUp('city')

@@ -10,6 +10,8 @@ export interface PenaltiesLoad {
   again(): number
   /** Sends no more; resolves when everything that was sent is acknowledged. Errors: an answer that no sender may get. */
   stop(): Promise<void>
+  /** Sends no more, whatever became of what was sent. */
+  abandon(): void
 }
 
 const ENTERPRISES = 40
@@ -22,6 +24,7 @@ const DAY_MS = 86_400_000
 /** `now`: wall time, UTC ms: the day before is the day of all of them. */
 export function startPenaltiesLoad({ doors, keys }: StartedSystem, now: number): PenaltiesLoad {
   const stopping = new AbortController()
+  let abandoned = false
   const date = new Date(now - DAY_MS).toISOString().slice(0, 10)
   let last = 0
   let acknowledged = 0
@@ -52,7 +55,7 @@ export function startPenaltiesLoad({ doors, keys }: StartedSystem, now: number):
     while (!stopping.signal.aborted) {
       const lines = Array.from({ length: BODY_LINES }, () => lineOf(++last))
       const body = `${[HEADER, ...lines].join('\n')}\n`
-      while (!(await isTaken(body))) {
+      while (!abandoned && !(await isTaken(body))) {
         again += 1
         await sleep(10 * PAUSE_MS)
       }
@@ -70,6 +73,10 @@ export function startPenaltiesLoad({ doors, keys }: StartedSystem, now: number):
     async stop() {
       stopping.abort()
       await running
+    },
+    abandon() {
+      stopping.abort()
+      abandoned = true
     },
   }
 }
