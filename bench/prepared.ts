@@ -33,21 +33,24 @@ const CITY = 100_000
 const STARTS = Date.parse('2026-01-01T00:00:00+08:00')
 
 /** A city at work: devices hour by hour, and the records of its days. */
-export async function prepareStream({ folder, policies, seconds, announce }: BenchContext): Promise<Prepared> {
+export async function prepareStream(
+  { folder, policies, seconds, announce }: BenchContext,
+  enterprises = CITY,
+): Promise<Prepared> {
   const set = loadPolicySet(policies, SET)
   const stock = { bodies: join(folder, 'stock-bodies'), batches: join(folder, 'stock-batches') }
   const bodies = join(folder, 'stream-bodies')
   const batches = join(folder, 'stream-batches')
-  announce(`preparing live hours of ${CITY} enterprises`)
+  announce(`preparing live hours of ${enterprises} enterprises`)
   const rows = Math.max(5_000, Math.round(seconds * ROWS_A_SECOND))
-  writeStream({ stock: stock.bodies, live: bodies }, set.feeds, { enterprises: CITY, startAt: STARTS, rows })
+  writeStream({ stock: stock.bodies, live: bodies }, set.feeds, { enterprises, startAt: STARTS, rows })
   const { realm } = set.realm
   const parts = [
     { bodies: stock.bodies, batches: stock.batches },
     { bodies, batches },
   ]
   const counts = await writeMicroBatches(parts, realm, compileFeeds(set, Buffer.alloc(32)))
-  return { stock, bodies, batches, realm, observations: counts[1] ?? 0, enterprises: CITY }
+  return { stock, bodies, batches, realm, observations: counts[1] ?? 0, enterprises }
 }
 
 /** A year squeezed into seconds, as a new site or a replay brings it in. */

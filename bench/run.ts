@@ -6,6 +6,7 @@ import type { BenchContext } from './bench.ts'
 import { measureDevices } from './devices.ts'
 import type { Outcome } from './figure.ts'
 import { measureFolds } from './folds.ts'
+import { measureGrowth } from './growth.ts'
 import { measureKafkaPath } from './kafka.ts'
 import { measureLatency } from './latency.ts'
 import { measureMapping } from './mapping.ts'
@@ -52,6 +53,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   { figures: ['path.kafka'], take: measureKafkaPath },
   { figures: ['file.rows', 'file.memory'], take: measureRows },
   { figures: ['latency.event-to-risk', 'latency.event-to-board'], take: measureLatency },
+  { figures: ['growth'], take: measureGrowth },
   { figures: ['mqtt.qos1'], take: measureMqtt },
   { figures: ['startup', 'startup.first-board', 'memory'], take: measureStartup },
   { figures: ['devices.hj212', 'devices.hj212.p99'], take: measureDevices },

@@ -1,0 +1,55 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { loadPolicySet } from '../app/policies.ts'
+import { compilePolicy } from '../processors/compile-policy.ts'
+import { createRealmProcessor } from '../processors/realm-processor.ts'
+import { ALL_SHARDS, appendsOf, createFolds, type Folded, type Folds } from './fold-all.ts'
+import type { FoldTask } from './fold-worker.ts'
+import { runWorker } from './worker.ts'
+
+export interface GrowthResult extends Folded {
+  /** Of the folding alone. */
+  readonly cpuSeconds: number
+  /** Of the heap that both stages' state takes. */
+  readonly stateBytes: number
+  readonly snapshotBytes: number
+  /** From snapshots in memory to folds that can go on. */
+  readonly resumeSeconds: number
+}
+
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
+
+function heldNow(): number {
+  collect()
+  return process.memoryUsage().heapUsed
+}
+
+await runWorker(async ({ policies, set, stock, batches }: FoldTask) => {
+  const policy = compilePolicy(loadPolicySet(policies, set).realm)
+  const before = stock === undefined ? [] : appendsOf(stock, 0)
+  const appends = appendsOf(batches, before.length)
+  const empty = heldNow()
+  const folds: Folds = createFolds(policy)
+  folds.fold(before)
+  before.length = 0
+
+  async function run(): Promise<GrowthResult> {
+    const began = process.cpuUsage()
+    const folded = folds.fold(appends)
+    const { user, system } = process.cpuUsage(began)
+    appends.length = 0
+    const stateBytes = heldNow() - empty
+    const snapshots = new Map<number, NonNullable<ReturnType<typeof folds.processor.snapshot>>>()
+    for (const shard of ALL_SHARDS) {
+      const snapshot = folds.processor.snapshot(shard)
+      if (snapshot !== undefined) snapshots.set(shard, snapshot)
+    }
+    const snapshotBytes = [...snapshots.values()].reduce((sum, { state }) => sum + state.length, 0)
+    const resumed = performance.now()
+    createRealmProcessor(policy, ALL_SHARDS, snapshots)
+    const resumeSeconds = (performance.now() - resumed) / 1000
+    return { ...folded, cpuSeconds: (user + system) / 1e6, stateBytes, snapshotBytes, resumeSeconds }
+  }
+  return { run, close: async () => undefined }
+})
