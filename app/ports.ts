@@ -13,6 +13,7 @@ import type { Addresses } from './addresses.ts'
 import type { Config } from './config.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { MIGRATIONS, packageRoot } from './package-root.ts'
+import type { Retry } from './retry.ts'
 
 /** The ports every role uses, opened once and closed by the lifecycle in the opposite order. */
 export interface Ports {
@@ -24,11 +25,13 @@ export interface Ports {
   readonly snapshots: Snapshots
 }
 
+/** `retry`: a role waits for a history that is on its way back, and takes long to open; a command says that it is away. */
 export async function openPorts(
   config: Config,
   addresses: Addresses,
   lifecycle: Lifecycle,
   onFault: (error: Error) => void,
+  retry: Retry = (work) => work(),
 ): Promise<Ports> {
   const redisLog = createRedisEventLog({
     redis: addresses.logRedis,
@@ -39,9 +42,18 @@ export async function openPorts(
   const log = config.log === 'redis' ? redisLog : openKafka(config, lifecycle)
   const present = createRedisPresent({ redis: addresses.presentRedis, onFault })
   lifecycle.onStop('the present', () => present.close())
-  const history = await openHistory(addresses.history, join(packageRoot(), ...MIGRATIONS))
+  const history = await opened(retry, () => openHistory(addresses.history, join(packageRoot(), ...MIGRATIONS)))
   lifecycle.onStop('the history', () => history.close())
   return { log, redisLog, history, present, snapshots: createSnapshots(history, systemClock) }
+}
+
+async function opened(retry: Retry, open: () => Promise<History>): Promise<History> {
+  let history: History | undefined
+  await retry(async () => {
+    history = await open()
+  })
+  if (history === undefined) throw new Error('a history that was opened and is not there')
+  return history
 }
 
 function openKafka(config: Config, lifecycle: Lifecycle): EventLog {

@@ -47,15 +47,16 @@ export async function runRoles(
     const addresses = addressesFrom(config) ?? readAddresses(folder.run)
     if (addresses === undefined)
       throw new Refusal(`Nothing runs on ${folder.path}: use fengsui start, or name the servers in the environment.`)
-    const ports = await openPorts(config, addresses, lifecycle, (error) => logger.warn({ err: error }, 'connection'))
+    const retry = createRetry(controller.signal, (error, attempt) =>
+      logger.warn({ code: error.code, attempt }, 'retrying'),
+    )
+    const onFault = (error: Error) => logger.warn({ err: error }, 'connection')
+    const ports = await openPorts(config, addresses, lifecycle, onFault, retry)
     const policies = loadPolicySets(policiesFolder)
     for (const realm of realms) {
       const set = policies.get(realm)
       if (set !== undefined) await enterRealm(ports.present, set)
     }
-    const retry = createRetry(controller.signal, (error, attempt) =>
-      logger.warn({ code: error.code, attempt }, 'retrying'),
-    )
     const context = {
       config,
       folder,

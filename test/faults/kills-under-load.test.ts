@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadPolicySet } from '../../app/policies.ts'
@@ -46,7 +48,8 @@ function pidsOf(victim: Victim): readonly number[] | undefined {
 /** A failure with what the system says of it. */
 function withWords<Seen>(waiting: Promise<Seen>): Promise<Seen> {
   return waiting.catch((error: unknown) => {
-    throw new Error(`${system.running.said()}${system.running.complained()}`, { cause: error })
+    const log = readFileSync(join(system.data, 'run', 'process.log'), 'utf8').slice(-4_000)
+    throw new Error(`${system.running.said()}${system.running.complained()}${log}`, { cause: error })
   })
 }
 
