@@ -14,6 +14,7 @@ import {
 } from './parts.ts'
 import { type PlantedBug, withBug, withVersionsByArrival } from './planted-bugs.ts'
 import { createLivePorts } from './ports.ts'
+import { reform } from './reformer.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 import { startSenders } from './senders.ts'
 import { createStores, type Stores } from './stores.ts'
@@ -40,6 +41,8 @@ const STORY_MS = 20 * 60_000
 const QUIET_MS = 14_000
 /** What is missing by then will not come. */
 const GIVEN_UP_MS = 60_000
+/** Of worlds, in so many the policy changes. */
+const REFORMS = 0.25
 /** Of the answers to senders. */
 const LOST_ANSWERS = 0.05
 const SKEW_MS = 5 * 60_000
@@ -83,7 +86,8 @@ export async function runWorld({ seed, faults, bug, town = SMALL_TOWN }: WorldOp
   const carriers = dice.pick([1, 1, 2, 3])
   const parts: Part[] = [door]
   const wasDecided = dice.chance(0.5)
-  for (let carrier = 0; carrier < carriers; carrier++) parts.push(createProcessorPart(carrier, carriers, town.policy))
+  for (let carrier = 0; carrier < carriers; carrier++)
+    parts.push(createProcessorPart(carrier, carriers, town.policy.realm))
   parts.push(createRejectsPart(), createAlertPart(town.policy.realm))
   const running = parts.map((part) => keepRunning(world, part))
   const unanswered = dice.fork('senders')
@@ -107,6 +111,15 @@ export async function runWorld({ seed, faults, bug, town = SMALL_TOWN }: WorldOp
     const officer = network.born('officer', 0)
     const desk = createLivePorts(officer, network, stores, dice.fork('desk'), world)
     void decideWarnings(officer, desk, dice.fork('officer'), senders.isDone)
+  }
+  if (town.next !== undefined && dice.chance(REFORMS)) {
+    const planner = network.born('planner', 0)
+    void reform(
+      planner,
+      createLivePorts(planner, network, stores, dice.fork('plan'), world),
+      dice.fork('reform'),
+      town.next,
+    )
   }
   if (faults) planFaults({ scheduler, network, stores, dice: dice.fork('faults'), running, isOver: () => isWell })
   else network.heal()
