@@ -25,7 +25,6 @@ export interface Part {
 /** Small, so that a short life has several. */
 const SNAPSHOT_BYTES = 1_000
 const QUIET_MS = 3_000
-const FOREVER = new Promise<never>(() => undefined)
 
 /** The intake of the realm, behind a door that knows whether anybody is in. */
 export interface IngestPart extends Part {
@@ -44,7 +43,8 @@ export function createIngestPart(feeds: readonly string[]): IngestPart {
       const shared = { index, log, heldBound: 1e9, clock: life.clock, sealer: testSealer() }
       const intake = await openRealmIntake({ ...shared, realm: REALM, feeds, live: undefined })
       opened = { life, intake }
-      await FOREVER
+      // Each its own: what waits on one promise for all would keep every world that ever was.
+      await new Promise(() => undefined)
     },
   }
 }

@@ -86,6 +86,7 @@ export async function runWorld({ seed, faults, bug, town = SMALL_TOWN }: WorldOp
   const carriers = dice.pick([1, 1, 2, 3])
   const parts: Part[] = [door]
   const wasDecided = dice.chance(0.5)
+  const reforms = town.next !== undefined && dice.chance(REFORMS)
   for (let carrier = 0; carrier < carriers; carrier++)
     parts.push(createProcessorPart(carrier, carriers, town.policy.realm))
   parts.push(createRejectsPart(), createAlertPart(town.policy.realm))
@@ -112,7 +113,7 @@ export async function runWorld({ seed, faults, bug, town = SMALL_TOWN }: WorldOp
     const desk = createLivePorts(officer, network, stores, dice.fork('desk'), world)
     void decideWarnings(officer, desk, dice.fork('officer'), senders.isDone)
   }
-  if (town.next !== undefined && dice.chance(REFORMS)) {
+  if (town.next !== undefined && reforms) {
     const planner = network.born('planner', 0)
     void reform(
       planner,
@@ -121,7 +122,17 @@ export async function runWorld({ seed, faults, bug, town = SMALL_TOWN }: WorldOp
       town.next,
     )
   }
-  if (faults) planFaults({ scheduler, network, stores, dice: dice.fork('faults'), running, isOver: () => isWell })
+  // Who seals the periods says when a policy takes over: while one changes, two must not seal.
+  if (faults)
+    planFaults({
+      scheduler,
+      network,
+      stores,
+      dice: dice.fork('faults'),
+      running,
+      mayDouble: !reforms,
+      isOver: () => isWell,
+    })
   else network.heal()
 
   const isBroken = () => world.breakdowns.length > 0
