@@ -1,8 +1,8 @@
 import type { Dice } from './dice.ts'
 import type { Network, StoreName } from './network.ts'
-import type { Running } from './run-world.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Stores } from './stores.ts'
+import type { Running } from './supervise.ts'
 
 export interface FaultPlan {
   readonly scheduler: Scheduler
