@@ -43,11 +43,21 @@ export async function runRejects(
       reach += batches.length
       const done = { positions: { rejects: last.position }, state: NOTHING, reach }
       await retry(() => snapshots.save(realm, ROLE, 0, done))
-      await retry(() => log.trim('rejects', realm, 0, last.position))
+      await retry(() => trimBehindKept(realm, last.position, { log, snapshots }))
     }
   } finally {
     await reader?.close()
   }
+}
+
+/** Behind the snapshot that is kept, which may be another's: whoever starts from it must find what follows. */
+async function trimBehindKept(
+  realm: string,
+  done: Position,
+  { log, snapshots }: Pick<RejectPorts, 'log' | 'snapshots'>,
+): Promise<void> {
+  const kept = (await snapshots.load(realm, ROLE)).get(0)?.positions.rejects
+  if (kept !== undefined) await log.trim('rejects', realm, 0, kept < done ? kept : done)
 }
 
 function rowsOf(batches: readonly LogBatch[]): readonly (readonly [HistoryTable, Uint8Array])[] {

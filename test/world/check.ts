@@ -8,10 +8,11 @@ import { warningFaults } from './check-warnings.ts'
 import { REALM } from './city.ts'
 import type { MemoryHistory } from './memory-history.ts'
 import type { JudgedPoint } from './oracle.ts'
+import { reformedFrom } from './reformer.ts'
 import { foldAgain } from './same-bytes.ts'
 import type { Acknowledged } from './senders.ts'
 import type { Stores } from './stores.ts'
-import { type Story, weekEnd } from './story.ts'
+import { type Story, TIED, weekEnd } from './story.ts'
 import type { Town } from './town.ts'
 
 export interface Checked {
@@ -39,8 +40,10 @@ export async function differencesOf({
 }: Checked): Promise<readonly string[]> {
   const { history, appended } = stores
   const points = standingPoints(history)
+  const end = weekEnd(story.weeks - 1)
+  const reformed = reformedFrom(appended)
   const again = foldAgain(appended, town.policy)
-  const expected = town.judge?.(acknowledged.rows, outagesOf(appended), weekEnd(story.weeks - 1))
+  const expected = expectedPoints(town, acknowledged, outagesOf(appended), { end, reformed })
   const names = town.namesOf(acknowledged.rows)
   const present = Object.values(await stores.present.read(REALM, 'risk')).map((text): RiskPoint => JSON.parse(text))
   return [
@@ -48,13 +51,39 @@ export async function differencesOf({
     ...compare('observations of the history', historyNames(history), names),
     ...compare('rejects', rejected(history), acknowledged.unreadable),
     ...compare('archive', await archived(history), logged(appended)),
-    ...(expected === undefined ? [] : compare('change points', points.map(judged), expected.map(judged))),
-    ...compare('change points as they were said', saidRows(history), newestRevisions(again.points)),
-    ...compare('sealed periods', sealedOf(appended), again.sealed.map(lineOf)),
+    ...(expected === undefined
+      ? []
+      : compare('change points', judgedBy(points, reformed), judgedBy(expected, reformed))),
+    // The second fold knows one policy alone.
+    ...(reformed === undefined
+      ? [
+          ...compare('change points as they were said', saidRows(history), newestRevisions(again.points)),
+          ...compare('sealed periods', sealedOf(appended), again.sealed.map(lineOf)),
+        ]
+      : []),
     ...(wasDoubled ? [] : compare('present', present.map(judged), newestOf(points).map(judged))),
     ...history.contradictions(),
     ...(await warningFaults(stores, wasDecided ? undefined : expected)),
   ]
+}
+
+function expectedPoints(
+  { policy, next, judge }: Town,
+  { rows }: Acknowledged,
+  outages: ReadonlyMap<string, readonly number[]>,
+  { end, reformed }: { readonly end: number; readonly reformed: number | undefined },
+): readonly JudgedPoint[] | undefined {
+  if (reformed === undefined || next === undefined)
+    return judge?.(rows, outages, { rules: policy.realm, from: 0, through: end, end })
+  const before = judge?.(rows, outages, { rules: policy.realm, from: 0, through: reformed - 1, end }) ?? []
+  return [...before, ...(judge?.(rows, outages, { rules: next, from: reformed, through: end, end }) ?? [])]
+}
+
+/** What came late after a change of policy leaves as it was what the policy before had said: those are not compared. */
+function judgedBy(points: readonly JudgedPoint[], reformed: number | undefined): string[] {
+  const isFinal = ({ enterprise, effective }: JudgedPoint) =>
+    reformed === undefined || effective >= reformed || TIED.some((who) => enterprise === `licence:${who}`)
+  return points.filter(isFinal).map(judged)
 }
 
 /** Lines that one side has and the other has not, as often as they stand there. */
@@ -162,13 +191,15 @@ function asSaid({ enterprise, effective, recorded, revision, removed, receipt }:
 
 /** The second stage may say a period again, in the same words. */
 function sealedOf(appended: readonly LogBatch[]): string[] {
-  const lines = appended.flatMap(({ topic, bytes }) =>
-    topic === 'sealed' ? Buffer.from(bytes).toString().split('\n') : [],
+  // What a policy on trial makes of them stands in streams of its own.
+  const lines = appended.flatMap(({ topic, realm, bytes }) =>
+    topic === 'sealed' && realm === REALM ? Buffer.from(bytes).toString().split('\n') : [],
   )
   return [...new Set(lines.filter((line) => line !== '').map((line) => lineOf(JSON.parse(line) as SealedPeriod)))]
 }
 
-function lineOf(period: SealedPeriod): string {
+/** Who takes over is announced in a period, and of no concern to what it counts. */
+function lineOf({ activates: _, ...period }: SealedPeriod): string {
   return JSON.stringify(period)
 }
 

@@ -8,6 +8,8 @@ export const REALM = 'world'
 const common = { family: 'conduct', cause: 'conduct', name: { zh: '测试', en: 'test' } } as const
 const filed = (...feeds: string[]): Pick<Selection, 'feeds'> => ({ feeds })
 
+const NEXT_WEIGHTS: Readonly<Record<string, number>> = { penalties: 450, silence: 400, owners: 700 }
+
 /** Every kind of indicator whose meaning is told in a few lines: see `oracle-indicators.ts`. */
 export const CITY: RealmPolicy = testRealm({
   realm: REALM,
@@ -93,6 +95,15 @@ export const CITY: RealmPolicy = testRealm({
     { id: 'causes', select: { kinds: ['complaint'], ...filed('complaints') }, by: ['district', 'industry', 'cause'] },
   ],
 })
+
+/** What takes its place while the system runs: other weights, one rule less and one harder, and other classes. */
+export const NEXT_CITY: RealmPolicy = {
+  ...CITY,
+  indicators: CITY.indicators
+    .filter(({ id }) => id !== 'debts')
+    .map((indicator) => ({ ...indicator, weight: NEXT_WEIGHTS[indicator.id] ?? indicator.weight })),
+  classes: CITY.classes.map((band) => ({ ...band, from: Math.floor(band.from / 2) })),
+}
 
 const at: Take = { column: 'known', date: 'epoch-ms' }
 const about = { kind: 'enterprise', scheme: 'licence', id: { column: 'who' } } as const

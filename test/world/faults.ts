@@ -1,8 +1,8 @@
 import type { Dice } from './dice.ts'
 import type { Network, StoreName } from './network.ts'
-import type { Running } from './run-world.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { Stores } from './stores.ts'
+import type { Running } from './supervise.ts'
 
 export interface FaultPlan {
   readonly scheduler: Scheduler
@@ -10,6 +10,7 @@ export interface FaultPlan {
   readonly stores: Stores
   readonly dice: Dice
   readonly running: readonly Running[]
+  readonly mayDouble: boolean
   readonly isOver: () => boolean
 }
 
@@ -18,7 +19,7 @@ const MOST_FAULTS = 30
 const APART_MS = [50, 1_500] as const
 
 /** What befalls the world, one thing after another. */
-export function planFaults({ scheduler, network, stores, dice, running, isOver }: FaultPlan): void {
+export function planFaults({ scheduler, network, stores, dice, running, mayDouble, isOver }: FaultPlan): void {
   const befall = () => {
     if (isOver()) return
     const one = dice.pick(running)
@@ -32,7 +33,9 @@ export function planFaults({ scheduler, network, stores, dice, running, isOver }
       case 4:
         return network.cut(one.part.name, dice.pick(STORES), dice.between(100, 8_000))
       case 5:
-        return one.part.mayBeDoubled ? one.doubled(dice.between(5_000, 40_000), dice.between(500, 20_000)) : undefined
+        return mayDouble && one.part.mayBeDoubled
+          ? one.doubled(dice.between(5_000, 40_000), dice.between(500, 20_000))
+          : undefined
       case 6:
         return loseSnapshots()
       default:

@@ -75,7 +75,9 @@ export function createMemoryHistory(knowsRows = true): MemoryHistory {
       for (const row of readRows(bytes, form)) keep(table, row)
     },
     async query<Row>(sql: string, params: Readonly<Record<string, unknown>>) {
-      if (!sql.includes('FROM archive')) throw new Error(`this history answers nothing but the archive: ${sql}`)
+      if (sql.includes('FROM decisions')) return policySteps(tables.get('decisions')) as Row[]
+      if (!sql.includes('FROM archive'))
+        throw new Error(`this history answers nothing but archive and policies: ${sql}`)
       const { realm, shard, given } = params
       const placeOf = (row: HistoryRow) => `${row.position} ${row.first}`
       // A start asks for each shard apart: read once for all of them.
@@ -98,6 +100,17 @@ export function createMemoryHistory(knowsRows = true): MemoryHistory {
 
 function said(row: HistoryRow, { wallTimes = [] }: TableRule): string {
   return canonicalJson(Object.fromEntries(Object.entries(row).filter(([column]) => !wallTimes.includes(column))))
+}
+
+/** As `openPolicyJournal` of core/policy-journal.ts asks for them. */
+function policySteps(decisions: ReadonlyMap<string, HistoryRow> | undefined): readonly HistoryRow[] {
+  const order = ['policy-staged', 'policy-activated', 'policy-in-force']
+  return [...(decisions?.values() ?? [])]
+    .filter(({ type }) => order.includes(String(type)))
+    .sort((left, right) => {
+      const apart = Number(left.at) - Number(right.at)
+      return apart || order.indexOf(String(left.type)) - order.indexOf(String(right.type))
+    })
 }
 
 function readRows(bytes: Uint8Array, form: RowForm | undefined): readonly HistoryRow[] {

@@ -1,7 +1,7 @@
+import type { RealmPolicy } from '../../core/policy.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { DAY_MS } from '../../core/time.ts'
 import { day } from '../support/observations.ts'
-import { CITY } from './city.ts'
 import { type Fact, factsOf, standingAt, withoutRevoked } from './oracle-facts.ts'
 import { type Around, RULES } from './oracle-indicators.ts'
 import type { Filed } from './story.ts'
@@ -24,14 +24,23 @@ interface Told {
   readonly from: number
 }
 
+/** Whose rules are asked for, and when they are in force: from the first instant, at which all is said anew, to the last. */
+export interface Judging {
+  readonly rules: RealmPolicy
+  readonly from: number
+  readonly through: number
+  /** The last day of the story: what is taken back by then never was. */
+  readonly end: number
+}
+
 /**
  * The risk of every enterprise at every instant, judged from the records that senders were told to be kept: plain code
- * without windows, timers or state, which counts everything anew for every day. `end`: the last day that is judged.
+ * without windows, timers or state, which counts everything anew for every day.
  */
 export function judgeAll(
   rows: readonly Filed[],
   outages: ReadonlyMap<string, readonly number[]>,
-  end: number,
+  { rules, from, through, end }: Judging,
 ): readonly JudgedPoint[] {
   const facts = withoutRevoked(factsOf(rows), end)
   const ofSubject = new Map<string, Fact[]>()
@@ -65,7 +74,7 @@ export function judgeAll(
       .sort(([one, risk], [other, otherRisk]) => otherRisk - risk || (one < other ? -1 : 1))
   }
 
-  for (let instant = day(0); instant <= end; instant += DAY_MS) {
+  for (let instant = day(0); instant <= through; instant += DAY_MS) {
     for (const enterprise of enterprises) {
       const own = ofSubject.get(enterprise) ?? []
       if (!own.some(({ known }) => known < instant)) continue
@@ -94,12 +103,13 @@ export function judgeAll(
         name: String(name),
         district: String(district),
         industry: String(industry),
-        ...scored(instant, around),
+        ...scored(rules, instant, around),
       }
       const before = last.get(enterprise)
-      if (before !== undefined && !isOther(before, point)) continue
+      const isNews = before === undefined || isOther(before, point)
+      if (isNews || instant === from) points.push(point)
+      if (!isNews) continue
       last.set(enterprise, point)
-      points.push(point)
       if (owner === '' || before?.own === point.own) continue
       const members = told.get(String(owner)) ?? new Map<string, Told[]>()
       told.set(String(owner), members)
@@ -107,7 +117,7 @@ export function judgeAll(
       members.set(enterprise, [...tellings, { own: point.own, from: inForceFrom(weekEndOf(instant - 1)) }])
     }
   }
-  return points
+  return points.filter(({ effective }) => effective >= from)
 }
 
 const nextDay = (instant: number) => day(0) + (Math.floor((instant - day(0)) / DAY_MS) + 1) * DAY_MS
@@ -122,8 +132,12 @@ function firstOf(facts: readonly Fact[]): readonly Fact[] {
   return [...first.values()]
 }
 
-function scored(instant: number, around: Around): Pick<JudgedPoint, 'risk' | 'own' | 'basis' | 'class' | 'signals'> {
-  const parts = CITY.indicators.flatMap((indicator) => {
+function scored(
+  rules: RealmPolicy,
+  instant: number,
+  around: Around,
+): Pick<JudgedPoint, 'risk' | 'own' | 'basis' | 'class' | 'signals'> {
+  const parts = rules.indicators.flatMap((indicator) => {
     const said = RULES[indicator.id]?.(instant, around)
     return said === undefined || said.intensity === 0 ? [] : [{ indicator, said }]
   })
@@ -144,7 +158,7 @@ function scored(instant: number, around: Around): Pick<JudgedPoint, 'risk' | 'ow
     risk,
     own: together(parts.filter(({ indicator }) => indicator.kind !== 'ownership')),
     basis,
-    class: CITY.classes.findLast(({ from }) => from <= basis)?.class ?? 'A',
+    class: rules.classes.findLast(({ from }) => from <= basis)?.class ?? 'A',
     signals: parts.map(({ indicator, said }, index) => ({
       indicator: indicator.id,
       points: points[index] ?? 0,

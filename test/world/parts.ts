@@ -2,10 +2,11 @@ import { runAlerts } from '../../alerts/run-alerts.ts'
 import { createRetry, type Retry } from '../../app/retry.ts'
 import { Refusal, Retryable } from '../../core/errors.ts'
 import type { RealmPolicy } from '../../core/policy.ts'
+import { openPolicyJournal } from '../../core/policy-journal.ts'
 import { SHARDS } from '../../core/shard.ts'
 import { openRealmIntake, type RealmIntake } from '../../ingest/realm-intake.ts'
-import type { CompiledPolicy } from '../../processors/compile-policy.ts'
-import { runProcessor } from '../../processors/run-processor.ts'
+import { patiently } from '../../processors/patiently.ts'
+import { runRealm } from '../../processors/run-realm.ts'
 import { runRejects } from '../../processors/run-rejects.ts'
 import { testSealer } from '../support/ingest-fixture.ts'
 import { REALM } from './city.ts'
@@ -24,7 +25,6 @@ export interface Part {
 /** Small, so that a short life has several. */
 const SNAPSHOT_BYTES = 1_000
 const QUIET_MS = 3_000
-const FOREVER = new Promise<never>(() => undefined)
 
 /** The intake of the realm, behind a door that knows whether anybody is in. */
 export interface IngestPart extends Part {
@@ -43,7 +43,8 @@ export function createIngestPart(feeds: readonly string[]): IngestPart {
       const shared = { index, log, heldBound: 1e9, clock: life.clock, sealer: testSealer() }
       const intake = await openRealmIntake({ ...shared, realm: REALM, feeds, live: undefined })
       opened = { life, intake }
-      await FOREVER
+      // Each its own: what waits on one promise for all would keep every world that ever was.
+      await new Promise(() => undefined)
     },
   }
 }
@@ -53,28 +54,35 @@ export function shardsOf(carrier: number, carriers: number): readonly number[] {
   return Array.from({ length: SHARDS }, (_, shard) => shard).filter((shard) => shard % carriers === carrier)
 }
 
-export function createProcessorPart(carrier: number, carriers: number, policy: CompiledPolicy): Part {
+export function createProcessorPart(carrier: number, carriers: number, rules: RealmPolicy): Part {
   return {
     name: `process ${carrier}`,
     mayBeDoubled: true,
-    run: async (life, ports, signal) => {
-      await runProcessor(
-        {
-          policy,
-          shards: shardsOf(carrier, carriers),
-          signal,
-          snapshotBytes: SNAPSHOT_BYTES,
-          quietMs: QUIET_MS,
-        },
-        {
-          ...ports,
-          clock: life.clock,
-          retry: retryOf(life, signal),
-          happened: () => undefined,
-        },
+    async run(life, ports, signal) {
+      const retry = retryOf(life, signal)
+      const journal = await patiently({ retry }, () => openPolicyJournal(ports, REALM))
+      const limits = { snapshotBytes: SNAPSHOT_BYTES, quietMs: QUIET_MS }
+      await runRealm(
+        { rules, shards: shardsOf(carrier, carriers), signal, ...limits },
+        { ...ports, clock: life.clock, retry, pause: (ms, stop) => pauseOrStop(life, ms, stop), happened: unheard },
+        journal,
       )
     },
   }
+}
+
+/** A shadow that fails must fail again, or its policy is never ready: the world then does not come to rest as it should. */
+function unheard(): void {}
+
+function pauseOrStop(life: Life, ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      stop.removeEventListener('abort', wake)
+      resolve()
+    }
+    stop.addEventListener('abort', wake)
+    void life.sleep(ms).then(wake)
+  })
 }
 
 /** Brings rejects into the history, as the processor of shard 0 does beside its folds. */

@@ -1,22 +1,17 @@
 import { day } from '../support/observations.ts'
 import { differencesOf } from './check.ts'
-import { createDice, type Dice } from './dice.ts'
+import { createDice } from './dice.ts'
 import { planFaults } from './faults.ts'
-import { createNetwork, type Life, type Network } from './network.ts'
+import { createNetwork } from './network.ts'
 import { decideWarnings } from './officer.ts'
-import {
-  createAlertPart,
-  createIngestPart,
-  createProcessorPart,
-  createRejectsPart,
-  isUnwell,
-  type Part,
-} from './parts.ts'
-import { type PlantedBug, withBug, withVersionsByArrival } from './planted-bugs.ts'
+import { createAlertPart, createIngestPart, createProcessorPart, createRejectsPart, type Part } from './parts.ts'
+import { type PlantedBug, withVersionsByArrival } from './planted-bugs.ts'
 import { createLivePorts } from './ports.ts'
-import { createScheduler, type Scheduler } from './scheduler.ts'
+import { reform } from './reformer.ts'
+import { createScheduler } from './scheduler.ts'
 import { startSenders } from './senders.ts'
 import { createStores, type Stores } from './stores.ts'
+import { keepRunning, type World } from './supervise.ts'
 import { SMALL_TOWN, type Town } from './town.ts'
 
 export interface WorldOptions {
@@ -40,25 +35,10 @@ const STORY_MS = 20 * 60_000
 const QUIET_MS = 14_000
 /** What is missing by then will not come. */
 const GIVEN_UP_MS = 60_000
+/** Of worlds, in so many the policy changes. */
+const REFORMS = 0.25
 /** Of the answers to senders. */
 const LOST_ANSWERS = 0.05
-const SKEW_MS = 5 * 60_000
-/** A part that ends by itself more often than this fails again and again. */
-const MOST_FAILURES = 12
-const RESTART_MS = [300, 6_000] as const
-
-interface World {
-  readonly scheduler: Scheduler
-  readonly network: Network
-  readonly stores: Stores
-  readonly dice: Dice
-  readonly isOneStore: boolean
-  readonly hasFaults: boolean
-  readonly bug: PlantedBug | undefined
-  wasDoubled: boolean
-  /** What should not have happened to a part. */
-  readonly breakdowns: string[]
-}
 
 /** One world from its beginning to its end, all of it in virtual time. */
 export async function runWorld({ seed, faults, bug, town = SMALL_TOWN }: WorldOptions): Promise<WorldResult> {
@@ -83,7 +63,9 @@ export async function runWorld({ seed, faults, bug, town = SMALL_TOWN }: WorldOp
   const carriers = dice.pick([1, 1, 2, 3])
   const parts: Part[] = [door]
   const wasDecided = dice.chance(0.5)
-  for (let carrier = 0; carrier < carriers; carrier++) parts.push(createProcessorPart(carrier, carriers, town.policy))
+  const reforms = town.next !== undefined && dice.chance(REFORMS)
+  for (let carrier = 0; carrier < carriers; carrier++)
+    parts.push(createProcessorPart(carrier, carriers, town.policy.realm))
   parts.push(createRejectsPart(), createAlertPart(town.policy.realm))
   const running = parts.map((part) => keepRunning(world, part))
   const unanswered = dice.fork('senders')
@@ -108,7 +90,26 @@ export async function runWorld({ seed, faults, bug, town = SMALL_TOWN }: WorldOp
     const desk = createLivePorts(officer, network, stores, dice.fork('desk'), world)
     void decideWarnings(officer, desk, dice.fork('officer'), senders.isDone)
   }
-  if (faults) planFaults({ scheduler, network, stores, dice: dice.fork('faults'), running, isOver: () => isWell })
+  if (town.next !== undefined && reforms) {
+    const planner = network.born('planner', 0)
+    void reform(
+      planner,
+      createLivePorts(planner, network, stores, dice.fork('plan'), world),
+      dice.fork('reform'),
+      town.next,
+    )
+  }
+  // Who seals the periods says when a policy takes over: while one changes, two must not seal.
+  if (faults)
+    planFaults({
+      scheduler,
+      network,
+      stores,
+      dice: dice.fork('faults'),
+      running,
+      mayDouble: !reforms,
+      isOver: () => isWell,
+    })
   else network.heal()
 
   const isBroken = () => world.breakdowns.length > 0
@@ -133,73 +134,8 @@ export async function runWorld({ seed, faults, bug, town = SMALL_TOWN }: WorldOp
         wasDecided,
         wasDoubled: world.wasDoubled,
       })
+  for (const { forget } of running) forget()
   return { differences: found, trace: network.faults() }
-}
-
-/** Each machine has its own idea of the time, and a part may be started on another. UTC ms. */
-function skewOf({ dice, hasFaults }: World): number {
-  return hasFaults && dice.chance(0.5) ? dice.between(-SKEW_MS, SKEW_MS) : 0
-}
-
-export interface Running {
-  readonly part: Part
-  life(): Life
-  /**
-   * It stands still for so long that it is given up and another is started in its place; then it wakes up, knows nothing
-   * of that and goes on, until somebody ends it.
-   */
-  doubled(stillMs: number, awakeMs: number): void
-  /** Ends it, and whoever was given up and is there all the same. */
-  endAll(): void
-}
-
-/** Starts the part, and again each time that it has died, as a supervisor does. */
-function keepRunning(world: World, part: Part): Running {
-  const { scheduler, network, stores, dice, bug, breakdowns } = world
-  let life: Life
-  const givenUp: Life[] = []
-  let failures = 0
-
-  function start(): void {
-    const born = network.born(part.name, skewOf(world))
-    life = born
-    const stop = new AbortController()
-    const ports = withBug(bug, born, createLivePorts(born, network, stores, dice, world))
-    part.run(born, ports, stop.signal).catch((error: unknown) => {
-      if (born.isDead()) return
-      born.kill()
-      failures += 1
-      if (isUnwell(error) && failures <= MOST_FAILURES) return
-      breakdowns.push(`${part.name} ended: ${error instanceof Error ? error.stack : error}`)
-    })
-    watch(born)
-  }
-
-  function watch(born: Life): void {
-    scheduler.after(200, () => {
-      // Whoever was given up has a successor already.
-      if (born !== life) return
-      if (!born.isDead()) watch(born)
-      else scheduler.after(dice.between(...RESTART_MS), start)
-    })
-  }
-
-  function doubled(stillMs: number, awakeMs: number): void {
-    const given = life
-    if (given.isDead()) return
-    given.pause(stillMs)
-    givenUp.push(given)
-    world.wasDoubled = true
-    start()
-    scheduler.after(stillMs + awakeMs, () => given.kill())
-  }
-
-  function endAll(): void {
-    for (const one of [...givenUp, life]) one.kill()
-  }
-
-  start()
-  return { part, life: () => life, doubled, endAll }
 }
 
 /** True once nothing has been appended or written for a while: a longer one where not all that was appended is archived. */

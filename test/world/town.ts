@@ -1,9 +1,10 @@
+import type { RealmPolicy } from '../../core/policy.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
 import { compileFeed } from '../../ingest/mapping/compile-feed.ts'
 import { type CompiledPolicy, compilePolicy } from '../../processors/compile-policy.ts'
-import { CITY, FEEDS, OFFICES } from './city.ts'
+import { CITY, FEEDS, NEXT_CITY, OFFICES } from './city.ts'
 import type { Dice } from './dice.ts'
-import { type JudgedPoint, judgeAll } from './oracle.ts'
+import { judgeAll } from './oracle.ts'
 import { factsOf } from './oracle-facts.ts'
 import { type Filed, type Story, tellStory } from './story.ts'
 
@@ -16,12 +17,10 @@ export interface Town {
   tell(dice: Dice): Story
   /** `id version` of every observation that these rows hold. */
   namesOf(rows: readonly Filed[]): readonly string[]
+  /** The policy that may take its place while a world runs. */
+  readonly next?: RealmPolicy
   /** What the oracle makes of the rows; absent for rules that it does not know. */
-  readonly judge?: (
-    rows: readonly Filed[],
-    outages: ReadonlyMap<string, readonly number[]>,
-    end: number,
-  ) => readonly JudgedPoint[]
+  readonly judge?: typeof judgeAll
 }
 
 export const SECRETS = { personalKey: new Uint8Array(32).fill(9), legacyCodes: new Set<string>() }
@@ -33,5 +32,6 @@ export const SMALL_TOWN: Town = {
   offices: OFFICES,
   tell: tellStory,
   namesOf: (rows) => factsOf(rows).flatMap(({ id, version, gone }) => (gone ? [] : [`${id} ${version}`])),
+  next: NEXT_CITY,
   judge: judgeAll,
 }
