@@ -110,6 +110,8 @@ describe('a document that cannot be followed is rejected, once, with the reason'
     ['a DOCTYPE within a record', '<r><fields><!DOCTYPE a><CF_WSH/></fields></r>', 'forbidden-doctype'],
     ['a document of other records', '<r><row><CF_WSH>1</CF_WSH></row></r>', 'unreadable-line'],
     ['what is no XML', 'CF_WSH,BZ\n1,2\n', 'unreadable-line'],
+    ['a record within a tag that is none', '<N <fields/>', 'unreadable-line'],
+    ['an element without a name', '<7/>', 'unreadable-line'],
     ['an end within a record', '<r><fields><CF_WSH>1</CF', 'unreadable-line'],
     ['a tag without end', `<r><a ${'b'.repeat(300)}`, 'line-too-long'],
   ])('%s', async (_, document, error) => {
@@ -118,6 +120,10 @@ describe('a document that cannot be followed is rejected, once, with the reason'
       expect(rows.map((row) => row.error)).toEqual([error])
       expect(rows[0]?.raw.length).toBeLessThanOrEqual(1 << 16)
     }
+  })
+
+  test('a list without records is no fault, and neither are names in Chinese or with a prefix', () => {
+    for (const list of ['<r/>', '<名单/>', '<x:list a="1"></x:list>']) expect(readRows(policy, bytes(list))).toEqual([])
   })
 
   test('an end between records keeps the records before it', () => {

@@ -7,6 +7,11 @@ import { createXmlRowReader, localName } from './xml-record.ts'
 /** The element that one record of the exchange envelope stands in; a policy names another in `recordElement`. */
 export const DEFAULT_RECORD_ELEMENT = 'fields'
 
+/** A name as elements have it, without its prefix. What else stands between the brackets is no element. */
+const NAME = /^[\p{L}_][\p{L}\p{N}\p{M}_.·-]*$/u
+/** Begins markup, and may stand inside none. */
+const OPEN = 0x3c
+
 /** Of a document in which no record can be found so many bytes are kept. */
 const KEPT_HEAD_BYTES = 64 * 1024
 
@@ -34,8 +39,8 @@ export function createXmlSplitter(limits: XmlLimits): RowSplitter {
   /** Text that is no blank stands outside records; outside everything. */
   let hasText = false
   let isLoose = false
-  /** An end tag ends what never began. */
-  let isUnpaired = false
+  /** Outside records: an end tag ends what never began, or a start tag is none. */
+  let isBroken = false
   /** Absolute offsets: of the record being read or -1, and of where the search goes on. */
   let recordAt = -1
   let scanAt = 0
@@ -80,7 +85,7 @@ export function createXmlSplitter(limits: XmlLimits): RowSplitter {
   function closed(name: string): boolean {
     if (recordAt < 0) {
       depth--
-      isUnpaired ||= depth < 0
+      isBroken ||= depth < 0
       return false
     }
     if (name !== limits.recordElement) return false
@@ -136,7 +141,9 @@ export function createXmlSplitter(limits: XmlLimits): RowSplitter {
       seeking = undefined
       const after = heldOffset + markup.to
       if (markup.kind === 'start') {
-        if (opened(nameOf(markup.name), at, markup.selfClosing)) finish(bytes, after, rows)
+        const name = nameOf(markup.name)
+        if (recordAt < 0) isBroken ||= !NAME.test(name) || bytes.subarray(markup.from + 1, markup.to).includes(OPEN)
+        if (opened(name, at, markup.selfClosing)) finish(bytes, after, rows)
       } else if (markup.kind === 'end' && closed(nameOf(markup.name))) {
         if (!skipping && after - recordAt > limits.maxLineBytes) overflow(bytes, rows)
         finish(bytes, after, rows)
@@ -184,7 +191,7 @@ export function createXmlSplitter(limits: XmlLimits): RowSplitter {
         rows.push(unreadable(held, heldOffset, count + 1, 'unreadable-line', 'the document ends inside this record'))
         return rows
       }
-      const isWhole = depth === 0 && !isUnpaired && !isLoose && held.length === 0 && seeking === undefined
+      const isWhole = depth === 0 && !isBroken && !isLoose && held.length === 0 && seeking === undefined
       if (count === 0 && (elements !== 1 || hasText || !isWhole)) {
         // One empty element is a list without records; anything else has them under a name that nobody told us.
         const hint = `no element <${limits.recordElement}>: name the record's element in the policy as recordElement`
