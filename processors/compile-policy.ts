@@ -23,7 +23,7 @@ export interface CompiledPolicy {
   readonly hash: string
   /**
    * The tick at which it takes over from another policy: all is said anew at it, and nothing of what lies before, which
-   * is the other's. 0 for a realm's first policy, and for one in shadow.
+   * is the other's. Minus infinity for a realm's first policy, and for one in shadow.
    */
   readonly from: number
   readonly tickMs: number
@@ -39,6 +39,7 @@ export interface CompiledPolicy {
   keptFacts(observation: Observation): Readonly<Record<string, string>> | null
 }
 
+/** `from`: the tick at which it takes over, UTC ms; 0 where it follows no other. */
 export function compilePolicy(realm: RealmPolicy, from = 0): CompiledPolicy {
   const calendar = createWorkCalendar(realm.calendar, realm.zoneOffsetMinutes)
   const context: IndicatorContext = { realm, periodMs: realm.periodDays * DAY_MS, calendar }
@@ -64,7 +65,7 @@ export function compilePolicy(realm: RealmPolicy, from = 0): CompiledPolicy {
   return {
     realm,
     hash: fullHash(canonicalJson(realm)),
-    from,
+    from: from === 0 ? Number.NEGATIVE_INFINITY : from,
     tickMs: realm.tickMinutes * MINUTE_MS,
     periodMs: context.periodMs,
     indicators,

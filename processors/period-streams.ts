@@ -16,7 +16,7 @@ export interface PeriodStreams {
   readonly realm: string
   /** The name aside; that of the realm itself for its first policy. */
   readonly aside: string
-  /** The tick at which the policy takes over; Infinity in shadow. */
+  /** The tick at which the policy takes over; Infinity in shadow, minus infinity for a realm's first policy. */
   readonly from: number
   readonly periodMs: number
 }

@@ -83,7 +83,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   takeSealed([])
   let handedOver = false
   const second = shards.includes(0)
-    ? await startSecondStage({ streams, signal, isNew: loaded.size === 0, handover }, ports)
+    ? await startSecondStage({ streams, signal, isNew: loaded.size === 0, last: lastPeriod(), handover }, ports)
     : undefined
   let archived = 0
   const after = await rebuildFromArchive()
@@ -100,6 +100,11 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     queue.add(periods)
     processor.takeSealed(queue.take(Number.POSITIVE_INFINITY))
     succession?.passed(queue.taken())
+  }
+
+  /** End of the last period that is this policy's, as far as that is known. */
+  function lastPeriod(): number {
+    return (queue.handover()?.from ?? Number.POSITIVE_INFINITY) - policy.periodMs
   }
 
   /** A wish is said once, with the first period that does it; one that is in the log is never said again otherwise. */

@@ -54,26 +54,29 @@ async function runEra(
   journal: PolicyJournal,
 ): Promise<Handover | undefined> {
   const over = new AbortController()
+  const broken = new AbortController()
   const { rules, ...common } = options
   let passed = 0
-  let status: ShadowStatus | undefined
+  /** Streams of shadows that have caught up; from then on each is behind by what has come since, and no more. */
+  const ready = new Set<string>()
   const beside = runShadows(
     { ...common, signal: AbortSignal.any([options.signal, over.signal]) },
     {
       leash: () => passed,
-      advanced(now) {
-        status = now
+      advanced({ aside, caughtUp }) {
+        if (caughtUp) ready.add(aside)
       },
     },
     ports,
     journal,
   )
+  // Whoever cannot read which policies there are must not go on as if there were none: the error itself comes below.
+  beside.catch(() => broken.abort())
   const policy = compilePolicy(era.rules, era.entry.from)
   const wish = () => {
     const { wanted } = journal.book()
     // Whoever takes over stands where the present one stands: else everybody would wait for years to be folded.
-    const isReady = status?.caughtUp === true && status.aside === streamOfStaged(rules.realm, wanted?.staged ?? '')
-    if (wanted === undefined || !isReady) return undefined
+    if (wanted === undefined || !ready.has(streamOfStaged(rules.realm, wanted.staged))) return undefined
     return { policy: wanted.policy, staged: wanted.staged, activation: wanted.id, from: wanted.from }
   }
   const succession = {
@@ -84,7 +87,8 @@ async function runEra(
     },
   }
   try {
-    return await runProcessor({ ...common, policy, succession }, ports)
+    const signal = AbortSignal.any([options.signal, broken.signal])
+    return await runProcessor({ ...common, signal, policy, succession }, ports)
   } finally {
     over.abort()
     await beside
@@ -93,7 +97,7 @@ async function runEra(
 
 interface Watched {
   readonly leash: () => number
-  readonly advanced: (status: ShadowStatus | undefined) => void
+  readonly advanced: (status: ShadowStatus) => void
 }
 
 /** Looks for what is staged, and folds the newest of it: a policy on trial must not stop the one in force. */
@@ -117,6 +121,7 @@ async function runShadows(
         shards,
         signal: AbortSignal.any([signal, stop.signal]),
         leash,
+        wanted: () => journal.book().wanted?.id ?? '',
         advanced,
       },
       ports,
@@ -132,7 +137,6 @@ async function runShadows(
     if (staged?.id !== running?.staged.id) {
       running?.stop.abort()
       await running?.ended
-      advanced(undefined)
       running = staged === undefined ? undefined : start(staged)
     }
     await ports.pause(LOOK_EVERY_MS, signal)

@@ -19,6 +19,8 @@ export interface ShadowOptions {
   readonly signal: AbortSignal
   /** End of the newest period that the folds of the policy in force know of: a shadow stays behind it. */
   readonly leash: () => number
+  /** Id of the entry that wants it in force; empty while nobody does. */
+  readonly wanted: () => string
   readonly advanced: (status: ShadowStatus) => void
 }
 
@@ -32,6 +34,8 @@ export interface ShadowStatus {
   readonly sealed: number
   /** It stands where the policy in force stands, as nearly as two can that read one log. */
   readonly caughtUp: boolean
+  /** Id of the entry that wants it in force, as far as this process knows; empty while nobody does. */
+  readonly wanted: string
 }
 
 /** Small bites: what is live is folded by the same thread, and must not wait. */
@@ -64,7 +68,10 @@ export async function runShadow(options: ShadowOptions, ports: ProcessorPorts): 
   const sealed = await openPeriodReader(ports, streams, 'sealed', new Map(), signal)
   await sealed.readToEnd((batch) => queue.add(ownPeriods(streams, batch)))
   const second = shards.includes(0)
-    ? await startSecondStage({ streams, signal, isNew: loaded.size === 0, handover: () => undefined }, ports)
+    ? await startSecondStage(
+        { streams, signal, isNew: loaded.size === 0, last: Number.POSITIVE_INFINITY, handover: () => undefined },
+        ports,
+      )
     : undefined
   const sink = createHistorySink(history, SINK_LIMITS, ports.retry, new Map())
   let idle = false
@@ -117,7 +124,14 @@ export async function runShadow(options: ShadowOptions, ports: ProcessorPorts): 
     toldAt = at
     // A live realm is never still: who knows of the same periods seals the same ticks.
     const caughtUp = idle || (leash() > 0 && queue.taken() >= leash())
-    const status = { at, policy: policy.hash, aside, sealed: processor.sealedThrough(), caughtUp }
+    const status = {
+      at,
+      policy: policy.hash,
+      aside,
+      sealed: processor.sealedThrough(),
+      caughtUp,
+      wanted: options.wanted(),
+    }
     options.advanced(status)
     await ports.retry(() => present.put(realm, 'positions', { [`shadow ${shards[0]}`]: JSON.stringify(status) }))
   }

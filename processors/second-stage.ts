@@ -22,6 +22,8 @@ export interface SecondStageOptions {
   readonly signal: AbortSignal
   /** No shard has kept anything: all that was ever said will be said again, whatever of it is still there. */
   readonly isNew: boolean
+  /** End of the last period under this policy, where it is known already; Infinity otherwise. */
+  readonly last: number
   /** Asked of each period as it is sealed for the first time: what takes over when it comes into force. */
   readonly handover: (period: SealedPeriod) => PolicyHandover | undefined
 }
@@ -29,7 +31,7 @@ export interface SecondStageOptions {
 const PERIODS_AT_ONCE = 8
 
 export async function startSecondStage(
-  { streams, signal, isNew, handover }: SecondStageOptions,
+  { streams, signal, isNew, last, handover }: SecondStageOptions,
   ports: PatientPorts & { readonly snapshots: Snapshots },
 ): Promise<SecondStage> {
   const { realm, aside, periodMs } = streams
@@ -41,12 +43,20 @@ export async function startSecondStage(
   for (const [name, position] of Object.entries(snapshot?.positions ?? {})) {
     positions.set(name === 'aggregates' ? realm : aside, position)
   }
-  // Of the realm's own stream only what is said under this policy counts, and nobody trims that before it is kept here.
-  const wholly = new Set(isNew ? [] : [aside])
+  // Behind a snapshot all is there; without one only where all is said again. Of the realm's own stream, which another
+  // policy's folds may have cut, only what is said under this one counts, and that they leave alone.
+  const wholly = new Set(isNew || snapshot !== undefined ? [] : [aside])
   const reader = await openPeriodReader(ports, streams, 'aggregates', positions, signal, wholly)
 
+  let end = last
+  /** The next policy's folds speak already, in a process that is further: what they say is kept for its second stage. */
+  let isOver = false
+
   function takeIn(batch: LogBatch): void {
-    for (const partial of ownPeriods<PartialPeriod>(streams, batch)) observePartial(state, partial)
+    const partials = ownPeriods<PartialPeriod>(streams, batch)
+    isOver ||= partials.some((partial) => partial.end > end)
+    if (isOver) return
+    for (const partial of partials) observePartial(state, partial)
     state.read = (state.read ?? 0) + 1
     positions.set(batch.realm, batch.position)
   }
@@ -54,12 +64,24 @@ export async function startSecondStage(
   function seal(): SealedPeriod[] {
     return sealPeriods(state, periodMs).map((period) => {
       const activates = handover(period)
+      if (activates !== undefined) end = period.end
       return activates === undefined ? period : { ...period, activates }
     })
   }
 
+  async function save(): Promise<void> {
+    const through = new Map(positions)
+    const named = [...through].map(([name, at]) => [name === realm ? 'aggregates' : `aggregates ${name}`, at])
+    const reach = state.read ?? 0
+    const saved = { positions: Object.fromEntries(named), state: Buffer.from(JSON.stringify(state)), reach }
+    await ports.retry(() => ports.snapshots.save(aside, 'cells', 0, saved))
+    for (const [name, position] of through) await ports.retry(() => ports.log.trim('aggregates', name, 0, position))
+  }
+
   // What was said before comes first: a shard's newer word would hide it.
   await reader.readToEnd(takeIn)
+  // Before any shard keeps that it has said something.
+  if (isNew) await save()
 
   return {
     take(partials) {
@@ -74,15 +96,7 @@ export async function startSecondStage(
       await ports.retry(async () => void (await ports.log.append(sealedBatches(streams, periods))))
       return true
     },
-    async save() {
-      if (positions.size === 0) return
-      const through = new Map(positions)
-      const named = [...through].map(([name, at]) => [name === realm ? 'aggregates' : `aggregates ${name}`, at])
-      const reach = state.read ?? 0
-      const saved = { positions: Object.fromEntries(named), state: Buffer.from(JSON.stringify(state)), reach }
-      await ports.retry(() => ports.snapshots.save(aside, 'cells', 0, saved))
-      for (const [name, position] of through) await ports.retry(() => ports.log.trim('aggregates', name, 0, position))
-    },
+    save,
     close: () => reader.close(),
   }
 }

@@ -135,7 +135,7 @@ describe('a policy that takes over', () => {
         }
         expect(since.sealed).toEqual(always.sealed)
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     )
   })
 
@@ -150,7 +150,7 @@ describe('a policy that takes over', () => {
           new Set(known.map(({ enterprise }) => enterprise)),
         )
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     )
   })
 
@@ -160,7 +160,7 @@ describe('a policy that takes over', () => {
         const policy = compilePolicy(after, from)
         expect(run(deliveries, policy, restartAfter)).toEqual(run(deliveries, policy))
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     )
   })
 })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readCandidate } from '../../app/commands/policy-candidate.ts'
 import { checkSet } from '../../app/commands/policy-check.ts'
 import { diffPolicies } from '../../app/commands/policy-diff.ts'
 import { tryFeed } from '../../app/commands/policy-try.ts'
@@ -107,6 +108,28 @@ describe('fengsui policy check', () => {
       () => checkSet(folder, 'city'),
     )
     expect(findings).toEqual([expect.objectContaining({ kind: 'note', en: 'no feed gives penalty the fact colour' })])
+  })
+})
+
+describe('fengsui policy stage', () => {
+  it('refuses a file with every fault at once, whatever else is wrong with it', () => {
+    const { rules, findings } = withFile(
+      'city/realm.json',
+      (json) => {
+        set(json, '/indicators/0/weight', 5000)
+        set(json, '/colour', 'red')
+      },
+      () => readCandidate(folder, join(folder, 'city', 'realm.json')),
+    )
+    expect(rules).toBeUndefined()
+    for (const fault of ['colour', '/indicators/0/weight']) expect(JSON.stringify(findings)).toContain(fault)
+  })
+
+  it('takes a set by name or folder, and a file by itself', () => {
+    for (const named of ['city', join(folder, 'city'), join(folder, 'city', 'realm.json')]) {
+      expect(readCandidate(folder, named), named).toMatchObject({ rules: { realm: 'city' }, findings: [] })
+    }
+    expect(() => readCandidate(folder, 'town')).toThrow(/no policy set and no file town/)
   })
 })
 

@@ -59,8 +59,6 @@ export async function createCaseCity(
   realm: string,
   redis: TestRedis,
   { history }: Pick<TestHistory, 'history'>,
-  /** Processes that share the shards. */
-  carriers = 1,
 ): Promise<CaseCity> {
   const loaded = loadPolicySet(POLICIES, 'city')
   // A day's tick and four weeks' periods keep years short; demonstrations tell, whatever the year is.
@@ -90,15 +88,14 @@ export async function createCaseCity(
   const ports = { log, history, present, snapshots: createSnapshots(history, systemClock), clock: systemClock }
   const policies = await openPoliciesInForce({ ...ports, retry }, set.realm)
   const pause = (ms: number, stop: AbortSignal) => delay(ms, undefined, { signal: stop }).catch(() => undefined)
-  const carry = async (carrier: number) => {
-    const journal = await openPolicyJournal(ports, realm)
-    const shards = Array.from({ length: SHARDS }, (_, shard) => shard).filter((shard) => shard % carriers === carrier)
-    const options = { rules: set.realm, shards, signal, snapshotBytes: 1e9, quietMs: 1e9 }
-    await runRealm(options, { ...ports, retry, pause, happened: () => undefined }, journal)
-    await journal.close()
-  }
+  const journal = await openPolicyJournal(ports, realm)
+  const shards = Array.from({ length: SHARDS }, (_, shard) => shard)
   const roles = [
-    ...Array.from({ length: carriers }, (_, carrier) => carry(carrier)),
+    runRealm(
+      { rules: set.realm, shards, signal, snapshotBytes: 1e9, quietMs: 1e9 },
+      { ...ports, retry, pause, happened: () => undefined },
+      journal,
+    ),
     runAlerts(
       {
         ...ports,
@@ -170,6 +167,7 @@ export async function createCaseCity(
       await failed.catch((error: unknown) => {
         if (!signal.aborted) throw error
       })
+      await journal.close()
       await policies.close()
       await log.close()
     },
