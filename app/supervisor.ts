@@ -27,7 +27,7 @@ export interface SupervisorOptions {
 
 const STOP_MS = 30_000
 /** A role that has lived so long is well, whatever was before. */
-const WELL_MS = 10_000
+const WELL_MS = 5_000
 /** In a row without having been well: with the pauses between them half a minute, in which what a role needs comes back. */
 const MOST_DEATHS = 6
 /** Before it is started again; twice as long after each further death. */

@@ -8,6 +8,7 @@ import type { Notice } from '../../core/warning.ts'
 import { sweepCases, sweepDisplays } from '../case-clock.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { openJobs } from '../jobs.ts'
+import { patientStores } from '../patient-stores.ts'
 import type { PolicySet } from '../policies.ts'
 import { openPoliciesInForce } from '../policies-in-force.ts'
 import { forEachRealm } from '../realm-roster.ts'
@@ -77,7 +78,7 @@ export const startAlert: StartRole = async (context) => {
       } satisfies Round)
       await runAlerts(
         {
-          ...ports,
+          ...patientStores(ports, retry),
           realm,
           policyAt: policies.at,
           foresee: policies.foresee,

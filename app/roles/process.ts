@@ -4,6 +4,7 @@ import { openPolicyJournal, type PolicyJournal } from '../../core/policy-journal
 import { patiently } from '../../processors/patiently.ts'
 import { runRealm } from '../../processors/run-realm.ts'
 import { runRejects } from '../../processors/run-rejects.ts'
+import { patientStores } from '../patient-stores.ts'
 import { forEachRealm } from '../realm-roster.ts'
 import type { StartRole } from './role.ts'
 
@@ -11,9 +12,9 @@ const SNAPSHOT_BYTES = 4_000_000
 const QUIET_MS = 5_000
 
 /** From observations to risk: one host per realm, in one process. */
-export const startProcess: StartRole = async ({ config, ports, policies, signal, retry, logger }) => ({
-  ready: {},
-  ended: forEachRealm(ports.present, policies, signal, async ({ realm: rules }) => {
+export const startProcess: StartRole = async ({ config, ports: opened, policies, signal, retry, logger }) => {
+  const ports = patientStores(opened, retry)
+  const ended = forEachRealm(ports.present, policies, signal, async ({ realm: rules }) => {
     const rejects = config.shards.includes(0) ? runRejects(rules.realm, { ...ports, retry }, signal) : Promise.resolve()
     const journal: PolicyJournal = await patiently({ retry }, () => openPolicyJournal(ports, rules.realm))
     const folds = runRealm(
@@ -35,5 +36,6 @@ export const startProcess: StartRole = async ({ config, ports, policies, signal,
       journal,
     ).finally(() => journal.close())
     await Promise.all([folds, rejects])
-  }),
-})
+  })
+  return { ready: {}, ended }
+}
