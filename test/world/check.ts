@@ -9,7 +9,7 @@ import { REALM } from './city.ts'
 import type { MemoryHistory } from './memory-history.ts'
 import type { JudgedPoint } from './oracle.ts'
 import { reformedFrom } from './reformer.ts'
-import { foldAgain } from './same-bytes.ts'
+import { asSaid, foldAgain, newestRevisions } from './same-bytes.ts'
 import type { Acknowledged } from './senders.ts'
 import type { Stores } from './stores.ts'
 import { type Story, TIED, weekEnd } from './story.ts'
@@ -171,22 +171,8 @@ function judged(point: JudgedPoint): string {
   ].join('|')
 }
 
-/** As the table keeps them: what is said twice of one instant at one tick is one row, in its newest revision. */
-function newestRevisions(points: readonly RiskPoint[]): string[] {
-  const newest = new Map<string, RiskPoint>()
-  for (const point of points) {
-    const key = `${point.enterprise} ${point.effective} ${point.recorded}`
-    if ((newest.get(key)?.revision ?? -1) < point.revision) newest.set(key, point)
-  }
-  return [...newest.values()].map(asSaid)
-}
-
 function saidRows(history: MemoryHistory): string[] {
   return history.rows('risk').map((row) => asSaid(row as unknown as RiskPoint))
-}
-
-function asSaid({ enterprise, effective, recorded, revision, removed, receipt }: RiskPoint): string {
-  return [enterprise, effective, recorded, revision, removed, receipt].join('|')
 }
 
 /** The second stage may say a period again, in the same words. */

@@ -34,3 +34,17 @@ export function foldAgain(appended: readonly LogBatch[], policy: CompiledPolicy)
   }
   return { points, sealed }
 }
+
+/** As the table keeps them: what is said twice of one instant at one tick is one row, in its newest revision. */
+export function newestRevisions(points: readonly RiskPoint[]): string[] {
+  const newest = new Map<string, RiskPoint>()
+  for (const point of points) {
+    const key = `${point.enterprise} ${point.effective} ${point.recorded}`
+    if ((newest.get(key)?.revision ?? -1) < point.revision) newest.set(key, point)
+  }
+  return [...newest.values()].map(asSaid)
+}
+
+export function asSaid({ enterprise, effective, recorded, revision, removed, receipt }: RiskPoint): string {
+  return [enterprise, effective, recorded, revision, removed, receipt].join('|')
+}
