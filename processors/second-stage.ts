@@ -69,19 +69,26 @@ export async function startSecondStage(
     })
   }
 
-  async function save(): Promise<void> {
+  /** Answers how far it is kept. */
+  async function keep(): Promise<ReadonlyMap<string, Position>> {
     const through = new Map(positions)
     const named = [...through].map(([name, at]) => [name === realm ? 'aggregates' : `aggregates ${name}`, at])
     const reach = state.read ?? 0
     const saved = { positions: Object.fromEntries(named), state: Buffer.from(JSON.stringify(state)), reach }
     await ports.retry(() => ports.snapshots.save(aside, 'cells', 0, saved))
-    for (const [name, position] of through) await ports.retry(() => ports.log.trim('aggregates', name, 0, position))
+    return through
+  }
+
+  async function save(): Promise<void> {
+    for (const [name, position] of await keep())
+      await ports.retry(() => ports.log.trim('aggregates', name, 0, position))
   }
 
   // What was said before comes first: a shard's newer word would hide it.
   await reader.readToEnd(takeIn)
-  // Before any shard keeps that it has said something.
-  if (isNew) await save()
+  // Before any shard keeps that it has said something. Nothing is trimmed for it: where the snapshots of all were lost, what
+  // other processes have said is said once.
+  if (isNew) await keep()
 
   return {
     take(partials) {

@@ -59,7 +59,9 @@ describe('the door for HJ 212', () => {
     await device.hears('CN=9014')
     device.send(said('20260105083000001', 40))
     await device.hears('CN=9014', 2)
-    const versions = (await doors.observations()).toSorted((left, right) => right.version - left.version)
+    // Each version takes back what it has not itself: a part that stands has no tombstone.
+    const standing = (await doors.observations()).filter(({ gone }) => gone === 0)
+    const versions = standing.toSorted((left, right) => right.version - left.version)
     expect(versions.map(({ value }) => value)).toEqual([41, 40])
     expect(new Set(versions.map(({ id }) => id)).size).toBe(1)
   })
