@@ -11,7 +11,7 @@ const CITIES = [10_000, 100_000, 1_000_000]
 /** Of one process, for a city of so many enterprises; on it everything else of a city has to find room, too. */
 const MILLION_BAR_BYTES = 1.5 * 1024 ** 3
 
-/** What cities of different sizes cost the folds: the same rows an hour from each, so that only the size differs. */
+/** What cities of different sizes cost the folds: about as many rows of each, so that only the size differs. */
 export async function measureGrowth(context: BenchContext): Promise<readonly Figure[]> {
   const figures: Figure[] = []
   const folder = join(context.folder, 'growth')
