@@ -19,7 +19,10 @@ export async function caughtUp(ports: Watched, realm: string, signal: AbortSigna
   await judged(ports, realm, signal)
 }
 
-/** Waits until everything that is in the log now has been folded, said and made durable. */
+/**
+ * Waits until everything that is in the log now has been folded, said and made durable, and nothing of what the folds say
+ * to each other is on its way: who waits for a period is idle too.
+ */
 export async function processed(ports: Watched, realm: string, signal: AbortSignal, everyMs: number): Promise<void> {
   const since = systemClock.now()
   const ends = await ports.log.ends('observations', realm)
@@ -29,9 +32,23 @@ export async function processed(ports: Watched, realm: string, signal: AbortSign
       .map(([, text]): ProcessorStatus => JSON.parse(text))
     const durable: Record<number, string> = Object.assign({}, ...statuses.map((status) => status.durable))
     const settled = statuses.length > 0 && statuses.every((status) => status.settled && status.at >= since)
-    if (settled && [...ends].every(([shard, end]) => (durable[shard] ?? '') >= end)) return
+    const isDurable = [...ends].every(([shard, end]) => (durable[shard] ?? '') >= end)
+    if (settled && isDurable && (await nothingOnItsWay(ports.log, statuses))) return
     await delay(everyMs, undefined, { signal })
   }
+}
+
+/** The ends are asked for after the statuses were told: what is said since is seen. */
+async function nothingOnItsWay(log: Watched['log'], statuses: readonly ProcessorStatus[]): Promise<boolean> {
+  for (const topic of ['aggregates', 'sealed'] as const) {
+    for (const status of statuses) {
+      for (const [stream, read] of Object.entries(status[topic])) {
+        const end = (await log.ends(topic, stream)).get(0)
+        if (end !== undefined && read < end) return false
+      }
+    }
+  }
+  return true
 }
 
 async function judged(ports: Watched, realm: string, signal: AbortSignal): Promise<void> {

@@ -36,6 +36,8 @@ export interface PeriodReader {
   poll(waitMs: number): Promise<readonly LogBatch[]>
   /** Up to where the streams end now. */
   readToEnd(take: (batch: LogBatch) => void): Promise<void>
+  /** How far each stream was read, by its name. */
+  read(): ReadonlyMap<string, Position>
   close(): Promise<void>
 }
 
@@ -49,6 +51,7 @@ export async function openPeriodReader(
   wholly: ReadonlySet<string> = new Set(),
 ): Promise<PeriodReader> {
   const readers: { readonly name: string; readonly reader: LogReader }[] = []
+  const read = new Map(namesOf(streams).map((name) => [name, after.get(name) ?? '']))
   for (const realm of namesOf(streams)) {
     const position = after.get(realm) ?? (wholly.has(realm) ? BEGINNING : undefined)
     const wanted: ReaderOptions = {
@@ -66,13 +69,18 @@ export async function openPeriodReader(
       for (const [index, { reader }] of readers.entries()) {
         batches.push(...(await patiently(ports, () => reader.poll(index === readers.length - 1 ? waitMs : 0))))
       }
+      for (const { realm, position } of batches) read.set(realm, position)
       return batches
     },
     async readToEnd(take) {
       for (const { name, reader } of readers) {
-        await readToEnd(ports, reader, { topic, realm: name, from: after.get(name) ?? '' }, signal, take)
+        await readToEnd(ports, reader, { topic, realm: name, from: after.get(name) ?? '' }, signal, (batch) => {
+          read.set(name, batch.position)
+          take(batch)
+        })
       }
     },
+    read: () => read,
     async close() {
       for (const { reader } of readers) await reader.close()
     },

@@ -43,6 +43,10 @@ export interface ProcessorStatus {
   readonly settled: boolean
   /** By shard. */
   readonly durable: Readonly<Record<number, Position>>
+  /** How far the streams of periods were read, by their names. */
+  readonly sealed: Readonly<Record<string, Position>>
+  /** Likewise those of partial periods, where the second stage is here. */
+  readonly aggregates: Readonly<Record<string, Position>>
 }
 
 const SINK_LIMITS = { flushBytes: 8_000_000, flushMs: 1_000, holdBytes: 32_000_000 } as const
@@ -173,6 +177,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     const outgoing = [...output.signals, ...output.aggregates, ...sealedBatches(streams, sealedHere)]
     if (outgoing.length > 0) await ports.retry(async () => void (await log.append(outgoing)))
     const moved = second === undefined ? false : await second.step()
+    idle = batches.length === 0 && periods.length === 0 && outgoing.length === 0 && !moved
     keep(batches, output)
     await sink.maybeFlush(clock.now())
     if (speaks()) await publish(output)
@@ -181,7 +186,6 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
       cellsSaved = clock.now()
       await second.save()
     }
-    idle = batches.length === 0 && periods.length === 0 && outgoing.length === 0 && !moved
   }
 
   function keep(batches: readonly LogBatch[], output: Output): void {
@@ -234,7 +238,14 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     if (viewsDue.size > 0) await put('shards', processor.views(viewsDue))
     viewsDue.clear()
     const durable = Object.fromEntries(sink.durable())
-    const status: ProcessorStatus = { at: now, pending: processor.pending(), settled: idle && sink.isEmpty(), durable }
+    const status: ProcessorStatus = {
+      at: now,
+      pending: processor.pending(),
+      settled: idle && sink.isEmpty(),
+      durable,
+      sealed: Object.fromEntries(sealed.read()),
+      aggregates: Object.fromEntries(second?.read() ?? []),
+    }
     const published = newest < 0 ? {} : { published: JSON.stringify({ at: now, received: newest }) }
     await put('positions', { [`process ${shards[0]}`]: JSON.stringify(status), ...published })
     newest = -1

@@ -13,6 +13,8 @@ export interface SecondStage {
   take(partials: readonly PartialPeriod[]): readonly SealedPeriod[]
   /** Reads what other processes said; what it seals of it is in the log when it resolves. Answers whether anything moved. */
   step(): Promise<boolean>
+  /** How far the streams of partials were read, by their names. */
+  read(): ReadonlyMap<string, Position>
   save(): Promise<void>
   close(): Promise<void>
 }
@@ -103,6 +105,7 @@ export async function startSecondStage(
       await ports.retry(async () => void (await ports.log.append(sealedBatches(streams, periods))))
       return true
     },
+    read: reader.read,
     save,
     close: () => reader.close(),
   }
@@ -125,7 +128,8 @@ export function sealHere(
     if (periods.length === 0) break
     sealed.push(...periods)
     takeIn(periods)
-    processor.elapse()
+    // What the last round would make the shards say comes first in the next step: it must not have to return from the log.
+    if (round < PERIODS_AT_ONCE - 1) processor.elapse()
   }
   return sealed
 }
