@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { Refusal } from '../core/errors.ts'
+import { Compile, Type } from '../core/schema.ts'
 
 /** A topic of another system that is a feed here; one entry of the file that `FENGSUI_KAFKA_FEEDS` names. */
 export interface KafkaFeed {

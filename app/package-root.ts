@@ -14,3 +14,5 @@ export function packageRoot(): string {
 }
 
 export const MIGRATIONS = ['adapters', 'clickhouse', 'migrations'] as const
+
+export const defaultPoliciesFolder = (): string => join(packageRoot(), 'policies')

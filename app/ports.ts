@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { openHistory } from '../adapters/clickhouse/migrate.ts'
 import { createSnapshots } from '../adapters/clickhouse/snapshots.ts'
-import { createKafkaEventLog } from '../adapters/kafka/event-log.ts'
 import { createRedisPresent } from '../adapters/redis/present.ts'
 import { createRedisEventLog, type RedisEventLog } from '../adapters/redis-streams/event-log.ts'
 import { systemClock } from '../adapters/system-clock.ts'
@@ -39,7 +38,7 @@ export async function openPorts(
     onConnectionError: onFault,
   })
   lifecycle.onStop('the log', () => redisLog.close())
-  const log = config.log === 'redis' ? redisLog : openKafka(config, lifecycle)
+  const log = config.log === 'redis' ? redisLog : await openKafka(config, lifecycle)
   const present = createRedisPresent({ redis: addresses.presentRedis, onFault })
   lifecycle.onStop('the present', () => present.close())
   const history = await opened(retry, () => openHistory(addresses.history, join(packageRoot(), ...MIGRATIONS)))
@@ -56,7 +55,9 @@ async function opened(retry: Retry, open: () => Promise<History>): Promise<Histo
   return history
 }
 
-function openKafka(config: Config, lifecycle: Lifecycle): EventLog {
+async function openKafka(config: Config, lifecycle: Lifecycle): Promise<EventLog> {
+  // Read where it is wanted: a tenth of a second for every process that does without.
+  const { createKafkaEventLog } = await import('../adapters/kafka/event-log.ts')
   const log = createKafkaEventLog({
     brokers: config.kafkaBrokers,
     replicationFactor: config.kafkaReplication,

@@ -1,11 +1,9 @@
 import { setMaxListeners } from 'node:events'
-import { join } from 'node:path'
 import { Refusal } from '../core/errors.ts'
 import { addressesFrom, readAddresses } from './addresses.ts'
 import type { Config, Role } from './config.ts'
 import { dataFolderAt } from './embedded/data-folder.ts'
 import { createLifecycle } from './lifecycle.ts'
-import { packageRoot } from './package-root.ts'
 import { loadPolicySets } from './policies.ts'
 import { openPorts } from './ports.ts'
 import { enterRealm } from './realm-roster.ts'
@@ -108,5 +106,3 @@ function isStopping(error: unknown): boolean {
 function tell(message: RoleMessage): void {
   if (process.connected === true) process.send?.(message)
 }
-
-export const defaultPoliciesFolder = (): string => join(packageRoot(), 'policies')

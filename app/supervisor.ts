@@ -39,8 +39,10 @@ export interface Supervisor {
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
+  /** Of all of them, from the first that is asked to stop: whoever signals the whole group ends the others unasked. */
+  let stopping = false
+
   async function start(name: string, roles: readonly Role[]): Promise<Supervised> {
-    let stopping = false
     let child: ChildProcess | undefined
     let deaths = 0
     let readyAt = 0

@@ -1,7 +1,6 @@
-import Type from 'typebox'
-import { Compile } from 'typebox/compile'
 import type { DrawInspector } from '../core/decision.ts'
 import { Refusal } from '../core/errors.ts'
+import { Compile, Type } from '../core/schema.ts'
 
 /** Ids are numbers of cards, never names: the roster is published with every draw. */
 const compiled = Compile(

@@ -1,7 +1,6 @@
-import Type from 'typebox'
-import { Compile } from 'typebox/compile'
 import { Refusal } from '../core/errors.ts'
 import { canonicalJson, fullHash } from '../core/hash.ts'
+import { Compile, Type } from '../core/schema.ts'
 
 export const RISK_CLASSES = ['A', 'B', 'C', 'D'] as const
 export type RiskClass = (typeof RISK_CLASSES)[number]

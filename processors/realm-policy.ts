@@ -1,9 +1,8 @@
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { Refusal } from '../core/errors.ts'
 import { canonicalJson, fullHash } from '../core/hash.ts'
 import { OBSERVATION_KINDS } from '../core/observation.ts'
 import type { RealmPolicy } from '../core/policy.ts'
+import { Compile, Type } from '../core/schema.ts'
 import { calendarShape, comparisonsShape, publicationShape, trustFaults } from './trust-policy.ts'
 
 const closed = { additionalProperties: false }

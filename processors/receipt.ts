@@ -1,11 +1,10 @@
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import type { SealedPeriod } from '../core/cells.ts'
 import { Refusal } from '../core/errors.ts'
 import { canonicalJson, fullHash } from '../core/hash.ts'
 import type { RealmPolicy } from '../core/policy.ts'
 import type { PolicyInForce } from '../core/policy-step.ts'
 import type { RiskPoint } from '../core/risk.ts'
+import { Compile, Type } from '../core/schema.ts'
 import type { FoldStep } from './lone-fold.ts'
 
 /**

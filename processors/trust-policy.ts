@@ -1,6 +1,6 @@
-import { type TSchema, Type } from 'typebox'
 import { createWorkCalendar } from '../core/calendar.ts'
 import type { ComparisonPolicy, RealmPolicy } from '../core/policy.ts'
+import { type TSchema, Type } from '../core/schema.ts'
 
 const closed = { additionalProperties: false }
 const text = Type.String({ minLength: 1, maxLength: 200 })

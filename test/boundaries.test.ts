@@ -95,6 +95,7 @@ describe('the arrows of the house', () => {
       'ingest/planted-target.ts',
       'simulation-speaks-through-the-front-doors',
     ],
+    ['ingest/planted.ts', "import { Type } from 'typebox'\nexport { Type }", undefined, 'schemas-come-through-core'],
     ['core/planted.ts', "import { Redis } from 'ioredis'\nexport { Redis }", undefined, 'core-needs-no-package'],
   ])('catch a violation planted in %s: %s', async (file, text, target, rule) => {
     const base = await mkdtemp(join(tmpdir(), 'fengsui-boundaries-'))

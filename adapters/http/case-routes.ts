@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import { Rejected } from '../../core/errors.ts'
 import { REPAIR_PROOFS, type RepairProof } from '../../core/repair.ts'
+import { Type } from '../../core/schema.ts'
 import type { Filing, Objections, Ruling } from '../../ingest/objections/objections.ts'
 import { isKey } from '../../ingest/registry.ts'
 import type { Repairs } from '../../ingest/repair/repairs.ts'

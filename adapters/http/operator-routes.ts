@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { Compile, Type } from '../../core/schema.ts'
 import { isSubject } from '../../ingest/identity/subject-id.ts'
 import { isKey } from '../../ingest/registry.ts'
 import { MOST_LISTED, type RejectFilter } from '../../ingest/rejects/find-rejects.ts'

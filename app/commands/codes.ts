@@ -7,6 +7,7 @@ import { createRowReader } from '../../ingest/decode/row-reader.ts'
 import { mayHoldPersonalNumbers } from '../../ingest/mapping/personal.ts'
 import type { Language } from '../language.ts'
 import { loadPolicySetNamed } from '../policies.ts'
+import type { CommandContext } from './command-context.ts'
 
 export interface CodesCommand {
   readonly file: string
@@ -89,14 +90,8 @@ async function* readCodes({ file, column }: CodesCommand): AsyncGenerator<{ line
   }
 }
 
-interface CodesContext {
-  readonly policies: () => string
-  readonly language: Language
-  readonly exit: (code: 0 | 1) => void
-}
-
 /** `fengsui codes FILE`: which codes are wrong, and in what. */
-export function addCodesCommand(program: Command, { policies, language, exit }: CodesContext): void {
+export function addCodesCommand(program: Command, { policies, language, print, exit }: CommandContext): void {
   program
     .command('codes')
     .description('检查统一社会信用代码:哪些错,错在哪一位 / which unified codes are wrong, and in which character')
@@ -108,7 +103,6 @@ export function addCodesCommand(program: Command, { policies, language, exit }: 
     .addHelpText('after', '\n  fengsui codes examples/penalties.csv --column CF_XDR_SHXYM --all')
     .action(async (file: string, options: { column?: string; set: string; all: boolean; json: boolean }) => {
       const { legacyCodes } = loadPolicySetNamed(policies(), options.set)
-      const print = (line: string) => void process.stdout.write(`${line}\n`)
       const counts = await examineCodes({ ...options, file, language, legacyCodes, print })
       const { ok: _right, legacy: _legal, ...wrong } = counts
       exit(Object.values(wrong).every((count) => count === 0) ? 0 : 1)

@@ -1,23 +1,14 @@
 import type { Command } from 'commander'
 import type { History } from '../../core/history.ts'
 import { toLocalIso } from '../../core/time.ts'
-import type { Language } from '../language.ts'
+
 import { say } from '../language.ts'
-import type { PolicySet } from '../policies.ts'
+import type { CommandContext } from './command-context.ts'
 import { lateness } from './feeds-lateness.ts'
 import { readAsOf } from './rank.ts'
 
-/** What the command line gives to its commands about feeds. */
-export interface FeedsParts {
-  readonly language: Language
-  /** Errors: `Refusal` where there is no such realm. */
-  policySet(realm: string): PolicySet
-  openHistory(): Promise<History>
-  print(line: string): void
-}
-
 /** `fengsui feeds …`: what a data steward asks about feeds. */
-export function addFeedsCommands(program: Command, parts: FeedsParts): void {
+export function addFeedsCommands(program: Command, parts: CommandContext): void {
   const feeds = program.command('feeds').description('数据源的质量 / how good the feeds are')
   feeds
     .command('lateness')
@@ -27,7 +18,7 @@ export function addFeedsCommands(program: Command, parts: FeedsParts): void {
     .option('--json', '每组一行 JSON / one JSON line per authority and act', false)
     .addHelpText('after', '\n  fengsui feeds lateness --realm city --since 2026-01-01 --json')
     .action(async (options: { realm: string; since?: string; json: boolean }) => {
-      const { realm } = parts.policySet(options.realm)
+      const { realm } = parts.setOf(options.realm)
       const since = options.since === undefined ? 0 : readAsOf(options.since, realm.zoneOffsetMinutes)
       const rows = await lateness(await parts.openHistory(), realm, since)
       if (options.json) {
@@ -54,7 +45,7 @@ export function addFeedsCommands(program: Command, parts: FeedsParts): void {
     .option('--json', '每次变化一行 JSON / one JSON line per change', false)
     .addHelpText('after', '\n  fengsui feeds states --realm city --feed social-insurance')
     .action(async (options: { realm: string; feed?: string; json: boolean }) => {
-      const { realm } = parts.policySet(options.realm)
+      const { realm } = parts.setOf(options.realm)
       for (const turn of await feedTurns(await parts.openHistory(), options.realm, options.feed)) {
         const { feed, from, to, at } = turn
         parts.print(

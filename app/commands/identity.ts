@@ -3,8 +3,9 @@ import { systemClock } from '../../adapters/system-clock.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { IdentityOutcome } from '../../ingest/identity/merge-identities.ts'
 import { isSubject } from '../../ingest/identity/subject-id.ts'
+import type { CommandContext } from './command-context.ts'
 import { readAsOf } from './rank.ts'
-import { type DeskOptions, deskOf, nameOf, type StewardTools, withDesk, withName } from './steward-tools.ts'
+import { type DeskOptions, deskOf, nameOf, withDesk, withName } from './steward-tools.ts'
 
 interface PairOptions extends DeskOptions {
   readonly from: string
@@ -20,7 +21,7 @@ const REFUSALS = {
   'not-merged': '后者并未并入前者 / The second was never merged into the first.',
 } as const
 
-export function addIdentityCommands(program: Command, tools: StewardTools): void {
+export function addIdentityCommands(program: Command, tools: CommandContext): void {
   const identity = program
     .command('identity')
     .description('主体合并与拆分 / two ids that are one subject, or are so no more')
@@ -72,7 +73,7 @@ export function addIdentityCommands(program: Command, tools: StewardTools): void
     .option('--until <date>', '接收日期止(不含)/ received before')
     .addHelpText('after', '\n  fengsui identity codes --realm city --from 2026-11-01 --until 2026-12-01 --json')
     .action(async (options: DeskOptions & { from?: string; until?: string }) => {
-      const { zoneOffsetMinutes } = tools.policySet(options.realm).realm
+      const { zoneOffsetMinutes } = tools.setOf(options.realm).realm
       const instant = (text: string | undefined, otherwise: number) =>
         text === undefined ? otherwise : readAsOf(text, zoneOffsetMinutes)
       const range = { from: instant(options.from, 0), until: instant(options.until, Number.MAX_SAFE_INTEGER) }
@@ -95,13 +96,13 @@ function withPair(command: Command): Command {
     .option('--note <text>', '理由 / why', '')
 }
 
-function orderOf({ from, into, at, note, ...options }: PairOptions, tools: StewardTools) {
+function orderOf({ from, into, at, note, ...options }: PairOptions, tools: CommandContext) {
   for (const one of [from, into]) {
-    if (!isSubject(one, tools.policySet(options.realm).legacyCodes)) {
+    if (!isSubject(one, tools.setOf(options.realm).legacyCodes)) {
       throw new Refusal(`主体代码不正确 / ${one} is no subject: check its digits, and give it as uscc:CODE.`)
     }
   }
-  const { zoneOffsetMinutes } = tools.policySet(options.realm).realm
+  const { zoneOffsetMinutes } = tools.setOf(options.realm).realm
   return {
     from,
     into,
@@ -111,7 +112,7 @@ function orderOf({ from, into, at, note, ...options }: PairOptions, tools: Stewa
   }
 }
 
-function tell(tools: StewardTools, options: DeskOptions, outcome: IdentityOutcome): void {
+function tell(tools: CommandContext, options: DeskOptions, outcome: IdentityOutcome): void {
   if (outcome.outcome === 'refused') tools.exit(1)
   tools.print(options.json ? JSON.stringify(outcome) : wordsOf(outcome))
 }

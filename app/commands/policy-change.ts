@@ -11,17 +11,11 @@ import { type Language, say } from '../language.ts'
 import type { PolicySet } from '../policies.ts'
 import { activatePolicy, type Entered, refusalOf, stagePolicy } from '../policy-desk.ts'
 import type { Ports } from '../ports.ts'
+import type { CommandContext } from './command-context.ts'
+import { wholeNumber } from './option-values.ts'
 import { readCandidate } from './policy-candidate.ts'
 import { type Comparison, comparePolicies, type Moved } from './policy-compare.ts'
 import { readAsOf } from './rank.ts'
-
-export interface PolicyChangeParts {
-  readonly policies: () => string
-  readonly setOf: (realm: string) => PolicySet
-  readonly openPorts: () => Promise<Ports>
-  readonly language: Language
-  readonly wholeNumber: (text: string) => number
-}
 
 interface Named {
   readonly realm: string
@@ -31,9 +25,8 @@ interface Named {
 }
 
 /** `fengsui policy stage|list|compare|activate`: another policy, while the system runs. */
-export function addPolicyChangeCommands(policy: Command, parts: PolicyChangeParts): void {
-  const { language } = parts
-  const print = (line: string) => void process.stdout.write(`${line}\n`)
+export function addPolicyChangeCommands(policy: Command, parts: CommandContext): void {
+  const { language, print } = parts
 
   policy
     .command('stage')
@@ -72,7 +65,7 @@ export function addPolicyChangeCommands(policy: Command, parts: PolicyChangePart
     .command('compare')
     .description('待启用的规则会改变什么,以及为何 / what the staged policy would change, and why')
     .requiredOption('--realm <name>', '数据域 / the realm')
-    .option('--movers <number>', '显示变动最大的多少个主体 / enterprises that move most', parts.wholeNumber, 20)
+    .option('--movers <number>', '显示变动最大的多少个主体 / enterprises that move most', wholeNumber, 20)
     .option('--json', 'JSON', false)
     .addHelpText('after', '\n  fengsui policy compare --realm city --movers 50')
     .action(async (options: Named & { readonly movers: number }) => {
@@ -116,7 +109,7 @@ const WORDS = {
 } as const
 
 async function openJournal(
-  { setOf, openPorts }: PolicyChangeParts,
+  { setOf, openPorts }: CommandContext,
   realm: string,
   { by = userInfo().username, note = '' }: { readonly by?: string; readonly note?: string },
 ): Promise<{

@@ -1,19 +1,16 @@
 import type { Command } from 'commander'
 import { systemClock } from '../../adapters/system-clock.ts'
 import { loadPolicySetNamed } from '../policies.ts'
-import { addPolicyChangeCommands, type PolicyChangeParts } from './policy-change.ts'
+import type { CommandContext } from './command-context.ts'
+import { wholeNumber } from './option-values.ts'
+import { addPolicyChangeCommands } from './policy-change.ts'
 import { checkPolicies } from './policy-check.ts'
 import { diffPolicies } from './policy-diff.ts'
 import { tryFeed } from './policy-try.ts'
 
-interface PolicyContext extends PolicyChangeParts {
-  readonly exit: (code: 0 | 1) => void
-}
-
 /** `fengsui policy …`: what is asked before a mapping or a rule goes live, and how it does. */
-export function addPolicyCommands(program: Command, context: PolicyContext): void {
-  const { policies, language, exit, wholeNumber } = context
-  const print = (line: string) => void process.stdout.write(`${line}\n`)
+export function addPolicyCommands(program: Command, context: CommandContext): void {
+  const { policies, language, exit, print } = context
   const policy = program
     .command('policy')
     .description('规则与字段映射:试用、检查、比较、启用 / rules and mappings: try, check, compare, put in force')

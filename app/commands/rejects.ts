@@ -6,18 +6,10 @@ import { isSubject } from '../../ingest/identity/subject-id.ts'
 import type { ListedReject, RejectFilter } from '../../ingest/rejects/find-rejects.ts'
 import type { ReplayOutcome } from '../../ingest/rejects/replay-rejects.ts'
 import type { StewardDesk } from '../../ingest/steward-desk.ts'
+import type { CommandContext } from './command-context.ts'
 import { mendInEditor } from './mend-in-editor.ts'
 import { readAsOf } from './rank.ts'
-import {
-  type DeskOptions,
-  deskOf,
-  nameOf,
-  noSuchReject,
-  printable,
-  type StewardTools,
-  withDesk,
-  withName,
-} from './steward-tools.ts'
+import { type DeskOptions, deskOf, nameOf, noSuchReject, printable, withDesk, withName } from './steward-tools.ts'
 
 interface FilterOptions extends DeskOptions {
   readonly feed?: string
@@ -32,7 +24,7 @@ const PROGRESS_EVERY = 100
 /** What a shell learns from the exit code: all taken in, or some not. */
 const NOT_TAKEN = 1
 
-export function addRejectCommands(program: Command, tools: StewardTools): void {
+export function addRejectCommands(program: Command, tools: CommandContext): void {
   const rejects = program
     .command('rejects')
     .description('退回记录:查看、修改、重放 / what was rejected: looked at, mended, replayed')
@@ -45,7 +37,7 @@ export function addRejectCommands(program: Command, tools: StewardTools): void {
       const desk = await deskOf(tools, options)
       for await (const found of pages(desk, filterOf(options, tools), limitOf(options.limit))) {
         tools.print(
-          options.json ? JSON.stringify(found) : lineOf(found, tools.policySet(options.realm).realm.zoneOffsetMinutes),
+          options.json ? JSON.stringify(found) : lineOf(found, tools.setOf(options.realm).realm.zoneOffsetMinutes),
         )
       }
     })
@@ -120,14 +112,14 @@ export function addRejectCommands(program: Command, tools: StewardTools): void {
 }
 
 async function replay(
-  tools: StewardTools,
+  tools: CommandContext,
   ids: readonly string[],
   options: FilterOptions & { readonly with?: string; readonly as?: string; readonly all: boolean },
 ): Promise<void> {
   const { feed, reason, since, device, all } = options
   const single = options.with !== undefined || options.as !== undefined
   if (single && ids.length !== 1) throw new Refusal('--with 与 --as 只用于一条 / --with and --as are for one id.')
-  if (options.as !== undefined && !isSubject(options.as, tools.policySet(options.realm).legacyCodes)) {
+  if (options.as !== undefined && !isSubject(options.as, tools.setOf(options.realm).legacyCodes)) {
     throw new Refusal(`主体代码不正确 / ${options.as} is no subject: check its digits, and give it as uscc:CODE.`)
   }
   if (ids.length === 0 && !all && [feed, reason, since, device].every((each) => each === undefined)) {
@@ -151,7 +143,7 @@ async function replay(
     tools.announce(`${sums.replayed} replayed, ${sums.already} already, ${sums.refused} not accepted`)
 }
 
-function report(tools: StewardTools, options: DeskOptions, id: string, outcome: ReplayOutcome): void {
+function report(tools: CommandContext, options: DeskOptions, id: string, outcome: ReplayOutcome): void {
   if (outcome.outcome === 'rejected' || outcome.outcome === 'other-bytes') tools.exit(NOT_TAKEN)
   tools.print(options.json ? JSON.stringify({ id, ...outcome }) : `${id}\t${wordsOf(outcome)}`)
 }
@@ -179,11 +171,11 @@ function withFilter(command: Command): Command {
     .option('--since <date>', '接收日期起 / received from a date on')
 }
 
-function filterOf({ feed, reason, state, since, device, realm }: FilterOptions, tools: StewardTools): RejectFilter {
+function filterOf({ feed, reason, state, since, device, realm }: FilterOptions, tools: CommandContext): RejectFilter {
   if (state !== undefined && state !== 'open' && state !== 'replayed' && state !== 'resolved') {
     throw new Refusal(`There is no state "${state}": there are open, replayed, resolved.`)
   }
-  const { zoneOffsetMinutes } = tools.policySet(realm).realm
+  const { zoneOffsetMinutes } = tools.setOf(realm).realm
   return {
     ...(feed !== undefined && { feed }),
     ...(reason !== undefined && { reason }),

@@ -1,16 +1,9 @@
 import type { Command } from 'commander'
 import { Refusal } from '../../core/errors.ts'
-import type { History } from '../../core/history.ts'
 import { AS_KNOWN_NOW, riskOn } from '../../core/risk-history.ts'
 import { toLocalIso } from '../../core/time.ts'
-import type { PolicySet } from '../policies.ts'
+import type { CommandContext } from './command-context.ts'
 import { readAsOf } from './rank.ts'
-
-export interface RiskParts {
-  readonly setOf: (realm: string) => PolicySet
-  readonly openHistory: () => Promise<History>
-  readonly print: (line: string) => void
-}
 
 interface RiskOptions {
   readonly realm: string
@@ -21,7 +14,7 @@ interface RiskOptions {
 }
 
 /** `fengsui risk`: one enterprise on one date, as it was known on another. */
-export function addRiskCommand(program: Command, { setOf, openHistory, print }: RiskParts): void {
+export function addRiskCommand(program: Command, { setOf, openHistory, print }: CommandContext): void {
   program
     .command('risk')
     .description('某主体某日的风险,按另一日已知 / the risk of one enterprise on a date, as it was known on another')

@@ -2,22 +2,8 @@ import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import { Refusal } from '../../core/errors.ts'
 import type { StewardDesk } from '../../ingest/steward-desk.ts'
-import type { Config } from '../config.ts'
-import type { Language } from '../language.ts'
-import type { Lifecycle } from '../lifecycle.ts'
 import { openDesk } from '../open-desk.ts'
-import type { PolicySet } from '../policies.ts'
-
-/** What the steward's commands need of the program. */
-export interface StewardTools {
-  readonly config: () => Config
-  readonly policySet: (realm: string) => PolicySet
-  readonly lifecycle: Lifecycle
-  readonly language: Language
-  readonly announce: (text: string) => void
-  readonly print: (text: string) => void
-  readonly exit: (code: 0 | 1 | 2) => void
-}
+import type { CommandContext } from './command-context.ts'
 
 export interface DeskOptions {
   readonly realm: string
@@ -38,8 +24,8 @@ export function withName(command: Command): Command {
   return command.option('--by <name>', '以谁的名义,默认系统用户 / in whose name; the system user by default')
 }
 
-export function deskOf(tools: StewardTools, { realm, url }: DeskOptions): Promise<StewardDesk> {
-  return openDesk(tools.config(), tools.policySet(realm), url, tools.lifecycle, tools.announce)
+export function deskOf(tools: CommandContext, { realm, url }: DeskOptions): Promise<StewardDesk> {
+  return openDesk(tools.config(), tools.setOf(realm), url, tools.lifecycle, tools.announce)
 }
 
 export function nameOf({ by }: DeskOptions): string {

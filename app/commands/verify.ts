@@ -16,6 +16,7 @@ import { receiptInputs } from '../../processors/receipt-inputs.ts'
 import { verifyPoint } from '../../processors/verify-point.ts'
 import { comparePoints, verifyReceipt } from '../../processors/verify-receipt.ts'
 import type { PolicySet } from '../policies.ts'
+import type { CommandContext } from './command-context.ts'
 import { readAsOf } from './rank.ts'
 
 export interface Verdict {
@@ -29,13 +30,6 @@ interface Stores {
   readonly history: History
 }
 
-export interface VerifyParts {
-  readonly setOf: (realm: string) => PolicySet
-  readonly openPorts: () => Promise<Stores>
-  readonly print: (line: string) => void
-  readonly exit: (code: 0 | 1) => void
-}
-
 interface VerifyOptions {
   readonly realm?: string
   readonly enterprise?: string
@@ -47,7 +41,7 @@ interface VerifyOptions {
 }
 
 /** `fengsui verify`: a receipt by itself, a score against the archive, a draw against its commitment. */
-export function addVerifyCommand(program: Command, parts: VerifyParts): void {
+export function addVerifyCommand(program: Command, parts: CommandContext): void {
   program
     .command('verify')
     .description(
@@ -79,7 +73,7 @@ export function addVerifyCommand(program: Command, parts: VerifyParts): void {
     })
 }
 
-async function againstStores({ setOf, openPorts }: VerifyParts, options: VerifyOptions): Promise<Verdict> {
+async function againstStores({ setOf, openPorts }: CommandContext, options: VerifyOptions): Promise<Verdict> {
   const { realm, draw, enterprise, asOf, known } = options
   if (realm === undefined || (draw === undefined && enterprise === undefined))
     throw new Refusal(

@@ -1,6 +1,5 @@
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { Refusal } from '../../core/errors.ts'
+import { Compile, Type } from '../../core/schema.ts'
 
 /** A code table that several feeds of a policy set share: what the source writes → what the product calls it. */
 export type CodeTable = Readonly<Record<string, string>>

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '../../core/schema.ts'
 
 const closed = { additionalProperties: false }
 const text = Type.String({ minLength: 1, maxLength: 2000 })

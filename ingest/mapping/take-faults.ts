@@ -1,6 +1,5 @@
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { MONEY_UNITS, type Take, type When } from '../../core/feed-policy.ts'
+import { Compile, Type } from '../../core/schema.ts'
 import { compileExpression } from './expression.ts'
 import { shapeFaults, type Validator } from './shape-faults.ts'
 import { compileText } from './take.ts'

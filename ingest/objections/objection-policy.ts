@@ -1,8 +1,7 @@
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { Refusal } from '../../core/errors.ts'
 import { canonicalJson, fullHash } from '../../core/hash.ts'
 import { OBSERVATION_KINDS, type ObservationKind } from '../../core/observation.ts'
+import { Compile, Type } from '../../core/schema.ts'
 
 const closed = { additionalProperties: false }
 const text = Type.String({ minLength: 1, maxLength: 400 })

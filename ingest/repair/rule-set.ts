@@ -1,6 +1,5 @@
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { Refusal } from '../../core/errors.ts'
+import { Compile, Type } from '../../core/schema.ts'
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts'
 
 const closed = { additionalProperties: false }

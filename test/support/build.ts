@@ -30,11 +30,8 @@ function build(): string {
     if (Date.now() - statSync(old).mtimeMs > KEPT_MS) rmSync(old, { recursive: true, force: true })
   }
   const work = mkdtempSync(join(BUILDS, 'making-'))
-  const compiler = join(ROOT, 'node_modules', '@typescript', 'native', 'bin', 'tsc')
-  const words = ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', work, '--incremental', 'false']
-  const made = spawnSync(process.execPath, [compiler, ...words, '--tsBuildInfoFile', 'null'], { encoding: 'utf8' })
-  // Types are another check's business: what was emitted can run.
-  if (!existsSync(join(work, 'app', 'main.js'))) throw new Error(`tsc made no program: ${made.stdout}${made.stderr}`)
+  const made = spawnSync(process.execPath, [join(ROOT, 'bin', 'build.mjs'), work], { encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`no program was made: ${made.stdout}${made.stderr}`)
   try {
     renameSync(work, folder)
   } catch (error) {
