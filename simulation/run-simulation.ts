@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { dayOf, monthsBefore, startOfDay } from './calendar.ts'
 import { FEED_NAMES, type FeedName } from './feeds/feed.ts'
 import { addTally, createSender, NO_TALLY, type PacingClock, type Sender, type Tally } from './send.ts'
@@ -115,16 +116,24 @@ async function backFill(play: Play, from: number): Promise<void> {
   const days = history(world, { from: dayOf(from), to: dayOf(end), hourlyFrom: dayOf(startAt) - HOURLY_DAYS })
   let chunk: Stretch[] = []
   let rows = 0
+  // One chunk is made while the one before is on its way.
+  let underWay: Promise<void> = Promise.resolve()
   for (const day of days) {
     chunk.push(day)
     for (const feed of FEED_NAMES) rows += day.rows[feed].length
+    await turnOfTheLoop()
     if (rows < CHUNK_ROWS) continue
-    await sendChunk(play, chunk)
+    await underWay
+    underWay = sendChunk(play, chunk)
+    underWay.catch(heardWhenAwaited)
     chunk = []
     rows = 0
   }
+  await underWay
   await sendChunk(play, chunk)
 }
+
+function heardWhenAwaited(): void {}
 
 async function sendChunk({ options, sender, startAt, truth, troubles }: Play, days: readonly Stretch[]): Promise<void> {
   const last = days.at(-1)
