@@ -1,4 +1,5 @@
 import type { OutgoingBatch, Progress, Topic } from '../core/event-log.ts'
+import { lineBytes } from '../core/line-bytes.ts'
 import type { Observation } from '../core/observation.ts'
 import { observationLine } from '../core/observation-line.ts'
 import type { Reject } from '../core/reject.ts'
@@ -18,8 +19,7 @@ export function createOutgoing(realm: string): Outgoing {
   const rejects: string[] = []
 
   function batch(topic: Topic, shard: number, lines: readonly string[], bulk: boolean, progress: readonly Progress[]) {
-    const bytes = Buffer.from(lines.length === 0 ? '' : `${lines.join('\n')}\n`)
-    return { topic, realm, shard, count: lines.length, bytes, progress, bulk }
+    return { topic, realm, shard, count: lines.length, bytes: lineBytes(lines), progress, bulk }
   }
 
   return {

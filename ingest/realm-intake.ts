@@ -1,10 +1,12 @@
-import { type EventLog, FED_FROM_OUTSIDE, type OutgoingBatch } from '../core/event-log.ts'
+import type { EventLog, OutgoingBatch } from '../core/event-log.ts'
 import type { Observation } from '../core/observation.ts'
 import type { Clock } from '../core/time.ts'
+import { createCommitGroups } from './commit-groups.ts'
 import type { Row } from './decode/row.ts'
 import type { Standing } from './feed-standing.ts'
 import { standingsFrom, type Turn, turnDecisions, turnNotes, withTurns } from './feed-turns.ts'
 import { type Arrival, type ArrivalReceipt, decideArrivals, mapArrival, type RowReading } from './ingest-batch.ts'
+import { createLogPressure } from './log-pressure.ts'
 import type { CompiledFeed } from './mapping/compile-feed.ts'
 import { createOutgoing, hearingOutgoing, type Outgoing } from './outgoing.ts'
 import {
@@ -88,13 +90,10 @@ export interface RealmIntake {
 /** A group is what arrived while the one before was made durable, up to so many rows. */
 const GROUP_ROWS = 5_000
 const SAY_EVERY_MS = 1_000
-const MEASURE_EVERY_MS = 250
 
 type Waiting = {
   readonly change: (time: RealmTime, now: number) => RealmTime
   readonly sayAtOnce: boolean
-  readonly done: (receipt: ArrivalReceipt | undefined) => void
-  readonly failed: (error: unknown) => void
   readonly arrival?: Arrival
   /** Has a group to itself. */
   readonly alone?: () => Promise<void>
@@ -109,51 +108,16 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
   let time = fromNotes(await index.notes(realm))
   let said: RealmTime = time
   let lastSaid = Number.NEGATIVE_INFINITY
-  let waiting: Waiting[] = []
-  let running = Promise.resolve()
-  let isRunning = false
-  let pressure = { measured: Number.NEGATIVE_INFINITY, held: Promise.resolve(0) }
-
-  function wait(entry: Omit<Waiting, 'done' | 'failed'>): Promise<ArrivalReceipt | undefined> {
-    return new Promise((done, failed) => {
-      waiting.push({ ...entry, done, failed })
-      if (isRunning) return
-      isRunning = true
-      running = run()
-    })
-  }
-
-  async function run(): Promise<void> {
-    // Lets all that arrives in the same turn of the event loop join the first group.
-    await Promise.resolve()
-    while (waiting.length > 0) {
-      const group = takeGroup()
-      try {
-        const [{ alone } = {}] = group
-        if (alone !== undefined) await alone()
-        const receipts = await commitGroup(group)
-        for (const [i, entry] of group.entries()) entry.done(receipts[i])
-      } catch (error) {
-        for (const entry of group) entry.failed(error)
-      }
-    }
-    isRunning = false
-  }
-
-  function takeGroup(): Waiting[] {
-    let rows = 0
-    let taken = 0
-    while (taken < waiting.length && rows < GROUP_ROWS) {
-      const next = waiting[taken]
-      if (next?.alone !== undefined && taken > 0) break
-      taken++
-      if (next?.alone !== undefined) break
-      rows += next?.arrival?.rows.length ?? 0
-    }
-    const group = waiting.slice(0, taken)
-    waiting = waiting.slice(taken)
-    return group
-  }
+  const pressure = createLogPressure(options)
+  const groups = createCommitGroups<Waiting, ArrivalReceipt | undefined>({
+    sizeOf: ({ arrival }) => arrival?.rows.length ?? 0,
+    most: GROUP_ROWS,
+    isAlone: ({ alone }) => alone !== undefined,
+    async commit(group) {
+      await group[0]?.alone?.()
+      return commitGroup(group)
+    },
+  })
 
   async function commitGroup(group: readonly Waiting[]): Promise<readonly (ArrivalReceipt | undefined)[]> {
     const arrived = group.flatMap(({ arrival }) => (arrival === undefined ? [] : [arrival]))
@@ -200,12 +164,6 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     })
   }
 
-  /** The fuller of the topics that the world fills; each has the same bound. */
-  async function heldOfWorld(): Promise<number> {
-    const held = [...FED_FROM_OUTSIDE].map((topic) => options.log.heldBytes(topic, realm))
-    return Math.max(...(await Promise.all(held)))
-  }
-
   /** Where an arrival may say something that later rows are resolved by, what is admitted is heard too. */
   function hearing(outgoing: Outgoing, arrivals: readonly Arrival[], heard: Observation[]): Outgoing {
     if (!arrivals.some(({ feed }) => references?.teaches(feed.policy.feed) === true)) return outgoing
@@ -227,14 +185,14 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     async submit({ notes, ...submission }) {
       const arrival = mapArrival({ ...submission, realm, received: clock.now() })
       const noted = notes === undefined ? {} : { notes }
-      const receipt = await wait({ arrival, change: unchanged, sayAtOnce: submission.bulk, ...noted })
+      const receipt = await groups.add({ arrival, change: unchanged, sayAtOnce: submission.bulk, ...noted })
       if (receipt === undefined) throw new Error('an arrival without its receipt')
       return receipt
     },
 
     async declare(feeds, until, closed) {
       const named = feeds ?? options.feeds
-      await wait({ change: (before) => declare(before, named, until, closed), sayAtOnce: true })
+      await groups.add({ change: (before) => declare(before, named, until, closed), sayAtOnce: true })
     },
 
     async exclusively<Result>(work: () => Promise<Exclusive<Result>>): Promise<Result> {
@@ -245,7 +203,7 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
         committed?.()
         done = { result }
       }
-      await wait({ alone, change: unchanged, sayAtOnce: false })
+      await groups.add({ alone, change: unchanged, sayAtOnce: false })
       if (done === undefined) throw new Error('work that was answered and not done')
       return done.result
     },
@@ -258,7 +216,7 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
       // A feed never turns twice at one instant: folds would not know which of the two is so.
       const after = news.map(({ feed }) => (held.get(feed)?.at ?? -1) + 1)
       const notBefore = Math.max(completeUntil(fromNotes(notes)), ...after)
-      await wait({ change: unchanged, sayAtOnce: true, turns: news, notBefore })
+      await groups.add({ change: unchanged, sayAtOnce: true, turns: news, notBefore })
     },
 
     async standings() {
@@ -267,22 +225,15 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
 
     async elapse() {
       if (live === undefined) return
-      await wait({ change: (before, now) => elapse(before, options.feeds, now, live), sayAtOnce: false })
+      await groups.add({ change: (before, now) => elapse(before, options.feeds, now, live), sayAtOnce: false })
     },
 
     async completeUntil() {
       return completeUntil(fromNotes(await index.notes(realm)))
     },
 
-    async isPressed() {
-      const now = clock.now()
-      if (now - pressure.measured >= MEASURE_EVERY_MS) {
-        pressure = { measured: now, held: heldOfWorld() }
-      }
-      return (await pressure.held) > options.heldBound
-    },
-
-    settled: () => running,
+    isPressed: pressure.isPressed,
+    settled: groups.settled,
   }
 }
 
