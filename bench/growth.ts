@@ -44,7 +44,7 @@ function figuresOf(city: number, result: GrowthResult): Figure[] {
       value: mebibytes,
       unit: 'MiB',
       ...(city === 1_000_000 ? { bar } : {}),
-      remark: `heap of both stages with ${enterprises} enterprises that have a score, ${Math.round(stateBytes / enterprises)} bytes an enterprise; snapshots ${Math.round(snapshotBytes / 1024 ** 2)} MiB`,
+      remark: `heap and buffers of both stages with ${enterprises} enterprises that have a score, ${Math.round(stateBytes / enterprises)} bytes an enterprise; snapshots ${Math.round(snapshotBytes / 1024 ** 2)} MiB`,
     }),
     figureOf({
       figure: `growth.${city}.resume`,

@@ -26,10 +26,9 @@ export function createAhead(fold: Pick<ShardFold, 'state' | 'provisional' | 'sta
   /** By enterprise: an instant that is to be sealed before what was told of it is settled, UTC ms. */
   const waiting = new Map<string, number>()
   let settledUntil = 0
-  for (const { id, entries } of fold.state.enterprises.values()) {
-    const newest = entries.at(-1)?.known ?? 0
+  for (const { id, entries } of fold.state.enterprises.knownSince(fold.state.sealed)) {
     // Told before this process began, or not: told again it does no harm.
-    if (newest >= fold.state.sealed) waiting.set(id, newest + 1)
+    waiting.set(id, (entries.at(-1)?.known ?? 0) + 1)
   }
 
   return {

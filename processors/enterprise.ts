@@ -40,17 +40,17 @@ export interface SensorState {
 
 export interface EnterpriseState {
   readonly id: string
+  /** Its number in its shard. */
+  readonly number: number
   /** Sorted by (known, id, version, content). */
   readonly entries: Entry[]
-  /** Those of the entries that say who the enterprise is, in the same order; made from them, in no snapshot. */
+  /** Those of the entries that say who the enterprise is, in the same order; made from them. */
   readonly registry: Entry[]
-  /** Those of the entries that take others back; made from them, in no snapshot. */
+  /** Those of the entries that take others back; made from them. */
   readonly retractions: Entry[]
   readonly sensors: Record<string, SensorState>
   /** Number of rebuilds of the past. */
   revision: number
-  /** The tick at which time alone may change it, or FOREVER. */
-  next: number
   last: LastPoint | null
 }
 
@@ -77,8 +77,15 @@ export interface Attributes {
   readonly facts: Readonly<Record<string, string>>
 }
 
-export function emptyEnterprise(id: string): EnterpriseState {
-  return { id, entries: [], registry: [], retractions: [], sensors: {}, revision: 0, next: FOREVER, last: null }
+export function emptyEnterprise(id: string, number: number): EnterpriseState {
+  return enterpriseOf({ id, number, entries: [], sensors: {}, revision: 0, last: null })
+}
+
+/** What a snapshot has of an enterprise, and what is made from that. */
+export function enterpriseOf(kept: Omit<EnterpriseState, 'registry' | 'retractions'>): EnterpriseState {
+  const { id, number, entries, sensors, revision, last } = kept
+  const registry = entries.filter(isRegistration)
+  return { id, number, entries, registry, retractions: entries.filter(isRetraction), sensors, revision, last }
 }
 
 export function compareEntries(left: Entry, right: Entry): number {

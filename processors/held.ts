@@ -42,14 +42,15 @@ function wakeHeld(
     indicator.policy.kind === 'absence' && feeds.has(indicator.policy.feed) ? [{ indicator, index }] : [],
   )
   if (held.length === 0) return
-  for (const enterprise of state.enterprises.values()) {
+  const { enterprises } = state
+  for (const enterprise of enterprises.each()) {
     for (const { indicator, index } of held) {
       const counted = countedBy(enterprise, index, state.sealed, policy)
       if (counted.length === 0) continue
       const next = nextTick(state.sealed, readAlone(indicator, enterprise, counted, state.sealed, side), policy)
-      if (next >= enterprise.next || next === FOREVER) continue
-      enterprise.next = next
-      timers.add(next, enterprise.id)
+      if (next >= enterprises.next(enterprise.number) || next === FOREVER) continue
+      enterprises.setNext(enterprise.number, next)
+      timers.add(next, enterprise.number)
     }
   }
 }

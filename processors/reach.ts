@@ -1,45 +1,112 @@
 import type { Attributes } from './enterprise.ts'
+import type { ByteReader } from './state/byte-reader.ts'
+import type { ByteWriter } from './state/byte-writer.ts'
+import { withPlace } from './state/number-arrays.ts'
 
-/** Which enterprises a change of a place or of an owner's group concerns. */
+/**
+ * Which enterprises a change of a place or of an owner's group may concern. Of each no more is kept than hashes of its
+ * place and owners, eight bytes in all for nearly everybody: a period that ends is looked through once, which costs less
+ * than lists that every enterprise stands in.
+ */
 export interface Reach {
-  place(id: string, attributes: Attributes): void
-  /** Enterprises of these owners and in these places. */
-  reachedBy(owners: Iterable<string>, places: Iterable<string>): Set<string>
+  place(number: number, attributes: Pick<Attributes, 'place' | 'owners'>): void
+  /** Numbers of all enterprises of these owners and in these places; now and then of another one whose hash is the same. */
+  perhapsReachedBy(owners: ReadonlySet<string>, places: ReadonlySet<string>): readonly number[]
+  write(writer: ByteWriter): void
 }
 
-export function createReach(): Reach {
-  const byOwner = new Map<string, Set<string>>()
-  const byPlace = new Map<string, Set<string>>()
-  const placed = new Map<string, { readonly place: string; readonly owners: readonly string[] }>()
+const NOBODY: readonly number[] = []
+
+/** `written`: where a reach begins that was written before. */
+export function createReach(written?: ByteReader): Reach {
+  let size = 0
+  /** By number: 0 where there is none. */
+  let places = new Uint32Array(0)
+  let owners = new Uint32Array(0)
+  /** Further owners, of whom there are more. */
+  const others = new Map<number, readonly number[]>()
+
+  function put(number: number, place: number, ownedBy: readonly number[]): void {
+    size = Math.max(size, number + 1)
+    places = withPlace(places, number)
+    owners = withPlace(owners, number)
+    places[number] = place
+    owners[number] = ownedBy[0] ?? 0
+    if (ownedBy.length > 1) others.set(number, ownedBy.slice(1))
+    else others.delete(number)
+  }
+
+  const known = written?.number() ?? 0
+  for (let number = 0; number < known; number++) {
+    const place = written?.number() ?? 0
+    const ownedBy: number[] = []
+    for (let left = written?.number() ?? 0; left > 0; left--) ownedBy.push(written?.number() ?? 0)
+    put(number, place, ownedBy)
+  }
 
   return {
-    place(id, { place, owners }) {
-      const before = placed.get(id)
-      if (before === undefined && place === '' && owners.length === 0) return
-      if (
-        before?.place === place &&
-        before.owners.length === owners.length &&
-        before.owners.every((owner, index) => owner === owners[index])
-      )
-        return
-      move(byPlace, id, before === undefined || before.place === '' ? [] : [before.place], place === '' ? [] : [place])
-      move(byOwner, id, before?.owners ?? [], owners)
-      placed.set(id, { place, owners })
+    place(number, { place, owners: ownedBy }) {
+      put(number, place === '' ? 0 : hashOf(place), ownedBy.map(hashOf))
     },
-    reachedBy(owners, places) {
-      const reached = new Set<string>()
-      for (const owner of owners) for (const id of byOwner.get(owner) ?? []) reached.add(id)
-      for (const place of places) for (const id of byPlace.get(place) ?? []) reached.add(id)
+    perhapsReachedBy(changedOwners, changedPlaces) {
+      if (changedOwners.size === 0 && changedPlaces.size === 0) return NOBODY
+      const isOwner = oneOf(changedOwners)
+      const isPlace = oneOf(changedPlaces)
+      const reached: number[] = []
+      for (let number = 0; number < size; number++) {
+        const owner = owners[number] ?? 0
+        const place = places[number] ?? 0
+        if ((owner !== 0 && isOwner(owner)) || (place !== 0 && isPlace(place))) reached.push(number)
+      }
+      for (const [number, hashes] of others) if (hashes.some(isOwner)) reached.push(number)
       return reached
+    },
+    write(writer) {
+      writer.number(size)
+      for (let number = 0; number < size; number++) {
+        const owner = owners[number] ?? 0
+        const ownedBy = owner === 0 ? NOBODY : [owner, ...(others.get(number) ?? NOBODY)]
+        writer.number(places[number] ?? 0)
+        writer.number(ownedBy.length)
+        for (const hash of ownedBy) writer.number(hash)
+      }
     },
   }
 }
 
-function move(index: Map<string, Set<string>>, id: string, from: readonly string[], to: readonly string[]): void {
-  for (const key of from) index.get(key)?.delete(id)
-  for (const key of to) {
-    const found = index.get(key) ?? new Set<string>()
-    found.add(id)
-    index.set(key, found)
+/**
+ * FNV-1a over UTF-16 code units in 30 bits (what V8 keeps without a box), never 0. Snapshots hold it: another one needs
+ * another layout.
+ */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  hash ^= hash >>> 15
+  return hash >>> 2 || 1
+}
+
+const MARKS = 65_536
+
+interface Marked {
+  readonly size: number
+  readonly has: (hash: number) => boolean
+}
+
+/** All shards of a process ask for the same changes, one after the other. */
+const marked = new WeakMap<ReadonlySet<string>, Marked>()
+
+/** Whether a hash is one of these texts'; most are not, and a look at one byte tells. */
+function oneOf(texts: ReadonlySet<string>): Marked['has'] {
+  const known = marked.get(texts)
+  if (known?.size === texts.size) return known.has
+  const marks = new Uint8Array(MARKS)
+  const hashes = new Set<number>()
+  for (const text of texts) {
+    const hash = hashOf(text)
+    hashes.add(hash)
+    marks[hash % MARKS] = 1
   }
+  const has = (hash: number) => marks[hash % MARKS] === 1 && hashes.has(hash)
+  marked.set(texts, { size: texts.size, has })
+  return has
 }

@@ -7,9 +7,11 @@ import { type Ahead, createAhead } from './ahead.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import type { SaidPoint } from './evaluate.ts'
 import { createRecentRises, type RecentRises } from './recent-rises.ts'
-import { createShardFold, nothingSaid, type Said, type ShardFold } from './shard-fold.ts'
-import { emptyShardState, type ShardState, shardStateFromBytes, shardStateToBytes } from './shard-state.ts'
+import { nothingSaid, type Said } from './said.ts'
+import { createShardFold, type ShardFold } from './shard-fold.ts'
+import { emptyShardState, type ShardState } from './shard-state.ts'
 import { createSide, type Side } from './side.ts'
+import { shardStateFromBytes, shardStateToBytes } from './state/shard-snapshot.ts'
 import { createSurges } from './surges.ts'
 
 /** The folds of one realm in one process, without I/O: batches in, what to write and to publish out. */

@@ -55,8 +55,8 @@ export function createRebuilds(state: ShardState, side: Side, surges: Surges, po
         rebuilt.push({ enterprise, points, standing: now.points.at(-1), before: enterprise.last })
         totals.move(enterprise.last, now.last)
         enterprise.last = now.last
-        enterprise.next = now.next
-        timers.add(now.next, id)
+        state.enterprises.setNext(enterprise.number, now.next)
+        timers.add(now.next, enterprise.number)
       }
       waiting.clear()
       return rebuilt

@@ -1,55 +1,32 @@
-import type { PartialPeriod } from '../core/cells.ts'
 import type { Progress } from '../core/event-log.ts'
 import { compareObservations, type Observation, retractedBy } from '../core/observation.ts'
 import { floorToGrid } from '../core/time.ts'
-import { closePeriod, countInto, createCellCounter, tieInto } from './cell-count.ts'
+import { closePeriod, tieInto } from './cell-count.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
+import { correct } from './correct.ts'
 import { type Correction, type Corrections, createCorrections } from './corrections.ts'
 import {
   type Attributes,
   addEntry,
   type EnterpriseState,
   type Entry,
-  emptyEnterprise,
-  FOREVER,
-  firstChangedBy,
   isStanding,
   type LastPoint,
   toEntry,
 } from './enterprise.ts'
 import { attributesAt, evaluate, isChange, type SaidPoint, toLastPoint, toRiskPoint } from './evaluate.ts'
 import { takeTurns } from './held.ts'
-import { emptySensor, sensorKey, takeReading } from './indicators/sensor.ts'
 import { mergeOutages } from './outages.ts'
-import { createReach, type Reach } from './reach.ts'
+import { createPending, forgetPlaces, isOfPlace, type Pending } from './pending.ts'
 import { createRebuilds, type Rebuilds, type Rebuilt } from './rebuilds.ts'
+import type { Said } from './said.ts'
+import { createShardClock, type ShardClock } from './shard-clock.ts'
 import type { ShardState } from './shard-state.ts'
 import { createShardTotals, type ShardTotals } from './shard-totals.ts'
 import type { Side } from './side.ts'
 import type { Surges } from './surges.ts'
 import { nextTick, tickAfter } from './timeline.ts'
 import { createTimers, type Timers } from './timers.ts'
-
-/** What a shard says when time moves: all of it a function of the log alone. */
-export interface Said {
-  readonly changes: Change[]
-  /** Who was registered or renamed. */
-  readonly registered: { readonly enterprise: string; readonly tick: number; readonly attributes: Attributes }[]
-  readonly partials: PartialPeriod[]
-  /** Enterprises whose score may have moved by what arrived, to be published before they are sealed. */
-  readonly touched: Set<string>
-  /** How enterprises stand whose past was corrected, as known from a tick on; no point where nothing is left to say of one. */
-  readonly standing: Map<string, { readonly point: SaidPoint | undefined; readonly recorded: number }>
-}
-
-export interface Change extends SaidPoint {
-  /** What stood before; null for the first point and for rebuilt ones, which are recorded later than they take effect. */
-  readonly before: LastPoint | null
-}
-
-export function nothingSaid(): Said {
-  return { changes: [], registered: [], partials: [], touched: new Set(), standing: new Map() }
-}
 
 export interface ShardFold {
   readonly state: ShardState
@@ -67,35 +44,28 @@ export interface ShardFold {
 }
 
 export function createShardFold(state: ShardState, side: Side, surges: Surges, policy: CompiledPolicy): ShardFold {
-  const countCells = createCellCounter(policy)
   const offset = policy.realm.zoneOffsetMinutes
+  const { enterprises, reach } = state
   /** When time alone changes an enterprise; one that was judged since is found stale by its `next`. */
-  const timers: Timers = createTimers()
+  const timers: Timers = createTimers((tick, number) => enterprises.next(number) !== tick)
   /** When something that has arrived is to be judged. */
   const arrivals: Timers = createTimers()
-  const reach: Reach = createReach()
+  const clock: ShardClock = createShardClock(state, side, policy)
+  const pending: Pending = createPending(state, policy)
   const rebuilds: Rebuilds = createRebuilds(state, side, surges, policy)
   const totals: ShardTotals = createShardTotals(state, policy.realm)
   mergeOutages(side.outages, state.outages)
   const corrections: Corrections = createCorrections(state, policy.tickMs)
-  for (const enterprise of state.enterprises.values()) {
-    timers.add(enterprise.next, enterprise.id)
-    for (const entry of enterprise.entries) {
-      if (entry.known >= state.sealed) arrivals.add(tickAfter(entry.known, policy), enterprise.id)
-    }
-    reach.place(enterprise.id, attributesAt(enterprise, state.sealed))
+  for (let number = 0; number < enterprises.size(); number++) timers.add(enterprises.next(number), number)
+  for (const { number, entries } of enterprises.knownSince(state.sealed)) {
+    for (const { known } of entries) if (known >= state.sealed) arrivals.add(tickAfter(known, policy), number)
   }
 
   function observeOne(observation: Observation, said: Said): void {
     const tick = tickAfter(observation.known, policy)
     const late = tick <= state.promised
-    if (observation.kind === 'sensor-reading') {
+    if (observation.kind === 'sensor-reading' || isOfPlace(observation)) {
       // It speaks with its tick: until then nothing of it is in any score.
-      if (late) state.late += 1
-      else state.pending.push(observation)
-      return
-    }
-    if (observation.subject.startsWith('place:')) {
       if (late) state.late += 1
       else state.pending.push(observation)
       return
@@ -106,17 +76,11 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       if (!late) state.pending.push(observation)
       return
     }
-    const enterprise = enterpriseNamed(observation.subject)
+    const enterprise = enterprises.named(observation.subject)
     if (!addEntry(enterprise, entryOf(observation))) return
     said.touched.add(enterprise.id)
-    arrivals.add(tick, enterprise.id)
+    arrivals.add(tick, enterprise.number)
     state.pending.push(observation)
-  }
-
-  function enterpriseNamed(id: string): EnterpriseState {
-    const enterprise = state.enterprises.get(id) ?? emptyEnterprise(id)
-    state.enterprises.set(id, enterprise)
-    return enterprise
   }
 
   function entryOf(observation: Observation): Entry {
@@ -124,22 +88,9 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
   }
 
   /** Corrections go in, and the past of whom they concern is said anew as it is known from `recorded` on. */
-  function correct(taken: readonly Correction[], recorded: number, said: Said): void {
-    const from = new Map<string, number>()
-    for (const { observation } of taken) {
-      const { entries } = enterpriseNamed(observation.subject)
-      const tick = tickAfter(firstChangedBy(entries, entryOf(observation)), policy)
-      from.set(observation.subject, Math.min(from.get(observation.subject) ?? tick, tick))
-    }
-    for (const { observation, late } of taken) {
-      const enterprise = enterpriseNamed(observation.subject)
-      const entry = entryOf(observation)
-      if (isHeld(enterprise.entries, entry)) continue
-      if (!repeatsNewest(enterprise.entries, entry))
-        rebuilds.before(enterprise, from.get(enterprise.id) ?? 0, recorded - policy.tickMs)
-      addEntry(enterprise, entry)
-      if (late) state.late += 1
-    }
+  function rebuild(taken: readonly Correction[], recorded: number, said: Said): void {
+    if (taken.length === 0) return
+    correct(taken, recorded, entryOf, state, rebuilds, policy)
     for (const one of rebuilds.settle(recorded, timers, totals)) sayRebuilt(one, recorded, said)
   }
 
@@ -149,39 +100,10 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     const { last } = enterprise
     if (last === null) return
     const attributes = attributesAt(enterprise, recorded)
-    reach.place(enterprise.id, attributes)
+    reach.place(enterprise.number, attributes)
     if (isRenamed(before, last)) said.registered.push({ enterprise: enterprise.id, tick: recorded, attributes })
     // Periods that are sealed stay as they were said; from now on the group hears what stands.
     if (before !== null && before.own !== last.own) tie(attributes, enterprise.id, last.own, recorded)
-  }
-
-  /**
-   * The first word of time is the same in every shard, so the lockstep with the second stage begins in the same period
-   * everywhere; what was known before it is judged without the city's cells, which nobody has yet.
-   */
-  function begin(until: number, arriving: readonly Observation[]): void {
-    state.start = floorToGrid(until, policy.periodMs, offset)
-    let earliest = state.pending[0]?.known ?? state.start
-    for (const { known } of arriving) earliest = Math.min(earliest, known)
-    for (const { entries } of state.enterprises.values()) earliest = Math.min(earliest, entries[0]?.known ?? earliest)
-    state.sealed = Math.min(state.start, floorToGrid(earliest, policy.periodMs, offset))
-    state.promised = state.sealed
-  }
-
-  function watermark(): number {
-    const feeds = Object.values(state.feeds)
-    const open = feeds.filter((feed) => !feed.closed)
-    if (open.length > 0) return Math.min(...open.map((feed) => feed.until))
-    return Math.max(0, ...feeds.map((feed) => feed.until))
-  }
-
-  /** The last tick that may be sealed: what takes effect one period later must be in before that. */
-  function limit(): number {
-    return floorToGrid(Math.min(watermark(), gate()), policy.tickMs, offset)
-  }
-
-  function gate(): number {
-    return Math.max(side.sealedEnd(), state.start) + 2 * policy.periodMs - policy.tickMs
   }
 
   function nextWork(): number {
@@ -197,93 +119,56 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
   }
 
   function seal(tick: number, said: Said): void {
-    correct(corrections.takeDue(tick), tick, said)
+    rebuild(corrections.takeDue(tick), tick, said)
     const due = new Set(arrivals.due(tick))
-    for (const id of timers.due(tick)) if ((state.enterprises.get(id)?.next ?? FOREVER) <= tick) due.add(id)
-    takePending(tick, due)
-    if (tick === policy.from) for (const id of state.enterprises.keys()) due.add(id)
+    for (const number of timers.due(tick)) if (enterprises.next(number) <= tick) due.add(number)
+    pending.take(tick, due)
+    if (tick === policy.from) for (let number = 0; number < enterprises.size(); number++) due.add(number)
     const isPeriodEnd = floorToGrid(tick, policy.periodMs, offset) === tick
-    if (isPeriodEnd) {
-      for (const id of reach.reachedBy(side.ownersChangedAt(tick), surges.changedAt(tick))) due.add(id)
-    }
-    for (const id of [...due].sort()) {
-      const enterprise = state.enterprises.get(id)
-      if (enterprise !== undefined) judge(enterprise, tick, said)
-    }
+    if (isPeriodEnd) addReached(tick, due)
+    for (const number of inOrder(due)) judge(enterprises.at(number), tick, said)
     state.sealed = tick
     if (!isPeriodEnd) return
     const partial = closePeriod(state.open, state.shard, state.start, tick - policy.periodMs, policy)
     if (partial !== undefined) said.partials.push(partial)
   }
 
-  function takePending(tick: number, due: Set<string>): void {
-    let taken = 0
-    for (const observation of state.pending) {
-      if (observation.known >= tick) break
-      taken += 1
-      const counted = enterpriseOf(observation)
-      if (observation.kind === 'sensor-reading' && counted !== undefined) takeSensor(counted, observation, due)
-      const cells = countCells(observation, () => (counted === undefined ? undefined : attributesAt(counted, tick)))
-      if (cells.length > 0 && isFirst(observation)) countInto(state.open, observation, cells, policy)
+  /** Whom a change of what the city says of a place or an owner's group concerns. */
+  function addReached(tick: number, due: Set<number>): void {
+    const owners = side.ownersChangedAt(tick)
+    const places = surges.changedAt(tick)
+    for (const number of reach.perhapsReachedBy(owners, places)) {
+      if (due.has(number)) continue
+      const attributes = attributesAt(enterprises.at(number), tick)
+      if (places.has(attributes.place) || attributes.owners.some((owner) => owners.has(owner))) due.add(number)
     }
-    if (taken > 0) state.pending.splice(0, taken)
   }
 
-  /** Cells count a fact once: its first version, and only one arrival of it. */
-  function isFirst(observation: Observation): boolean {
-    if (observation.gone === 1) return false
-    if (!observation.subject.startsWith('place:')) {
-      const found = state.enterprises.get(observation.subject)?.entries.find((entry) => entry.id === observation.id)
-      return found === undefined || (found.version === observation.version && found.content === observation.content)
-    }
-    const seen = state.seenPlaces.get(observation.id)
-    state.seenPlaces.set(observation.id, observation.known)
-    return seen === undefined
-  }
-
-  function enterpriseOf(observation: Observation): EnterpriseState | undefined {
-    if (observation.subject.startsWith('place:')) return undefined
-    const found = state.enterprises.get(observation.subject)
-    if (found !== undefined || observation.kind !== 'sensor-reading') return found
-    const made = emptyEnterprise(observation.subject)
-    state.enterprises.set(made.id, made)
-    return made
-  }
-
-  function takeSensor(enterprise: EnterpriseState, observation: Observation, due: Set<string>): void {
-    const metric = observation.facts.metric ?? ''
-    const limits = policy.metrics.get(metric)
-    if (limits === undefined) {
-      if (enterprise.last === null) due.add(enterprise.id)
-      return
-    }
-    const quality = observation.facts.quality ?? 'N'
-    if (observation.value === null || (quality !== 'N' && quality !== '')) return
-    const key = sensorKey(observation.facts.device ?? '', metric)
-    const sensor = enterprise.sensors[key] ?? emptySensor()
-    enterprise.sensors[key] = sensor
-    const speaks = takeReading(sensor, observation.known, observation.value, limits.above, limits.anomaly, offset)
-    if (speaks || enterprise.last === null) due.add(enterprise.id)
+  /** What a shard says of a tick goes by the ids, whatever the numbers. */
+  function inOrder(due: ReadonlySet<number>): Iterable<number> {
+    if (due.size < 2) return due
+    return [...due].sort((left, right) => (enterprises.idOf(left) < enterprises.idOf(right) ? -1 : 1))
   }
 
   function judge(enterprise: EnterpriseState, tick: number, said: Said): void {
+    const { id, number, last } = enterprise
     const evaluation = evaluate(enterprise, tick, side, policy)
-    const { last } = enterprise
     if (last === null && hasNothingStanding(enterprise)) return
-    reach.place(enterprise.id, evaluation.attributes)
+    reach.place(number, evaluation.attributes)
     if (isChange(last, evaluation) || tick === policy.from) {
       if (tick >= policy.from)
         said.changes.push({ ...toRiskPoint(enterprise, tick, evaluation, policy, tick), before: last })
       if (isRenamed(last, evaluation.attributes)) {
-        said.registered.push({ enterprise: enterprise.id, tick, attributes: evaluation.attributes })
+        said.registered.push({ enterprise: id, tick, attributes: evaluation.attributes })
       }
-      if (last?.own !== evaluation.own) tie(evaluation.attributes, enterprise.id, evaluation.own, tick)
+      if (last?.own !== evaluation.own) tie(evaluation.attributes, id, evaluation.own, tick)
       enterprise.last = toLastPoint(tick, evaluation)
       totals.move(last, enterprise.last)
     }
     const next = nextTick(tick, evaluation.until, policy)
-    if (next !== enterprise.next) timers.add(next, enterprise.id)
-    enterprise.next = next
+    if (next === enterprises.next(number)) return
+    enterprises.setNext(number, next)
+    timers.add(next, number)
   }
 
   function tie(attributes: Attributes, id: string, own: number, tick: number): void {
@@ -294,38 +179,34 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     state,
     totals,
     observe(observations, progress, said) {
-      for (const { feed, until, closed } of progress) {
-        if (until === 0) continue
-        if (state.start === 0) begin(until, observations)
-        state.feeds[feed] = { until, closed }
-      }
+      clock.hear(progress, observations)
       state.batches += 1
       const before = state.pending.length
       for (const observation of observations) observeOne(observation, said)
       if (state.pending.length > before) state.pending.sort(compareObservations)
-      if (state.start !== 0) {
-        state.promised = Math.max(state.promised, floorToGrid(watermark(), policy.tickMs, offset))
-      }
+      clock.promise()
       if (progress.some(({ turned }) => turned !== undefined)) takeTurns(progress, state, side, timers, policy)
+      enterprises.rest()
     },
     elapse(said) {
       if (state.start === 0) return
-      const through = limit()
+      const through = clock.limit()
       for (;;) {
         const tick = nextWork()
         const late = corrections.lateAfter()
         if (late < tick && late <= Math.max(through, state.sealed)) {
           state.sealed = Math.max(state.sealed, late)
-          correct(corrections.takeLate(), late + policy.tickMs, said)
+          rebuild(corrections.takeLate(), late + policy.tickMs, said)
         } else if (tick <= through) seal(tick, said)
         else break
+        enterprises.rest()
       }
       if (through > state.sealed) state.sealed = through
       forgetPlaces(state, policy)
     },
-    wantsInput: () => state.start === 0 || watermark() < gate(),
+    wantsInput: clock.wantsInput,
     provisional(id) {
-      const enterprise = state.enterprises.get(id)
+      const enterprise = enterprises.get(id)
       const newest = enterprise?.entries.at(-1)
       if (enterprise === undefined || newest === undefined) return undefined
       const tick = Math.max(state.sealed, tickAfter(newest.known, policy))
@@ -334,7 +215,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       return toRiskPoint(enterprise, tick, evaluation, policy, tick)
     },
     standing(id) {
-      const enterprise = state.enterprises.get(id)
+      const enterprise = enterprises.get(id)
       const last = enterprise?.last ?? null
       if (enterprise === undefined || last === null) return undefined
       const { effective } = last
@@ -357,34 +238,4 @@ function isRenamed(
   { name, district, industry }: Pick<Attributes, 'name' | 'district' | 'industry'>,
 ): boolean {
   return last === null || last.name !== name || last.district !== district || last.industry !== industry
-}
-
-/** The very same version came before. */
-function isHeld(entries: readonly Entry[], { id, version, content }: Entry): boolean {
-  return entries.some((one) => one.id === id && one.version === version && one.content === content)
-}
-
-/** A newer version that says of the past what the version before it said: no score can differ for it. */
-function repeatsNewest(entries: readonly Entry[], entry: Entry): boolean {
-  const same = entries.filter((one) => one.id === entry.id)
-  return same.some(
-    (one) =>
-      one.until === FOREVER &&
-      one.version < entry.version &&
-      one.known === entry.known &&
-      one.dated === entry.dated &&
-      one.value === entry.value &&
-      one.gone === entry.gone &&
-      one.hits.length === entry.hits.length &&
-      one.hits.every((hit, index) => hit === entry.hits[index]) &&
-      JSON.stringify(one.facts) === JSON.stringify(entry.facts),
-  )
-}
-
-/** What was seen of places matters only until its period is sealed: an older arrival is late anyway. */
-function forgetPlaces(state: ShardState, policy: CompiledPolicy): void {
-  for (const [id, known] of state.seenPlaces) {
-    if (known >= state.sealed - policy.periodMs) break
-    state.seenPlaces.delete(id)
-  }
 }

@@ -1,12 +1,12 @@
 import type { RealmPolicy } from '../core/policy.ts'
 import type { Riser, ShardView, WarningLevel } from '../core/risk.ts'
-import type { LastPoint } from './enterprise.ts'
 import type { ShardState } from './shard-state.ts'
+import type { CountedPoint } from './state/pack-enterprise.ts'
 
 /** What a board adds up of a shard, kept as scores move: counting its enterprises anew would cost more than the folds. */
 export interface ShardTotals {
   /** `null`: not there before, or not any more. */
-  move(before: LastPoint | null, after: LastPoint | null): void
+  move(before: CountedPoint | null, after: CountedPoint | null): void
   /** A `ShardView` as JSON: most of it is the same from second to second. */
   view(risers: readonly Riser[]): string
 }
@@ -18,7 +18,7 @@ export function createShardTotals(state: ShardState, realm: RealmPolicy): ShardT
   let enterprises = 0
   let counted: string | undefined
 
-  function count({ risk, district, industry, class: letter }: LastPoint, by: 1 | -1): void {
+  function count({ risk, district, industry, class: letter }: CountedPoint, by: 1 | -1): void {
     const level = levelOf(realm, risk)
     enterprises += by
     classes[letter] += by
@@ -32,13 +32,13 @@ export function createShardTotals(state: ShardState, realm: RealmPolicy): ShardT
     if (cell[0] === 0) cells.delete(key)
   }
 
-  function move(before: LastPoint | null, after: LastPoint | null): void {
+  function move(before: CountedPoint | null, after: CountedPoint | null): void {
     counted = undefined
     if (before !== null) count(before, -1)
     if (after !== null) count(after, 1)
   }
 
-  for (const { last } of state.enterprises.values()) move(null, last)
+  for (const last of state.enterprises.lastPoints()) move(null, last)
   return {
     move,
     view(risers) {

@@ -1,63 +1,92 @@
-/** A binary heap of (tick, enterprise): stale pairs stay in it and are recognised by who asks. */
+import { withPlace } from './state/number-arrays.ts'
+
+/** A binary heap of (tick, number of an enterprise): stale pairs stay in it for a while and are recognised by who asks. */
 export interface Timers {
-  add(tick: number, id: string): void
+  add(tick: number, number: number): void
   /** The earliest tick, Infinity when empty. */
   soonest(): number
-  /** Takes out every id due at or before `tick`. */
-  due(tick: number): string[]
+  /** Takes out every number due at or before `tick`. */
+  due(tick: number): readonly number[]
 }
 
-export function createTimers(): Timers {
-  // Two arrays side by side: a heap of pairs spends most of its time on reaching into them.
-  const ticks: number[] = []
-  const ids: string[] = []
+const NOBODY: readonly number[] = []
+/** So many pairs stand for nothing that they may be stale. */
+const FEW = 1_024
 
-  function put(at: number, tick: number, id: string): void {
+/**
+ * `isStale`: the pair says nothing any more. They are thrown out whenever there are twice as many pairs as were left the
+ * last time: whose time is put off again and again would fill the memory.
+ */
+export function createTimers(isStale: (tick: number, number: number) => boolean = () => false): Timers {
+  // Two arrays side by side: a heap of pairs spends most of its time on reaching into them.
+  let ticks = new Float64Array(0)
+  let numbers = new Uint32Array(0)
+  let count = 0
+  let most = FEW
+
+  function put(at: number, tick: number, number: number): void {
     ticks[at] = tick
-    ids[at] = id
+    numbers[at] = number
   }
 
-  function rise(tick: number, id: string): void {
-    let at = ticks.length
+  function rise(tick: number, number: number): void {
+    let at = count
+    count += 1
+    ticks = withPlace(ticks, at)
+    numbers = withPlace(numbers, at)
     while (at > 0) {
       const parent = (at - 1) >> 1
       const above = ticks[parent] ?? 0
       if (above <= tick) break
-      put(at, above, ids[parent] ?? '')
+      put(at, above, numbers[parent] ?? 0)
       at = parent
     }
-    put(at, tick, id)
+    put(at, tick, number)
   }
 
   /** Puts the pair in where the first one was taken out. */
-  function sink(tick: number, id: string): void {
-    const count = ticks.length
+  function sink(tick: number, number: number): void {
     let at = 0
     for (let child = 1; child < count; child = at * 2 + 1) {
       let least = ticks[child] ?? Number.POSITIVE_INFINITY
-      const right = ticks[child + 1] ?? Number.POSITIVE_INFINITY
+      const right = child + 1 < count ? (ticks[child + 1] ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
       if (right < least) {
         least = right
         child += 1
       }
       if (least >= tick) break
-      put(at, least, ids[child] ?? '')
+      put(at, least, numbers[child] ?? 0)
       at = child
     }
-    put(at, tick, id)
+    put(at, tick, number)
+  }
+
+  function throwOutStale(): void {
+    const all = count
+    count = 0
+    for (let at = 0; at < all; at++) {
+      const tick = ticks[at] ?? 0
+      const number = numbers[at] ?? 0
+      // Pairs move towards the front alone, so that none is overwritten before it was looked at.
+      if (!isStale(tick, number)) rise(tick, number)
+    }
+    most = Math.max(FEW, count * 2)
   }
 
   return {
-    add(tick, id) {
-      if (tick < Number.MAX_SAFE_INTEGER) rise(tick, id)
+    add(tick, number) {
+      if (tick >= Number.MAX_SAFE_INTEGER) return
+      rise(tick, number)
+      if (count > most) throwOutStale()
     },
-    soonest: () => ticks[0] ?? Number.POSITIVE_INFINITY,
+    soonest: () => (count === 0 ? Number.POSITIVE_INFINITY : (ticks[0] ?? Number.POSITIVE_INFINITY)),
     due(tick) {
-      const due: string[] = []
-      for (let first = ticks[0]; first !== undefined && first <= tick; first = ticks[0]) {
-        due.push(ids[0] ?? '')
-        const [lastTick, lastId] = [ticks.pop(), ids.pop()]
-        if (lastTick !== undefined && lastId !== undefined && ticks.length > 0) sink(lastTick, lastId)
+      if (count === 0 || (ticks[0] ?? 0) > tick) return NOBODY
+      const due: number[] = []
+      while (count > 0 && (ticks[0] ?? 0) <= tick) {
+        due.push(numbers[0] ?? 0)
+        count -= 1
+        if (count > 0) sink(ticks[count] ?? 0, numbers[count] ?? 0)
       }
       return due
     },

@@ -51,7 +51,7 @@ function frameOf({ at, status, detector = 1 }: Told): Uint8Array {
 
 /** The city's score, so many hours after noon, of the enterprise whose fire transmitter told all this. */
 function scoreAt(hours: number, ...told: readonly Told[]) {
-  const enterprise = emptyEnterprise('uscc:91140105MA0T100092')
+  const enterprise = emptyEnterprise('uscc:91140105MA0T100092', 0)
   for (const each of told) {
     for (const row of readRows(policy ?? expect.fail(), frameOf(each))) {
       if (row.fields === undefined) throw new Error(row.hint)

@@ -59,7 +59,7 @@ function observe(events: readonly object[]) {
 
 /** The city's score of an enterprise whose camera sent these. */
 function score(events: readonly object[]) {
-  const enterprise = emptyEnterprise('uscc:91140105MA0T100092')
+  const enterprise = emptyEnterprise('uscc:91140105MA0T100092', 0)
   for (const observation of observe(events)) {
     addEntry(enterprise, toEntry(observation, compiled.hitsOf(observation), compiled.keptFacts(observation)))
   }

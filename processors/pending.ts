@@ -1,0 +1,86 @@
+import type { Observation } from '../core/observation.ts'
+import { countInto, createCellCounter } from './cell-count.ts'
+import type { CompiledPolicy } from './compile-policy.ts'
+import type { EnterpriseState } from './enterprise.ts'
+import { attributesAt } from './evaluate.ts'
+import { emptySensor, sensorKey, takeReading } from './indicators/sensor.ts'
+import type { ShardState } from './shard-state.ts'
+
+/** Takes what became known before a tick out of the state's `pending`: into detectors of readings, and into cells. */
+export interface Pending {
+  /** `due`: numbers of the enterprises that are to be judged at this tick; those are added of whom a reading speaks. */
+  take(tick: number, due: Set<number>): void
+}
+
+export function createPending(state: ShardState, policy: CompiledPolicy): Pending {
+  const countCells = createCellCounter(policy)
+  const offset = policy.realm.zoneOffsetMinutes
+  const { enterprises } = state
+
+  function takeOne(observation: Observation, tick: number, due: Set<number>): void {
+    if (observation.kind === 'sensor-reading' && !isOfPlace(observation)) {
+      takeSensor(enterprises.named(observation.subject), observation, due)
+    }
+    let counted: EnterpriseState | undefined
+    const cells = countCells(observation, () => {
+      counted ??= isOfPlace(observation) ? undefined : enterprises.get(observation.subject)
+      return counted === undefined ? undefined : attributesAt(counted, tick)
+    })
+    if (cells.length > 0 && isFirst(observation)) countInto(state.open, observation, cells, policy)
+  }
+
+  /** Cells count a fact once: its first version, and only one arrival of it. */
+  function isFirst(observation: Observation): boolean {
+    if (observation.gone === 1) return false
+    if (isOfPlace(observation)) {
+      const seen = state.seenPlaces.get(observation.id)
+      state.seenPlaces.set(observation.id, observation.known)
+      return seen === undefined
+    }
+    const found = enterprises.get(observation.subject)?.entries.find((entry) => entry.id === observation.id)
+    return found === undefined || (found.version === observation.version && found.content === observation.content)
+  }
+
+  function takeSensor(enterprise: EnterpriseState, observation: Observation, due: Set<number>): void {
+    const metric = observation.facts.metric ?? ''
+    const limits = policy.metrics.get(metric)
+    if (limits === undefined) {
+      if (enterprise.last === null) due.add(enterprise.number)
+      return
+    }
+    const quality = observation.facts.quality ?? 'N'
+    if (observation.value === null || (quality !== 'N' && quality !== '')) return
+    const key = sensorKey(observation.facts.device ?? '', metric)
+    const sensor = enterprise.sensors[key] ?? emptySensor()
+    enterprise.sensors[key] = sensor
+    const speaks = takeReading(sensor, observation.known, observation.value, limits.above, limits.anomaly, offset)
+    if (speaks || enterprise.last === null) due.add(enterprise.number)
+  }
+
+  return {
+    take(tick, due) {
+      const { pending } = state
+      let taken = 0
+      for (const observation of pending) {
+        if (observation.known >= tick) break
+        taken += 1
+        takeOne(observation, tick, due)
+      }
+      if (taken === pending.length) pending.length = 0
+      else if (taken > 0) pending.splice(0, taken)
+    },
+  }
+}
+
+/** Of nobody in particular: cells count it where it was. */
+export function isOfPlace({ subject }: Pick<Observation, 'subject'>): boolean {
+  return subject.startsWith('place:')
+}
+
+/** What was seen of places matters only until its period is sealed: an older arrival is late anyway. */
+export function forgetPlaces(state: ShardState, policy: CompiledPolicy): void {
+  for (const [id, known] of state.seenPlaces) {
+    if (known >= state.sealed - policy.periodMs) break
+    state.seenPlaces.delete(id)
+  }
+}

@@ -1,0 +1,80 @@
+import { type EnterpriseState, type Entry, enterpriseOf, type LastPoint } from '../enterprise.ts'
+import type { ByteReader } from './byte-reader.ts'
+import type { ByteWriter } from './byte-writer.ts'
+import { packEntry, unpackEntry } from './pack-entry.ts'
+import { packSensor, unpackSensor } from './pack-sensor.ts'
+import type { Words } from './words.ts'
+
+/** What can be told of a packed enterprise without unpacking all of it. */
+export interface PackedHead {
+  /** When the newest of its entries was known, UTC ms; 0 where it has none. */
+  readonly newest: number
+  readonly last: CountedPoint | null
+}
+
+/** What a board counts of the last point. */
+export type CountedPoint = Pick<LastPoint, 'risk' | 'district' | 'industry' | 'class'>
+
+const CLASSES = ['A', 'B', 'C', 'D'] as const
+
+/** An enterprise as bytes, without its id and number: about a tenth of what it takes as an object, and the same to the last bit when it is unpacked. */
+export function packEnterprise(writer: ByteWriter, words: Words, enterprise: EnterpriseState): void {
+  const { entries, sensors, last } = enterprise
+  writer.number(entries.at(-1)?.known ?? 0)
+  packHead(writer, words, last)
+  if (last !== null) {
+    writer.number(last.effective)
+    writer.number(last.own)
+    writer.number(last.basis)
+    words.write(writer, last.cause)
+    writer.text(last.name)
+  }
+  writer.number(enterprise.revision)
+  writer.number(entries.length)
+  for (const entry of entries) packEntry(writer, words, entry)
+  const keys = Object.keys(sensors)
+  writer.number(keys.length)
+  for (const key of keys) {
+    const sensor = sensors[key]
+    if (sensor === undefined) continue
+    writer.text(key)
+    packSensor(writer, sensor)
+  }
+}
+
+function packHead(writer: ByteWriter, words: Words, last: LastPoint | null): void {
+  writer.byte(last === null ? 0 : 1 + CLASSES.indexOf(last.class))
+  if (last === null) return
+  writer.number(last.risk)
+  words.write(writer, last.district)
+  words.write(writer, last.industry)
+}
+
+export function unpackHead(reader: ByteReader, words: Words): PackedHead {
+  const newest = reader.number()
+  const letter = CLASSES[reader.byte() - 1]
+  if (letter === undefined) return { newest, last: null }
+  const risk = reader.number()
+  const district = words.read(reader)
+  return { newest, last: { class: letter, risk, district, industry: words.read(reader) } }
+}
+
+export function unpackEnterprise(reader: ByteReader, words: Words, id: string, number: number): EnterpriseState {
+  const { last: counted } = unpackHead(reader, words)
+  const last = counted === null ? null : unpackLast(reader, words, counted)
+  const revision = reader.number()
+  const entries: Entry[] = []
+  for (let left = reader.number(); left > 0; left--) entries.push(unpackEntry(reader, words))
+  const sensors: EnterpriseState['sensors'] = {}
+  for (let left = reader.number(); left > 0; left--) sensors[reader.text()] = unpackSensor(reader)
+  return enterpriseOf({ id, number, entries, sensors, revision, last })
+}
+
+function unpackLast(reader: ByteReader, words: Words, counted: CountedPoint): LastPoint {
+  const effective = reader.number()
+  const own = reader.number()
+  const basis = reader.number()
+  const cause = words.read(reader)
+  const { risk, district, industry, class: letter } = counted
+  return { effective, risk, own, basis, class: letter, district, industry, name: reader.text(), cause }
+}

@@ -1,0 +1,125 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { SealedPeriod } from '../../core/cells.ts'
+import { compareObservations, type Observation } from '../../core/observation.ts'
+import { attributesAt } from '../../processors/evaluate.ts'
+import { nothingSaid } from '../../processors/said.ts'
+import { createShardFold } from '../../processors/shard-fold.ts'
+import { emptyShardState, type ShardState } from '../../processors/shard-state.ts'
+import { createSide } from '../../processors/side.ts'
+import { shardStateFromBytes, shardStateToBytes } from '../../processors/state/shard-snapshot.ts'
+import { createSurges } from '../../processors/surges.ts'
+import { day, observation } from '../support/observations.ts'
+import { POLICY } from './engine.ts'
+
+const PLACES = ['place:1:1', 'place:2:1']
+const END = 120
+
+const REGISTRY = Array.from({ length: 9 }, (_, who) =>
+  observation({
+    record: `reg-${who}`,
+    kind: 'registration',
+    subject: `test:${who}`,
+    known: day(0.5),
+    facts: { name: `演示企业${who}`, industry: 'H', place: PLACES[who % 2] ?? '', owner: `owner-${who % 4}` },
+  }),
+)
+
+const fact: fc.Arbitrary<Observation> = fc
+  .record({
+    kind: fc.constantFrom('penalty', 'complaint', 'arrears', 'commitment', 'withdrawal'),
+    who: fc.nat({ max: REGISTRY.length - 1 }),
+    at: fc.double({ min: 1, max: END, noNaN: true }),
+    number: fc.nat({ max: 9 }),
+    late: fc.nat({ max: 40 }),
+  })
+  .map(({ kind, who, at, number }) => {
+    const record = `${kind === 'withdrawal' ? 'penalty' : kind}-${who}-${number}`
+    const subject = `test:${who}`
+    const facts: Record<string, string> = kind === 'commitment' ? { promise: 'p', deadline: String(day(at + 20)) } : {}
+    return observation({ record, part: kind, kind, subject, known: day(at), decided: day(at), facts, content: `${at}` })
+  })
+
+const arriving = fc.uniqueArray(fc.tuple(fact, fc.nat({ max: 40 })), {
+  maxLength: 60,
+  selector: ([one]) => `${one.id} ${one.content}`,
+})
+
+/** One shard, of which everything is counted as if it were the city. */
+function fold(facts: readonly (readonly [Observation, number])[], start: ShardState, restartWeek = -1): unknown[] {
+  const side = createSide(POLICY.periodMs)
+  const surges = createSurges(side, POLICY)
+  let one = createShardFold(start, side, surges, POLICY)
+  const said: unknown[] = []
+  for (let week = 0; week * 7 < END + 80; week++) {
+    const [from, until] = [day(week * 7), day((week + 1) * 7)]
+    const own = facts.filter(
+      ([{ known }, late]) => known + late * 86_400_000 >= from && known + late * 86_400_000 < until,
+    )
+    const batch = [...(week === 0 ? REGISTRY : []), ...own.map(([fact]) => fact)].sort(compareObservations)
+    const heard = nothingSaid()
+    one.observe(batch, [{ feed: 'all', until, closed: false }], heard)
+    one.elapse(heard)
+    for (const { start: began, end, counts, ties } of heard.partials) {
+      const period: SealedPeriod = {
+        realm: 'test',
+        start: began,
+        end,
+        effective: end + POLICY.periodMs,
+        counts,
+        examples: {},
+        ties,
+      }
+      side.take(period)
+    }
+    said.push(heard.changes, heard.registered, heard.partials, [...heard.standing])
+    if (week !== restartWeek) continue
+    one = createShardFold(shardStateFromBytes(shardStateToBytes(one.state)), side, surges, POLICY)
+  }
+  return said
+}
+
+describe('enterprises that are packed while nothing happens to them', () => {
+  it('are judged, rebuilt and reached as if they had been objects all the time', () => {
+    fc.assert(
+      fc.property(arriving, fc.integer({ min: 1, max: 4 }), fc.nat({ max: 20 }), (facts, mostWarm, week) => {
+        const warm = fold(facts, emptyShardState(0))
+        expect(fold(facts, emptyShardState(0, mostWarm))).toEqual(warm)
+        expect(fold(facts, emptyShardState(0, mostWarm), week)).toEqual(warm)
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
+
+/** What versions of before wrote: all of a state as one JSON object. */
+function asLayout2({ enterprises, reach: _, seenPlaces, ...rest }: ShardState): Uint8Array {
+  const kept = [...enterprises.each()].map(({ registry: __, retractions: ___, number, ...one }) => ({
+    ...one,
+    next: enterprises.next(number),
+  }))
+  return Buffer.from(JSON.stringify({ version: 2, ...rest, enterprises: kept, seenPlaces: [...seenPlaces] }))
+}
+
+describe('a snapshot', () => {
+  it('of the layout before is read as what it was', () => {
+    const side = createSide(POLICY.periodMs)
+    const surges = createSurges(side, POLICY)
+    const one = createShardFold(emptyShardState(5), side, surges, POLICY)
+    const penalty = observation({ record: 'p', subject: 'test:3', known: day(2) })
+    const heard = nothingSaid()
+    one.observe([...REGISTRY, penalty], [{ feed: 'all', until: day(5), closed: false }], heard)
+    one.elapse(heard)
+    const old = shardStateFromBytes(asLayout2(one.state))
+    expect(Buffer.from(shardStateToBytes(old)).equals(Buffer.from(shardStateToBytes(one.state)))).toBe(true)
+    const of3 = old.enterprises.get('test:3')
+    expect(of3 && attributesAt(of3, old.sealed).name).toBe('演示企业3')
+  })
+
+  it('of a layout that nobody knows is refused, as is half a one', () => {
+    const bytes = shardStateToBytes(emptyShardState(1))
+    expect(() => shardStateFromBytes(Uint8Array.from([9, ...bytes.subarray(1)]))).toThrow('layout 9')
+    expect(() => shardStateFromBytes(Buffer.from('{"version":1,"enterprises":[]}'))).toThrow('layout 1')
+    expect(() => shardStateFromBytes(bytes.subarray(0, -1))).toThrow(RangeError)
+  })
+})
