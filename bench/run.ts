@@ -23,6 +23,8 @@ import { measureStartup } from './startup.ts'
 export interface BenchOptions {
   readonly policies: string
   readonly seconds: number
+  /** Rows a second at which latency is measured. */
+  readonly rate: number
   /** The beginning of the names of the figures to take; all where absent. */
   readonly only: string | undefined
   readonly signal: AbortSignal
@@ -57,7 +59,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   { figures: ['path.kafka'], take: measureKafkaPath },
   { figures: ['kafka-streams'], take: measureKafkaStreams },
   { figures: ['file.rows', 'file.memory'], take: measureRows },
-  { figures: ['latency.event-to-risk', 'latency.event-to-board'], take: measureLatency },
+  { figures: ['latency.event-to-log', 'latency.event-to-risk', 'latency.event-to-board'], take: measureLatency },
   { figures: ['correction'], take: measureCorrection },
   { figures: ['growth'], take: measureGrowth },
   { figures: ['size'], take: measureSizes },
