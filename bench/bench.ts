@@ -7,6 +7,8 @@ export interface BenchContext {
   readonly policies: string
   /** About how long each measured stretch should take. */
   readonly seconds: number
+  /** Rows a second at which latency is measured. */
+  readonly rate: number
   /** Everything that is started registers its end here. */
   readonly lifecycle: Lifecycle
   readonly announce: (text: string) => void

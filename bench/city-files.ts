@@ -12,26 +12,33 @@ export type Sent =
   | { readonly type: 'body'; readonly feed: string; readonly bulk: boolean }
   | { readonly type: 'progress'; readonly until: number; readonly feeds: readonly string[]; readonly closed: boolean }
 
-const MONTHS = 12
 const HOURLY_DAYS = 14
 const CHUNK_ROWS = 20_000
 const LINES_PER_BODY = 5_000
 
 type Feeds = ReadonlyMap<string, FeedPolicy>
 
-/**
- * The simulated year of a city of so many enterprises, as the simulated senders would send it in bulk, but all of it as
- * NDJSON. `startAt`: the local midnight at which the year ends.
- */
-export function writeYear(
-  path: string,
-  feeds: Feeds,
-  city: { readonly enterprises: number; readonly startAt: number },
-): void {
-  const to = dayOf(city.startAt)
-  const from = monthsBefore(to, MONTHS)
-  const world = createWorld({ seed: 1, enterprises: city.enterprises, firstDay: from })
+/** A city's past. */
+export interface Past {
+  /** Whose records it holds. */
+  readonly enterprises: number
+  readonly months: number
+  /** The local midnight at which it ends, UTC ms. */
+  readonly startAt: number
+  /** How many others stand in the register on its first day, and are not heard of again. */
+  readonly others?: number
+}
+
+/** So many months of a simulated city, as the simulated senders would send them in bulk, but all of it as NDJSON. */
+export function writePast(path: string, feeds: Feeds, { enterprises, months, startAt, others = 0 }: Past): void {
+  const to = dayOf(startAt)
+  const from = monthsBefore(to, months)
+  const world = createWorld({ seed: 1, enterprises, firstDay: from })
   const writer = createFrameWriter<Sent>(path)
+  if (others > 0) {
+    const rest = createWorld({ seed: 2, enterprises: others, firstDay: from })
+    for (const day of history(rest, { from, to: from + 1, hourlyFrom: to })) writeBodies(writer, [day], feeds, true)
+  }
   let chunk: Stretch[] = []
   let rows = 0
   const flush = () => {
@@ -81,16 +88,20 @@ function rowsOf({ rows }: Stretch): number {
 }
 
 function writeStretches(writer: FrameWriter<Sent>, chunk: readonly Stretch[], feeds: Feeds, bulk: boolean): void {
+  writeBodies(writer, chunk, feeds, bulk)
+  for (const { start, end, down } of chunk) {
+    if (down.length > 0) writer.write({ type: 'progress', until: start, feeds: down, closed: true }, EMPTY)
+    const up = FEED_NAMES.filter((feed) => !down.includes(feed))
+    writer.write({ type: 'progress', until: end, feeds: up, closed: false }, EMPTY)
+  }
+}
+
+function writeBodies(writer: FrameWriter<Sent>, chunk: readonly Stretch[], feeds: Feeds, bulk: boolean): void {
   for (const feed of FEED_NAMES) {
     const lines = chunk.flatMap((stretch) => stretch.rows[feed].map(({ line }) => line))
     for (let at = 0; at < lines.length; at += LINES_PER_BODY) {
       writer.write({ type: 'body', feed, bulk }, asNdjson(feed, lines.slice(at, at + LINES_PER_BODY), feeds))
     }
-  }
-  for (const { start, end, down } of chunk) {
-    if (down.length > 0) writer.write({ type: 'progress', until: start, feeds: down, closed: true }, EMPTY)
-    const up = FEED_NAMES.filter((feed) => !down.includes(feed))
-    writer.write({ type: 'progress', until: end, feeds: up, closed: false }, EMPTY)
   }
 }
 

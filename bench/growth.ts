@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type BenchContext, SET } from './bench.ts'
 import { type Figure, figureOf } from './figure.ts'
 import type { FoldTask } from './fold-worker.ts'
-import type { GrowthResult } from './growth-worker.ts'
+import type { GrowthResult } from './grown.ts'
 import { prepareStream } from './prepared.ts'
 import { startWorker } from './workers.ts'
 

@@ -12,7 +12,7 @@ import { startWorker } from './workers.ts'
 
 const SETTLED_EVERY_MS = 25
 
-interface Run {
+export interface Run {
   readonly perSecond: number
   /** Processor time by process. */
   readonly cpu: string
@@ -63,18 +63,22 @@ async function runFloor(
   }
 }
 
-async function runPath(
+/** `carriers`: the shards of each process of processors. */
+export async function runPath(
   context: BenchContext,
   { stock, bodies, observations, realm }: Prepared,
   environment: Readonly<Record<string, string>>,
+  carriers: readonly string[] = ['0-63'],
 ): Promise<Run> {
   const parts = await freshParts(context, environment)
   try {
     await parts.ports.log.ends('observations', realm)
-    const { roles, death } = await startRoles(context, parts, [['process']])
+    const started = await Promise.all(
+      carriers.map((shards) => startRoles(context, parts, [['process']], { FENGSUI_SHARDS: shards })),
+    )
     // Readiness is said before the realm is taken up.
     await delay(1_000, undefined, { signal: context.signal })
-    const processors = roles[0]?.pid()
+    const processors = started.map(({ roles }, index) => [`processors ${carriers[index]}`, roles[0]?.pid()])
     const task: IntakeTask = {
       config: parts.config,
       policies: context.policies,
@@ -82,7 +86,13 @@ async function runPath(
       stock: stock?.bodies,
       bodies,
     }
-    const settled = () => processed(parts.ports, realm, AbortSignal.any([context.signal, death]), SETTLED_EVERY_MS)
+    const settled = () =>
+      processed(
+        parts.ports,
+        realm,
+        AbortSignal.any([context.signal, ...started.map(({ death }) => death)]),
+        SETTLED_EVERY_MS,
+      )
     const writer = await startWorker<IntakeTask, undefined>('intake-worker', task, parts.lifecycle)
     if (stock !== undefined) await settled()
     const work = async () => {
@@ -90,7 +100,7 @@ async function runPath(
       await settled()
       return { intake: cpuSeconds }
     }
-    return await measured(observations, { processors, ...parts.pids }, work)
+    return await measured(observations, { ...Object.fromEntries(processors), ...parts.pids }, work)
   } finally {
     await parts.stop()
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { compileFeeds } from '../app/ingest-parts.ts'
 import { loadPolicySet } from '../app/policies.ts'
 import { type BenchContext, SET } from './bench.ts'
-import { writeStream, writeYear } from './city-files.ts'
+import { writePast, writeStream } from './city-files.ts'
 import { writeMicroBatches } from './micro-batches.ts'
 
 /** A load, prepared in files for every benchmark that wants it. */
@@ -30,7 +30,7 @@ const ROWS_A_SECOND = 20_000
 /** About as many enterprises as a city of five million people has. */
 const CITY = 100_000
 /** Fixed, so that two runs measure the same rows. */
-const STARTS = Date.parse('2026-01-01T00:00:00+08:00')
+export const STARTS = Date.parse('2026-01-01T00:00:00+08:00')
 
 /** A city at work: devices hour by hour, and the records of its days. */
 export async function prepareStream(
@@ -60,7 +60,7 @@ export async function prepareYear({ folder, policies, seconds, announce }: Bench
   const bodies = join(folder, 'year-bodies')
   const batches = join(folder, 'year-batches')
   announce(`preparing the year of ${enterprises} enterprises`)
-  writeYear(bodies, set.feeds, { enterprises, startAt: STARTS })
+  writePast(bodies, set.feeds, { enterprises, months: 12, startAt: STARTS })
   const { realm } = set.realm
   const counts = await writeMicroBatches([{ bodies, batches }], realm, compileFeeds(set, Buffer.alloc(32)))
   return { stock: undefined, bodies, batches, realm, observations: counts[0] ?? 0, enterprises }

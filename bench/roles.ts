@@ -13,18 +13,19 @@ export interface StartedRoles {
   readonly death: AbortSignal
 }
 
-/** Roles as they always run, each list in a process of its own, for the realm of the measurements. */
+/** Roles as they always run, each list in a process of its own, for the realm of the measurements; `told` to all of them. */
 export async function startRoles(
   context: BenchContext,
   parts: FreshParts,
   processes: readonly (readonly [Role, ...Role[]])[],
+  told: Readonly<Record<string, string>> = {},
 ): Promise<StartedRoles> {
   await enterRealm(parts.ports.present, loadPolicySet(context.policies, SET))
   const dead = new AbortController()
   const supervisor = createSupervisor({
     runFolder: parts.runFolder,
     policiesFolder: context.policies,
-    environment: roleEnvironment(parts.config),
+    environment: { ...roleEnvironment(parts.config), ...told },
     lifecycle: parts.lifecycle,
     onRestart: (name, code) => dead.abort(new Error(`${name} has died (${code}): ${lastWords(parts.runFolder, name)}`)),
     onGivenUp: (error) => dead.abort(error),

@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLifecycle } from '../app/lifecycle.ts'
 import type { BenchContext } from './bench.ts'
+import { measureCarriers } from './carriers.ts'
+import { measureCorrection } from './correction.ts'
+import { measureIndicators, measureSizes } from './curves.ts'
 import { measureDevices } from './devices.ts'
 import type { Outcome } from './figure.ts'
 import { measureFolds } from './folds.ts'
 import { measureGrowth } from './growth.ts'
 import { measureKafkaPath } from './kafka.ts'
+import { measureKafkaStreams } from './kafka-streams.ts'
 import { measureLatency } from './latency.ts'
 import { measureMapping } from './mapping.ts'
 import { measureMqtt } from './mqtt.ts'
@@ -19,6 +23,8 @@ import { measureStartup } from './startup.ts'
 export interface BenchOptions {
   readonly policies: string
   readonly seconds: number
+  /** Rows a second at which latency is measured. */
+  readonly rate: number
   /** The beginning of the names of the figures to take; all where absent. */
   readonly only: string | undefined
   readonly signal: AbortSignal
@@ -51,9 +57,14 @@ const MEASUREMENTS: readonly Measurement[] = [
     take: async (context, { year }) => [await measurePath('path.back-fill', context, await year())],
   },
   { figures: ['path.kafka'], take: measureKafkaPath },
+  { figures: ['kafka-streams'], take: measureKafkaStreams },
   { figures: ['file.rows', 'file.memory'], take: measureRows },
-  { figures: ['latency.event-to-risk', 'latency.event-to-board'], take: measureLatency },
+  { figures: ['latency.event-to-log', 'latency.event-to-risk', 'latency.event-to-board'], take: measureLatency },
+  { figures: ['correction'], take: measureCorrection },
   { figures: ['growth'], take: measureGrowth },
+  { figures: ['size'], take: measureSizes },
+  { figures: ['indicators'], take: measureIndicators },
+  { figures: ['processes'], take: measureCarriers },
   { figures: ['mqtt.qos1'], take: measureMqtt },
   { figures: ['startup', 'startup.first-board', 'memory'], take: measureStartup },
   { figures: ['devices.hj212', 'devices.hj212.p99'], take: measureDevices },

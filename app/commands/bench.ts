@@ -10,6 +10,8 @@ export interface BenchCommand {
   readonly json: boolean
   readonly only: string | undefined
   readonly seconds: number
+  /** Rows a second at which latency is measured. */
+  readonly rate: number
   readonly signal: AbortSignal
   readonly print: (line: string) => void
   readonly announce: (text: string) => void
@@ -17,7 +19,7 @@ export interface BenchCommand {
 
 /** Takes the figures, prints each as soon as it is there, and writes all of them down beside the benchmarks. */
 export async function runBenchCommand(policies: string, command: BenchCommand): Promise<void> {
-  const { json, only, seconds, signal, announce } = command
+  const { json, only, seconds, rate, signal, announce } = command
   const outcomes: Outcome[] = []
   const load = loadavg()[0] ?? 0
   const found = (outcome: Outcome) => {
@@ -25,10 +27,17 @@ export async function runBenchCommand(policies: string, command: BenchCommand): 
     command.print(json ? JSON.stringify(outcome) : toLine(outcome))
   }
   try {
-    await runBench({ policies, seconds, only, signal, announce, found })
+    await runBench({ policies, seconds, rate, only, signal, announce, found })
   } finally {
     // One that fails takes nothing away from those before it.
-    const words = ['fengsui bench', ...(only === undefined ? [] : ['--only', only]), '--seconds', String(seconds)]
+    const words = [
+      'fengsui bench',
+      ...(only === undefined ? [] : ['--only', only]),
+      '--seconds',
+      String(seconds),
+      '--rate',
+      String(rate),
+    ]
     const run = { taken: new Date(systemClock.now()).toISOString(), command: words.join(' '), load }
     writeReport(join(packageRoot(), 'bench'), outcomes, run)
   }

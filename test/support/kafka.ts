@@ -1,22 +1,29 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { openSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import { packageRoot } from '../../app/package-root.ts'
+import { type Jars, jarFolder, jarsAvailability } from './maven.ts'
 import { freePorts } from './ports.ts'
 
 /** The newest that kafkajs and JDK 17 get on with; 3.9.2, the last that old sites run, is tried with KAFKA_VERSION. */
 const DEFAULT_VERSION = '4.4.0'
-const POM = join(packageRoot(), 'test', 'support', 'kafka', 'pom.xml')
+const BROKER: Jars = {
+  name: 'kafka',
+  pom: join(packageRoot(), 'test', 'support', 'kafka', 'pom.xml'),
+  version: kafkaVersion(),
+}
 const START_MS = 60_000
 
 /** A real broker (KRaft, one node, loopback) on files of its own. */
 export interface KafkaProcess {
   readonly brokers: readonly string[]
+  /** Of the process that runs now. */
+  pid(): number
   /** kill -9, and start again on the same files and ports. */
   crash(): Promise<void>
   kill(): Promise<void>
@@ -26,16 +33,7 @@ export interface KafkaProcess {
 
 /** Why no Kafka can be started here, with what to install; undefined where one can. The first call downloads the jars. */
 export function kafkaAvailability(): string | undefined {
-  if (!runs('java', '-version')) return 'needs Java 17 or newer: install default-jre-headless'
-  if (existsSync(jarFolder())) return undefined
-  if (!runs('mvn', '-version')) return 'needs Maven to fetch a Kafka broker: install maven'
-  try {
-    fetchJars()
-    return undefined
-  } catch (error) {
-    const said = error instanceof Error && 'stdout' in error ? String(error.stdout).trim().slice(0, 300) : String(error)
-    return `Maven could not fetch Kafka ${version()}: ${said}`
-  }
+  return jarsAvailability(BROKER)
 }
 
 export async function startKafka(): Promise<KafkaProcess> {
@@ -48,7 +46,7 @@ export async function startKafka(): Promise<KafkaProcess> {
   const settings = join(folder, 'server.properties')
   const output = join(folder, 'output.log')
   await writeFile(settings, serverProperties(folder, brokerPort, controllerPort))
-  const classPath = `${jarFolder()}/*`
+  const classPath = `${jarFolder(BROKER)}/*`
   const java = ['-Xmx512m', '-Xms128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', classPath]
   const format = ['kafka.tools.StorageTool', 'format', '-t', 'ZmVuZ3N1aS10ZXN0LWxvZw', '-c', settings]
   execFileSync('java', [...java, ...format], { stdio: ['ignore', 'ignore', openSync(output, 'a')] })
@@ -83,6 +81,7 @@ export async function startKafka(): Promise<KafkaProcess> {
   await start()
   return {
     brokers: [address],
+    pid: () => child?.pid ?? -1,
     start,
     kill,
     async crash() {
@@ -124,34 +123,6 @@ function serverProperties(folder: string, brokerPort: number, controllerPort: nu
   ].join('\n')
 }
 
-function version(): string {
+export function kafkaVersion(): string {
   return process.env.KAFKA_VERSION ?? DEFAULT_VERSION
-}
-
-function jarFolder(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'fengsui', `kafka-${version()}`)
-}
-
-/** Into a folder beside the cache first: a download that was cut off, or two tests at once, leave no half cache. */
-function fetchJars(): void {
-  const target = jarFolder()
-  mkdirSync(dirname(target), { recursive: true })
-  const work = mkdtempSync(`${target}-`)
-  const goal = ['-q', '-B', '-f', POM, 'dependency:copy-dependencies', `-Dkafka.version=${version()}`]
-  execFileSync('mvn', [...goal, '-DincludeScope=runtime', `-DoutputDirectory=${work}`], {
-    encoding: 'utf8',
-    stdio: 'pipe',
-  })
-  if (readdirSync(work).length === 0) throw new Error('Maven copied no jars')
-  if (existsSync(target)) rmSync(work, { recursive: true })
-  else renameSync(work, target)
-}
-
-function runs(command: string, argument: string): boolean {
-  try {
-    execFileSync(command, [argument], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
 }

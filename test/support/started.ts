@@ -8,32 +8,41 @@ import { type SystemView, viewSystem } from './system.ts'
 export interface StartedSystem extends SystemView {
   readonly data: string
   readonly running: RunningCommand
+  /** After its end, whatever it was: once more on the same folder and the same ports. Takes this one's place. */
+  again(): Promise<StartedSystem>
   /** Ends it in order, and removes its folder. */
   stop(): Promise<void>
 }
+
+type Environment = Readonly<Record<string, string>>
 
 /**
  * A whole system in a folder of its own, without the simulated city; `keys` are those of another folder, so that
  * personal numbers get the same tokens. Stop it in `afterAll`.
  */
-export async function startSystem(
-  keys?: string,
-  environment: Readonly<Record<string, string>> = {},
-): Promise<StartedSystem> {
+export async function startSystem(keys?: string, environment: Environment = {}): Promise<StartedSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'fengsui-system-'))
+  if (keys !== undefined) await cp(keys, join(folder, 'data', 'keys'), { recursive: true })
+  return startOn(folder, await freePorts(), environment)
+}
+
+async function startOn(folder: string, port: number, environment: Environment): Promise<StartedSystem> {
   const data = join(folder, 'data')
-  if (keys !== undefined) await cp(keys, join(data, 'keys'), { recursive: true })
-  const running = fengsui(
-    ['start', '--data', data, '--port', String(await freePorts()), '--no-simulation'],
-    environment,
-  )
+  const running = fengsui(['start', '--data', data, '--port', String(port), '--no-simulation'], environment)
   try {
     await running.hears(/Board: /, 120_000)
-    const view = await viewSystem(data)
+    const brokers = environment.FENGSUI_LOG === 'kafka' ? (environment.KAFKA_BROKERS ?? '').split(',') : []
+    const view = await viewSystem(data, brokers)
     return {
       ...view,
       data,
       running,
+      async again() {
+        const next = await startOn(folder, port, environment)
+        // Its connections find the servers that took the place of theirs, and can be closed in order.
+        await view.close()
+        return next
+      },
       async stop() {
         await view.close()
         running.interrupt()

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openHistory } from '../../adapters/clickhouse/migrate.ts'
+import { createKafkaEventLog } from '../../adapters/kafka/event-log.ts'
 import { createRedisPresent } from '../../adapters/redis/present.ts'
 import { createRedisEventLog } from '../../adapters/redis-streams/event-log.ts'
+import { systemClock } from '../../adapters/system-clock.ts'
 import { type Addresses, readAddresses } from '../../app/addresses.ts'
 import { caughtUp } from '../../app/caught-up.ts'
 import { type Doors, readDoors } from '../../app/doors.ts'
@@ -25,13 +27,17 @@ export interface SystemView {
   close(): Promise<void>
 }
 
-export async function viewSystem(path: string): Promise<SystemView> {
+/** `brokers`: where the log is Kafka's; else it is the folder's own. */
+export async function viewSystem(path: string, brokers: readonly string[] = []): Promise<SystemView> {
   const folder = dataFolderAt(path)
   const addresses = readAddresses(folder.run)
   if (addresses === undefined) throw new Error(`nothing runs on ${path}`)
   const present = createRedisPresent({ redis: addresses.presentRedis, onFault: () => undefined })
   const history = await openHistory(addresses.history, MIGRATIONS_FOLDER)
-  const log = createRedisEventLog({ redis: addresses.logRedis, maxBytesHeld: 1e9 })
+  const log =
+    brokers.length === 0
+      ? createRedisEventLog({ redis: addresses.logRedis, maxBytesHeld: 1e9 })
+      : createKafkaEventLog({ brokers, replicationFactor: 1, clock: systemClock })
   return {
     addresses,
     doors: readDoors(folder.run),
