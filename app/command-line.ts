@@ -5,6 +5,7 @@ import { addCodesCommand } from './commands/codes.ts'
 import { examine } from './commands/doctor.ts'
 import { addFeedsCommands } from './commands/feeds.ts'
 import { addObjectionCommands, type CaseCommandParts } from './commands/objections.ts'
+import { addOperatorCommands } from './commands/operators.ts'
 import { addPolicyCommands } from './commands/policy.ts'
 import { rank, readAsOf } from './commands/rank.ts'
 import { addRepairCommands } from './commands/repairs.ts'
@@ -287,6 +288,7 @@ function createProgram(
   const print = (line: string) => void process.stdout.write(`${line}\n`)
   const policySet = (realm: string) => policySetOf(policies(), realm)
   addStewardCommands(program, { config, policySet, lifecycle, language, announce, print, exit })
+  addOperatorCommands(program, { config, language, print })
   addFeedsCommands(program, {
     language,
     policySet,

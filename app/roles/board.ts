@@ -14,7 +14,7 @@ import { pseudonym } from '../commands/objections.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { followPolicies } from '../follow-policies.ts'
 import { listening } from '../listening.ts'
-import { operatorKey } from '../operator-key.ts'
+import { openOperators } from '../operators.ts'
 import { packageRoot } from '../package-root.ts'
 import type { PolicySet } from '../policies.ts'
 import { realmCard } from '../realm-roster.ts'
@@ -54,7 +54,12 @@ export const startBoard: StartRole = async (context) => {
       // Who can reach the loopback of this machine is its operator; accounts stand before any other address.
       identify: () => 'operator',
       cases: {
-        operatorKey: operatorKey(folder),
+        operators: openOperators({
+          folder,
+          clock: systemClock,
+          onUnusable: (error) =>
+            logger.error({ err: error }, 'the keys of operators cannot be read: those of before hold'),
+        }),
         open: (realm) => openCases({ ports, policiesFolder, personalKey }, setOf(realm)),
         pseudonym: (objector) => pseudonym(objector, personalKey),
       },
