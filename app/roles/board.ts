@@ -18,6 +18,7 @@ import { openOperators } from '../operators.ts'
 import { packageRoot } from '../package-root.ts'
 import type { PolicySet } from '../policies.ts'
 import { realmCard } from '../realm-roster.ts'
+import { createStewardPages } from '../steward-pages.ts'
 import type { RoleContext, StartRole } from './role.ts'
 
 /** The live boards; on loopback, as long as nobody signs in. */
@@ -63,6 +64,15 @@ export const startBoard: StartRole = async (context) => {
         open: (realm) => openCases({ ports, policiesFolder, personalKey }, setOf(realm)),
         pseudonym: (objector) => pseudonym(objector, personalKey),
       },
+      stewardPages: createStewardPages({
+        history: ports.history,
+        clock: systemClock,
+        realm(realm) {
+          const set = inForce(realm)
+          return set === undefined ? undefined : { set, card: JSON.parse(realmCard(set)), names: namesOf(set) }
+        },
+        cases: (set) => openCases({ ports, policiesFolder, personalKey }, set),
+      }),
       clock: systemClock,
       onFault: (error) => logger.error({ err: error }, 'a request failed'),
     },
