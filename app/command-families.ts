@@ -58,6 +58,10 @@ const FAMILIES: readonly Family[] = [
     add: async (program, context) => (await import('./commands/steward.ts')).addStewardCommands(program, context),
   },
   {
+    names: ['operators'],
+    add: async (program, context) => (await import('./commands/operators.ts')).addOperatorCommands(program, context),
+  },
+  {
     names: ['feeds'],
     add: async (program, context) => (await import('./commands/feeds.ts')).addFeedsCommands(program, context),
   },

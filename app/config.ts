@@ -43,6 +43,8 @@ export interface Config {
   readonly mqttTls: ClientTlsConfig
   /** A file that names topics of other systems as feeds. */
   readonly kafkaFeeds: string | undefined
+  /** What the commands of a named operator prove themselves with; the site's first key where absent. */
+  readonly operatorKey: string | undefined
   /** Bytes of each realm that the log holds at most; senders are held back at half of it. */
   readonly logBoundBytes: number
   readonly receiverUrl: string | undefined
@@ -123,6 +125,7 @@ export const ENVIRONMENT: Readonly<Record<string, Bilingual>> = {
   MQTT_CA: { zh: '其证书的签发机构(PEM 文件)', en: 'the authority of its certificate, a PEM file' },
   MQTT_CERT: { zh: '向其出示的客户端证书(PEM 文件)', en: 'the certificate that is shown to it, a PEM file' },
   MQTT_KEY: { zh: '该证书的私钥(PEM 文件)', en: 'the key of that certificate, a PEM file' },
+  FENGSUI_OPERATOR_KEY: { zh: '经办人密钥,用于命令行', en: 'the key of the operator whose commands these are' },
   FENGSUI_KAFKA_FEEDS: { zh: 'Kafka 数据源配置文件', en: 'file naming Kafka topics as feeds' },
   FENGSUI_LOG_BOUND_MB: { zh: '每数据域日志上限 MB,默认 2048', en: 'bound of a realm’s log in MB, 2048 by default' },
 }
@@ -168,6 +171,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     mqttUrl: text('MQTT_URL'),
     mqttTls: readClientTls(text),
     kafkaFeeds: text('FENGSUI_KAFKA_FEEDS'),
+    operatorKey: text('FENGSUI_OPERATOR_KEY'),
     logBoundBytes: readNumber('FENGSUI_LOG_BOUND_MB', text('FENGSUI_LOG_BOUND_MB'), 2048, 1, 65_536) * 1024 ** 2,
     receiverUrl: text('FENGSUI_RECEIVER_URL'),
     appendfsync: oneOf('FENGSUI_APPENDFSYNC', text('FENGSUI_APPENDFSYNC'), ['always', 'everysec'] as const),

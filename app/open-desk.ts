@@ -10,7 +10,7 @@ import { readDoors } from './doors.ts'
 import { dataFolderAt, heldBy, secret } from './embedded/data-folder.ts'
 import { compileFeeds, openRecordIndex } from './ingest-parts.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import { operatorKey } from './operator-key.ts'
+import { commandKey } from './operator-key.ts'
 import type { PolicySet } from './policies.ts'
 import { openPorts } from './ports.ts'
 import { openSession } from './session.ts'
@@ -29,9 +29,12 @@ export async function openDesk(
 ): Promise<StewardDesk> {
   const { realm } = set.realm
   const folder = dataFolderAt(config.dataFolder)
-  if (url !== undefined) return createOperatorClient({ url, key: operatorKey(folder) }, realm)
+  if (url !== undefined) return createOperatorClient({ url, key: commandKey(folder, config.operatorKey) }, realm)
   if (heldBy(folder) !== undefined) {
-    return createOperatorClient({ url: readDoors(folder.run).ingest, key: operatorKey(folder) }, realm)
+    return createOperatorClient(
+      { url: readDoors(folder.run).ingest, key: commandKey(folder, config.operatorKey) },
+      realm,
+    )
   }
   const session = await openSession(config, lifecycle, announce)
   if (session.running) {

@@ -1,15 +1,31 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Refusal } from '../core/errors.ts'
 import { type DataFolder, secret } from './embedded/data-folder.ts'
 
-const FILE = 'operator.txt'
+/** The site's first key in the clear, for the commands of this machine and for a steward on another to be told. */
+export const FIRST_KEY_FILE = 'operator.txt'
+const OPERATORS_FILE = 'operators.json'
 
-/** What stewards prove themselves with at the ingest role; the file is there for a steward on another machine to be told. */
-export function operatorKey(folder: DataFolder): string {
-  const file = join(folder.keys, FILE)
+/** The site's first key, made on first use. */
+export function firstKey(folder: DataFolder): string {
+  const file = join(folder.keys, FIRST_KEY_FILE)
   if (existsSync(file)) return readFileSync(file, 'utf8').trim()
   const key = secret(folder, 'operator').toString('base64url')
   writeFileSync(`${file}.${process.pid}`, `${key}\n`, { mode: 0o600 })
   renameSync(`${file}.${process.pid}`, file)
   return key
+}
+
+/**
+ * What a command of this machine proves itself with: the key that it was told, else the site's first.
+ * Errors: `Refusal` where that one was taken away.
+ */
+export function commandKey(folder: DataFolder, told: string | undefined): string {
+  if (told !== undefined) return told
+  const isThere = existsSync(join(folder.keys, FIRST_KEY_FILE))
+  if (isThere || !existsSync(join(folder.keys, OPERATORS_FILE))) return firstKey(folder)
+  throw new Refusal(
+    '请在 FENGSUI_OPERATOR_KEY 中填写经办人密钥 / Put your operator key into FENGSUI_OPERATOR_KEY: this site has no shared one.',
+  )
 }

@@ -139,7 +139,10 @@ function selectionsOf(indicator: IndicatorPolicy, realm: RealmPolicy): readonly 
     const compared = realm.comparisons?.find(({ id }) => id === indicator.comparison)
     return compared === undefined ? [] : [compared.left.select, compared.right.select]
   }
-  if (indicator.kind === 'deadline') return [indicator.select, indicator.outcome]
+  if (indicator.kind === 'deadline') {
+    const wider = (indicator.widerOutcomes ?? []).map(({ outcome }) => outcome)
+    return [indicator.select, indicator.outcome, ...wider]
+  }
   return 'select' in indicator ? [indicator.select] : []
 }
 

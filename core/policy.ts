@@ -74,6 +74,8 @@ export type IndicatorPolicy = IndicatorBase &
         readonly withinDays?: number
         /** Only an outcome that became known later settles it: for states that come and go under one `match`. */
         readonly outcomeLater?: boolean
+        /** Outcomes that settle at once all that share another fact with them: the reset of a panel, its alarms. */
+        readonly widerOutcomes?: readonly { readonly outcome: Selection; readonly match: string }[]
       }
     | {
         readonly kind: 'absence'

@@ -58,7 +58,8 @@ export function compilePolicy(realm: RealmPolicy, from = 0): CompiledPolicy {
   const factNames = new Set<string>([
     ...realm.indicators.flatMap((policy) => {
       if (policy.kind === 'confirmed-events') return VIDEO_FACTS
-      return policy.kind === 'deadline' ? [policy.match, 'deadline'] : []
+      if (policy.kind !== 'deadline') return []
+      return [policy.match, 'deadline', ...(policy.widerOutcomes ?? []).map(({ match }) => match)]
     }),
     ...comparedFacts(realm),
   ])

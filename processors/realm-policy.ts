@@ -62,6 +62,9 @@ const KINDS = {
     workingDays: Type.Optional(Type.Boolean()),
     withinDays: Type.Optional(Type.Integer({ minimum: 1 })),
     outcomeLater: Type.Optional(Type.Boolean()),
+    widerOutcomes: Type.Optional(
+      Type.Array(Type.Object({ outcome: selection, match: text }, closed), { minItems: 1, maxItems: 8 }),
+    ),
   },
   absence: {
     select: selection,

@@ -8,6 +8,7 @@ import { LIST_FILINGS } from './filings/lists.ts'
 import { REPORT_FILINGS } from './filings/reports.ts'
 import { bodyOf } from './headers.ts'
 import { monitorFrames } from './monitor-frames.ts'
+import { placeBindingFile, placeEvents } from './public-places.ts'
 import { byFeed, history } from './timeline.ts'
 import { createWorld } from './world.ts'
 
@@ -49,6 +50,8 @@ export function exampleFiles(): Readonly<Record<string, string>> {
     ...played,
     ...filed,
     ['device-bindings.csv', bindings],
+    ['place-bindings.csv', placeBindingFile(world, FIRST_DAY, ROWS)],
+    ['fire-video.ndjson', placeEvents(world, FIRST_DAY, ROWS)],
     ['pollution-monitors.hj212', frames],
     ...cameras,
   ])

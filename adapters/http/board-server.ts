@@ -13,6 +13,7 @@ import type { Boards } from '../../dashboards/boards.ts'
 import type { PageMoment } from '../../dashboards/enterprise-page.ts'
 import { type BoardChannel, createBoardChannel } from './board-channel.ts'
 import { addCaseRoutes, type CaseRouteParts } from './case-routes.ts'
+import { addStewardPageRoutes, type StewardPages } from './steward-page-routes.ts'
 
 /** Who read what internal figure of whom; written before the figure is shown. */
 export interface AuditEntry {
@@ -50,6 +51,8 @@ export interface BoardServerParts {
   readonly onFault: (error: unknown) => void
   /** Objections and repairs; without them the server has no such paths. */
   readonly cases?: CaseRouteParts
+  /** What stewards and officers look at; without it the server has no such paths. */
+  readonly stewardPages?: StewardPages
 }
 
 export interface BoardServerOptions {
@@ -206,6 +209,7 @@ export function createBoardServer(parts: BoardServerParts, options: BoardServerO
   )
 
   if (parts.cases !== undefined) addCaseRoutes(app, parts.cases)
+  if (parts.stewardPages !== undefined) addStewardPageRoutes(app, parts.stewardPages)
 
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404, UNKNOWN_PATH))
   app.setErrorHandler(

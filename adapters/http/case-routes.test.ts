@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { EventLog } from '../../core/event-log.ts'
 import { createBoards } from '../../dashboards/boards.ts'
 import { readObjectionPolicy } from '../../ingest/objections/objection-policy.ts'
 import { createObjections } from '../../ingest/objections/objections.ts'
@@ -7,7 +8,9 @@ import { createRepairs } from '../../ingest/repair/repairs.ts'
 import { readRepairRules } from '../../ingest/repair/rule-set.ts'
 import { CITY_NAMES } from '../../test/support/board-city.ts'
 import { type TestHistory, withHistory } from '../../test/support/embedded.ts'
+import { readTopic } from '../../test/support/ingest-fixture.ts'
 import { day, observation } from '../../test/support/observations.ts'
+import { testOperators } from '../../test/support/operators.ts'
 import { createMemoryEventLog } from '../memory/event-log.ts'
 import { createMemoryPresent } from '../memory/present.ts'
 import { type BoardServer, createBoardServer } from './board-server.ts'
@@ -19,13 +22,14 @@ const policy = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../policies/${name}.json`, import.meta.url), 'utf8'))
 
 let store: TestHistory
+let log: EventLog
 let server: BoardServer
 let url: string
 
 beforeAll(async () => {
   store = await withHistory()
   await store.history.insert('observations', Buffer.from(`${JSON.stringify(PENALTY)}\n`), 'p1')
-  const log = createMemoryEventLog({ wait: async () => undefined })
+  log = createMemoryEventLog({ wait: async () => undefined })
   const common = {
     realm: 'test',
     log,
@@ -54,7 +58,10 @@ beforeAll(async () => {
         throw error
       },
       cases: {
-        operatorKey: KEY,
+        operators: testOperators({
+          [KEY]: { name: 'li', rights: ['objections'] },
+          steward: { name: 'wang', rights: ['steward'] },
+        }),
         open: async () => ({ objections, repairs }),
         pseudonym: (text) => (text.includes(':') ? text : 'tk:hidden'),
       },
@@ -88,6 +95,8 @@ describe('objections over HTTP', () => {
     expect((await call('objections', undefined, 'wrong')).status).toBe(401)
     expect((await call('objections', filing, '')).status).toBe(401)
     expect((await call('objections')).said).toEqual([])
+    const steward = await call('objections', filing, 'steward')
+    expect(steward).toMatchObject({ status: 403, said: { error: { zh: expect.stringContaining('异议与修复专员') } } })
   })
 
   it('are filed without a person’s number, decided once, and shown', async () => {
@@ -99,6 +108,9 @@ describe('objections over HTTP', () => {
     expect((await call(`${path}/decision`, ruling)).said).toMatchObject({ state: 'decided', outcome: 'rejected' })
     expect((await call(`${path}/decision`, ruling)).status).toBe(409)
     expect((await call(path)).said).toMatchObject({ state: 'decided', reason: '证据充分' })
+    const lines = (await readTopic(log, 'decisions', 'test')).map(({ bytes }) => Buffer.from(bytes).toString())
+    const acts = lines.flatMap((text) => text.trimEnd().split('\n')).map((line): { by?: string } => JSON.parse(line))
+    expect(new Set(acts.map(({ by }) => by))).toEqual(new Set(['li']))
   })
 
   it('are refused with the reason where there is no such record, or the body is none', async () => {

@@ -1,15 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Rejected } from '../../core/errors.ts'
+import { type Operator, type Operators, RIGHT_NAMES } from '../../core/operator.ts'
 import { REPAIR_PROOFS, type RepairProof } from '../../core/repair.ts'
 import { Type } from '../../core/schema.ts'
 import type { Filing, Objections, Ruling } from '../../ingest/objections/objections.ts'
-import { isKey } from '../../ingest/registry.ts'
 import type { Repairs } from '../../ingest/repair/repairs.ts'
 import type { Severity } from '../../ingest/repair/rule-set.ts'
 
 export interface CaseRouteParts {
-  /** What whoever enters cases has to send as a bearer token. */
-  readonly operatorKey: string
+  /** Whose key has to be sent as a bearer token, and is good for it. */
+  readonly operators: Operators
   /** Errors: `Rejected` for a realm that is not. */
   readonly open: (realm: string) => Promise<{ readonly objections: Objections; readonly repairs: Repairs }>
   /** A person's number becomes a token; an enterprise's id stays. */
@@ -61,16 +61,25 @@ const ProofBody = Type.Object(
 const AnswerBody = Type.Object({ granted: Type.Boolean(), reason: text }, closed)
 const NoBody = Type.Optional(Type.Object({}, closed))
 
-const BY = 'operator'
 type InRealm = { Params: { realm: string } }
 type OfCase = { Params: { realm: string; id: string } }
 
-/** Objections and repairs over HTTP, for whoever holds the operator's key; what is read here is internal, too. */
-export function addCaseRoutes(app: FastifyInstance, { operatorKey, open, pseudonym }: CaseRouteParts): void {
+/** Objections and repairs over HTTP, for whoever has the right to them; what is read here is internal, too. Acts bear the name of the key's holder. */
+export function addCaseRoutes(app: FastifyInstance, { operators, open, pseudonym }: CaseRouteParts): void {
   app.register(async (routes) => {
+    const holders = new WeakMap<FastifyRequest, Operator>()
     routes.addHook('onRequest', async (request, reply) => {
-      if (!isKey(bearerOf(request), operatorKey)) return reply.code(401).send({ error: WRONG_KEY })
+      const operator = operators.identify(bearerOf(request))
+      if (operator === undefined) return reply.code(401).send({ error: WRONG_KEY })
+      if (!operator.rights.has('objections')) return reply.code(403).send({ error: NO_RIGHT })
+      holders.set(request, operator)
+      return undefined
     })
+    function actor(request: FastifyRequest): string {
+      const operator = holders.get(request)
+      if (operator === undefined) throw new Error('a request that nobody was asked about')
+      return operator.name
+    }
 
     routes.get<InRealm>('/api/realms/:realm/objections', { schema: { params: RealmParams } }, async ({ params }) =>
       (await open(params.realm)).objections.list(),
@@ -78,9 +87,12 @@ export function addCaseRoutes(app: FastifyInstance, { operatorKey, open, pseudon
     routes.post<InRealm & { Body: Omit<Filing, 'by'> }>(
       '/api/realms/:realm/objections',
       { schema: { params: RealmParams, body: FilingBody } },
-      async ({ params, body }, reply) => {
+      async (request, reply) => {
+        const { params, body } = request
         const { objections } = await open(params.realm)
-        return reply.code(201).send(await objections.file({ ...body, objector: pseudonym(body.objector), by: BY }))
+        return reply
+          .code(201)
+          .send(await objections.file({ ...body, objector: pseudonym(body.objector), by: actor(request) }))
       },
     )
     routes.get<OfCase>('/api/realms/:realm/objections/:id', { schema: { params: CaseParams } }, async ({ params }) =>
@@ -89,8 +101,10 @@ export function addCaseRoutes(app: FastifyInstance, { operatorKey, open, pseudon
     routes.post<OfCase & { Body: Omit<Ruling, 'by' | 'objection'> }>(
       '/api/realms/:realm/objections/:id/decision',
       { schema: { params: CaseParams, body: RulingBody } },
-      async ({ params, body }) =>
-        (await open(params.realm)).objections.decide({ ...body, objection: params.id, by: BY }),
+      async (request) => {
+        const { params, body } = request
+        return (await open(params.realm)).objections.decide({ ...body, objection: params.id, by: actor(request) })
+      },
     )
 
     routes.get<InRealm>('/api/realms/:realm/repairs', { schema: { params: RealmParams } }, async ({ params }) =>
@@ -99,8 +113,10 @@ export function addCaseRoutes(app: FastifyInstance, { operatorKey, open, pseudon
     routes.post<InRealm & { Body: { target: string; severity?: Severity } }>(
       '/api/realms/:realm/repairs',
       { schema: { params: RealmParams, body: RepairBody } },
-      async ({ params, body }, reply) =>
-        reply.code(201).send(await (await open(params.realm)).repairs.open({ ...body, by: BY })),
+      async (request, reply) => {
+        const { repairs } = await open(request.params.realm)
+        return reply.code(201).send(await repairs.open({ ...request.body, by: actor(request) }))
+      },
     )
     routes.get<OfCase>('/api/realms/:realm/repairs/:id', { schema: { params: CaseParams } }, async ({ params }) =>
       found(await (await open(params.realm)).repairs.show(params.id)),
@@ -108,21 +124,32 @@ export function addCaseRoutes(app: FastifyInstance, { operatorKey, open, pseudon
     routes.post<OfCase & { Body: { proof: RepairProof; document: string } }>(
       '/api/realms/:realm/repairs/:id/proofs',
       { schema: { params: CaseParams, body: ProofBody } },
-      async ({ params, body }) => (await open(params.realm)).repairs.bring({ ...body, repair: params.id, by: BY }),
+      async (request) => {
+        const { params, body } = request
+        return (await open(params.realm)).repairs.bring({ ...body, repair: params.id, by: actor(request) })
+      },
     )
     routes.post<OfCase>(
       '/api/realms/:realm/repairs/:id/request',
       { schema: { params: CaseParams, body: NoBody } },
-      async ({ params }) => (await open(params.realm)).repairs.request({ repair: params.id, by: BY }),
+      async (request) =>
+        (await open(request.params.realm)).repairs.request({ repair: request.params.id, by: actor(request) }),
     )
     routes.post<OfCase & { Body: { granted: boolean; reason: string } }>(
       '/api/realms/:realm/repairs/:id/answer',
       { schema: { params: CaseParams, body: AnswerBody } },
-      async ({ params, body }) => (await open(params.realm)).repairs.answer({ ...body, repair: params.id, by: BY }),
+      async (request) => {
+        const { params, body } = request
+        return (await open(params.realm)).repairs.answer({ ...body, repair: params.id, by: actor(request) })
+      },
     )
   })
 }
 
+const NO_RIGHT = {
+  zh: `此操作需要${RIGHT_NAMES.objections.zh}权限(objections),该密钥没有。请由有权限的经办人办理,或用 fengsui operators add 发放。`,
+  en: `This is for an ${RIGHT_NAMES.objections.en}, and the key has not that right (objections): ask somebody who has, or give it with fengsui operators add.`,
+}
 const WRONG_KEY = { zh: '操作员密钥不符', en: 'The operator’s key is missing or wrong' }
 
 function bearerOf(request: FastifyRequest): string {

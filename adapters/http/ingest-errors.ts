@@ -19,6 +19,8 @@ export type IngestRefusal =
   | 'back-pressure'
   | 'log-unavailable'
   | 'wrong-operator-key'
+  | 'needs-steward'
+  | 'needs-policy-officer'
   | 'unknown-reject'
   | 'bad-order'
   | 'unknown-path'
@@ -131,8 +133,22 @@ const REFUSALS: Readonly<Record<IngestRefusal, { readonly status: number; readon
   'wrong-operator-key': {
     status: 401,
     text: {
-      zh: '管理密钥缺失或不正确。请在请求头 Authorization: Bearer 后填写 DATA/keys/operator.txt 中的密钥。',
-      en: 'The operator key is missing or wrong: send that of DATA/keys/operator.txt as Authorization: Bearer.',
+      zh: '管理密钥缺失或不正确。请在请求头 Authorization: Bearer 后填写经办人密钥(fengsui operators add),或 DATA/keys/operator.txt 中的密钥。',
+      en: 'The operator key is missing or wrong: send your own (fengsui operators add), or that of DATA/keys/operator.txt, as Authorization: Bearer.',
+    },
+  },
+  'needs-steward': {
+    status: 403,
+    text: {
+      zh: '此操作需要数据专员权限(steward),该密钥没有。请由有权限的经办人办理,或用 fengsui operators add 发放。',
+      en: 'This is for a data steward, and the key has not that right (steward): ask somebody who has, or give it with fengsui operators add.',
+    },
+  },
+  'needs-policy-officer': {
+    status: 403,
+    text: {
+      zh: '此操作需要规则专员权限(policy),该密钥没有。请由有权限的经办人办理,或用 fengsui operators add 发放。',
+      en: 'This is for a policy officer, and the key has not that right (policy): ask somebody who has, or give it with fengsui operators add.',
     },
   },
   'unknown-reject': {

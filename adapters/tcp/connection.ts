@@ -3,6 +3,7 @@ import { Retryable } from '../../core/errors.ts'
 import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
 import type { RealmIntake } from '../../ingest/realm-intake.ts'
+import type { Admission } from './admission.ts'
 import type { Conversation, TcpRefusal, Turn } from './conversation.ts'
 import type { DeviceLimits } from './device-limits.ts'
 import { createGate, type Gate } from './gate.ts'
@@ -14,6 +15,7 @@ export interface ConnectionOptions {
   readonly limits: DeviceLimits
   /** Shared by all connections of a door. */
   readonly together: Gate
+  readonly admission: Admission
   readonly onRefused: (why: TcpRefusal, device: string) => void
   /** A frame that could not be made durable: its device was cut off, and sends it again when it comes back. */
   readonly onNotTaken: (error: unknown) => void
@@ -36,9 +38,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): { e
   socket.once('close', () => gone.abort())
   // Said by 'close' too, which every error is followed by.
   socket.on('error', () => undefined)
-  const hello = setTimeout(() => {
-    if (!conversation.isKnown()) cutOff('silent')
-  }, limits.helloMs)
+  let hello: NodeJS.Timeout | undefined
   socket.setTimeout(limits.idleMs, () => {
     // A device that is held back is not silent.
     if (underWay.size > 0 || isHeldBack) socket.setTimeout(limits.idleMs)
@@ -51,12 +51,18 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): { e
   }
 
   async function serve(): Promise<void> {
+    const admitted = await options.admission.enter()
+    // Whoever is not read yet cannot show who it is.
+    hello = setTimeout(() => {
+      if (!conversation.isKnown()) cutOff('silent')
+    }, limits.helloMs)
     try {
       // A device that has said all may still be waiting for its answers.
       const chunks: AsyncIterable<Buffer> = socket.iterator({ destroyOnReturn: false })
       for await (const chunk of chunks) {
         await pressed()
         await takeTurns(conversation.take(chunk))
+        if (conversation.isKnown()) admitted()
         await unread()
       }
     } catch (error) {
@@ -64,6 +70,7 @@ export function serveConnection(socket: Socket, options: ConnectionOptions): { e
       if (!socket.destroyed) throw error
     } finally {
       clearTimeout(hello)
+      admitted()
       await takeTurns(conversation.end())
       await Promise.all(underWay)
       socket.destroySoon()

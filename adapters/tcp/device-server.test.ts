@@ -92,6 +92,15 @@ describe('a door for devices', () => {
     expect(await doors.rejects()).toEqual([])
   })
 
+  it('is not held up for long by strangers who say nothing', async () => {
+    await doors.openHj212({ logIns: 1, logInMs: 100 })
+    await doors.connected()
+    const device = await doors.connected()
+    device.send(hj212Frame())
+    await device.hears(hj212Ack())
+    expect(doors.refused).toEqual([])
+  })
+
   it('takes a burst of reconnecting devices in few commits, and loses nothing that it answered', async () => {
     await doors.openHj212()
     let commits = 0

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createAdmission } from './admission.ts'
 import { type ConnectionOptions, serveConnection } from './connection.ts'
 import { DEVICE_LIMITS, type DeviceLimits } from './device-limits.ts'
 import { createGate } from './gate.ts'
 
-export interface DeviceServerOptions extends Omit<ConnectionOptions, 'limits' | 'together'> {
+export interface DeviceServerOptions extends Omit<ConnectionOptions, 'limits' | 'together' | 'admission'> {
   readonly host: string
   /** 0 takes a free port. */
   readonly port: number
@@ -28,6 +29,7 @@ const KEEP_ALIVE_MS = 60_000
 export async function startDeviceServer(options: DeviceServerOptions): Promise<DeviceServer> {
   const limits = { ...DEVICE_LIMITS, ...options.limits }
   const together = createGate(limits.frames)
+  const admission = createAdmission(limits)
   const open = new Map<Socket, { elapse(): void; readonly done: Promise<void> }>()
   const server = createServer({
     allowHalfOpen: true,
@@ -35,11 +37,13 @@ export async function startDeviceServer(options: DeviceServerOptions): Promise<D
     keepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_MS,
     noDelay: true,
+    // Read when it is their turn.
+    pauseOnConnect: true,
   })
   server.maxConnections = limits.connections
   server.on('drop', () => options.onRefused('too-many', ''))
   server.on('connection', (socket) => {
-    const connection = serveConnection(socket, { ...options, limits, together })
+    const connection = serveConnection(socket, { ...options, limits, together, admission })
     open.set(socket, connection)
     connection.done.then(
       () => open.delete(socket),

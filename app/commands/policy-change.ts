@@ -149,7 +149,7 @@ export async function compareStaged(
   return comparePolicies(ports.history, { inForce: inForce.rules, shadow: rules, policy, on, movers })
 }
 
-function summaryOf({ eras, staged, wanted }: PolicyBook, shadows: readonly ShadowStatus[]): object {
+export function summaryOf({ eras, staged, wanted }: PolicyBook, shadows: readonly ShadowStatus[]): object {
   const inForce = eras.map(({ entry: { policy, from, activation } }) => ({ policy, from, activation }))
   return {
     inForce,

@@ -14,10 +14,11 @@ import { pseudonym } from '../commands/objections.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { followPolicies } from '../follow-policies.ts'
 import { listening } from '../listening.ts'
-import { operatorKey } from '../operator-key.ts'
+import { openOperators } from '../operators.ts'
 import { packageRoot } from '../package-root.ts'
 import type { PolicySet } from '../policies.ts'
 import { realmCard } from '../realm-roster.ts'
+import { createStewardPages } from '../steward-pages.ts'
 import type { RoleContext, StartRole } from './role.ts'
 
 /** The live boards; on loopback, as long as nobody signs in. */
@@ -54,10 +55,24 @@ export const startBoard: StartRole = async (context) => {
       // Who can reach the loopback of this machine is its operator; accounts stand before any other address.
       identify: () => 'operator',
       cases: {
-        operatorKey: operatorKey(folder),
+        operators: openOperators({
+          folder,
+          clock: systemClock,
+          onUnusable: (error) =>
+            logger.error({ err: error }, 'the keys of operators cannot be read: those of before hold'),
+        }),
         open: (realm) => openCases({ ports, policiesFolder, personalKey }, setOf(realm)),
         pseudonym: (objector) => pseudonym(objector, personalKey),
       },
+      stewardPages: createStewardPages({
+        history: ports.history,
+        clock: systemClock,
+        realm(realm) {
+          const set = inForce(realm)
+          return set === undefined ? undefined : { set, card: JSON.parse(realmCard(set)), names: namesOf(set) }
+        },
+        cases: (set) => openCases({ ports, policiesFolder, personalKey }, set),
+      }),
       clock: systemClock,
       onFault: (error) => logger.error({ err: error }, 'a request failed'),
     },

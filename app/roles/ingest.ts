@@ -18,7 +18,8 @@ import { compileFeeds, openRecordIndex } from '../ingest-parts.ts'
 import { openKafkaDoor } from '../kafka-door.ts'
 import { listening } from '../listening.ts'
 import { openMqttDoor } from '../mqtt-door.ts'
-import { operatorKey } from '../operator-key.ts'
+import { openOperators } from '../operators.ts'
+import { createPolicyDoor } from '../policy-door.ts'
 import { enterRealm } from '../realm-roster.ts'
 import { runSources } from '../sources.ts'
 import { auditOf, deskParts } from '../steward-desks.ts'
@@ -84,11 +85,17 @@ export const startIngest: StartRole = async (context) => {
       [...compiled].map(([feed, one]) => [feed, { compiled: one, key: keys.get(`${set.realm.realm}/${feed}`) ?? '' }]),
     )
     const parts = deskParts({ set, folder, ports: context.ports, index, intake, references, feeds: compiled, audit })
-    desks.set(set.realm.realm, { desk: createStewardDesk(parts), legacyCodes: set.legacyCodes })
+    const policyDoor = createPolicyDoor(context.ports, set)
+    desks.set(set.realm.realm, { desk: createStewardDesk(parts), legacyCodes: set.legacyCodes, policies: policyDoor })
     rounds.push(() => runStewardRounds(context, parts))
     intakes.set(set.realm.realm, intake)
     registry.set(set.realm.realm, { clock: set.realm.clock, intake, feeds })
   }
+  const operators = openOperators({
+    folder,
+    clock: systemClock,
+    onUnusable: (error) => logger.error({ err: error }, 'the keys of operators cannot be read: those of before hold'),
+  })
   const onInternalError = (error: unknown) => logger.error({ err: error }, 'a request failed')
   const limits = { ...DOOR_LIMITS, requestsPerSecond: config.feedRate, connections: config.connections }
   const openDoor = (port: number, tls?: DoorTls) =>
@@ -100,7 +107,7 @@ export const startIngest: StartRole = async (context) => {
         host: config.host,
         onInternalError,
         limits,
-        operator: { desks, key: operatorKey(folder) },
+        operator: { desks, operators },
         ...(tls === undefined ? { metrics } : { tls }),
       }),
     )

@@ -31,6 +31,18 @@ export const SYSTEM_CONDITIONS: Conditions = [
   [5, 'started'],
   [6, 'feedback'],
   [7, 'delayed'],
+  [13, 'reset'],
+]
+
+/** What somebody did at the panel (type 4) or at the transmitter (type 24): the only byte of flags that both have. */
+export const OPERATIONS: Conditions = [
+  [2, 'manual-alarm'],
+  [0, 'reset'],
+  [3, 'alarm-cleared'],
+  [1, 'muted'],
+  [4, 'self-test'],
+  [5, 'confirmed'],
+  [6, 'tested'],
 ]
 
 export const COMPONENT_CONDITIONS: Conditions = [
@@ -72,6 +84,6 @@ export const ANALOG_UNITS: Readonly<
 }
 
 /** The gravest condition that is set; a state without one is normal. */
-export function conditionOf(status: number, conditions: Conditions): string {
-  return conditions.find(([bit]) => (status & (1 << bit)) !== 0)?.[1] ?? 'normal'
+export function conditionOf(status: number, conditions: Conditions, otherwise = 'normal'): string {
+  return conditions.find(([bit]) => (status & (1 << bit)) !== 0)?.[1] ?? otherwise
 }

@@ -35,6 +35,7 @@ describe.skipIf(VECTORS_MISSING)(`published frames${VECTORS_REMEDY}`, () => {
         {
           device: '000000000000',
           'unit-type': 'component-state',
+          system: '1.3',
           component: '1.3.0.393433',
           condition: 'fire',
           status: '0002',
@@ -72,8 +73,11 @@ describe('units of information', () => {
     [
       'an operation at the panel',
       [4, 1, 1, 1, 0b100, 9, ...time],
-      { 'unit-type': 'operation', component: '1.1', status: '0004' },
+      { 'unit-type': 'operation', system: '1.1', component: '1.1', condition: 'manual-alarm', status: '0004' },
     ],
+    ['a reset of the panel', [4, 1, 1, 1, 1, 9, ...time], { system: '1.1', condition: 'reset', status: '0001' }],
+    ['a panel that says that it was reset', [1, 1, 1, 1, 0, 0x20, ...time], { condition: 'reset', status: '2000' }],
+    ['an operation that is none', [4, 1, 1, 1, 0x80, 9, ...time], { condition: '', status: '0080' }],
     [
       'a transmitter whose line is broken',
       [21, 1, 0b100001, ...time],
@@ -82,7 +86,7 @@ describe('units of information', () => {
     [
       'an operation at the transmitter',
       [24, 1, 1, 9, ...time],
-      { 'unit-type': 'transmitter-operation', status: '0001' },
+      { 'unit-type': 'transmitter-operation', system: '', condition: 'reset', status: '0001' },
     ],
     ['the time of the transmitter', [28, 1, ...time], { 'unit-type': 'transmitter-time', condition: '' }],
   ])('say of %s', (_, application, expected) => {

@@ -5,20 +5,22 @@ import {
   conditionOf,
   GB26875_TYPES,
   type Gb26875Type,
+  OPERATIONS,
   SYSTEM_CONDITIONS,
   TRANSMITTER_CONDITIONS,
 } from './gb26875-units.ts'
 import type { Row, RowSplitter } from './row.ts'
 
 /**
- * `device` the transmitter's address, `unit-type` what is told, `component` system and component by type and address,
- * `condition` the gravest state, `status` all bits as hexadecimal digits, `t` when it happened (yyyyMMddHHmmss of
+ * `device` the transmitter's address, `unit-type` what is told, `system` the panel's system by type and address, none for
+ * the transmitter itself, `component` system and component, `condition` the gravest state or what was done, `status` all bits as hexadecimal digits, `t` when it happened (yyyyMMddHHmmss of
  * Beijing). When and under which number the frame was sent is no column: the same told again is the same, so that goes
  * into the source.
  */
 export const GB26875_COLUMNS = [
   'device',
   'unit-type',
+  'system',
   'component',
   'condition',
   'status',
@@ -98,7 +100,16 @@ function isTime([second = 60, minute = 60, hour = 24, day = 0, month = 0]: Uint8
   return second < 60 && minute < 60 && hour < 24 && day >= 1 && day <= 31 && month >= 1 && month <= 12
 }
 
-const NOTHING = { component: '', condition: '', status: '', metric: '', value: '', unit: '', description: '' }
+const NOTHING = {
+  system: '',
+  component: '',
+  condition: '',
+  status: '',
+  metric: '',
+  value: '',
+  unit: '',
+  description: '',
+}
 
 function identity({ source }: Gb26875Frame, { name }: Gb26875Type) {
   return { device: source, 'unit-type': name }
@@ -108,13 +119,13 @@ function readUnit({ name }: Gb26875Type, unit: Buffer): Partial<Gb26875Fields> {
   const system = `${unit[0] ?? 0}.${unit[1] ?? 0}`
   if (name === 'system-state') {
     const status = unit.readUInt16LE(2)
-    return { component: system, condition: conditionOf(status, SYSTEM_CONDITIONS), status: hex(status) }
+    return { system, component: system, condition: conditionOf(status, SYSTEM_CONDITIONS), status: hex(status) }
   }
   if (name === 'component-state') {
     const status = unit.readUInt16LE(7)
     const description = textOf(unit.subarray(9, 40))
     const condition = conditionOf(status, COMPONENT_CONDITIONS)
-    return { component: componentOf(unit, system), condition, status: hex(status), description }
+    return { system, component: componentOf(unit, system), condition, status: hex(status), description }
   }
   if (name === 'analog') {
     const kind = unit[7] ?? 0
@@ -122,14 +133,19 @@ function readUnit({ name }: Gb26875Type, unit: Buffer): Partial<Gb26875Fields> {
     // Counts of a kind that is not known stay counts.
     const { name: metric, unit: of, scale } = told ?? { name: `analog-${kind}`, unit: '', scale: 1 }
     const value = String(Math.round(unit.readInt16LE(8) * scale * 100) / 100)
-    return { component: componentOf(unit, system), metric, value, unit: of }
+    return { system, component: componentOf(unit, system), metric, value, unit: of }
   }
   if (name === 'transmitter-state') {
     const status = unit[0] ?? 0
     return { condition: conditionOf(status, TRANSMITTER_CONDITIONS), status: hex(status) }
   }
-  if (name === 'operation') return { component: system, status: hex(unit[2] ?? 0) }
-  return name === 'transmitter-operation' ? { status: hex(unit[0] ?? 0) } : {}
+  if (name === 'operation') return { system, component: system, ...operated(unit[2] ?? 0) }
+  return name === 'transmitter-operation' ? operated(unit[0] ?? 0) : {}
+}
+
+/** Whatever is not known as an operation is none: least of all a normal state. */
+function operated(flags: number): Partial<Gb26875Fields> {
+  return { condition: conditionOf(flags, OPERATIONS, ''), status: hex(flags) }
 }
 
 function componentOf(unit: Buffer, system: string): string {

@@ -29,7 +29,7 @@ export interface Job {
 /** A plan numbers its files in 16 bits. */
 const MOST_FILES = 2 ** 16
 
-/** Errors: `Refusal` where a file is not there or cannot be unpacked. */
+/** Errors: `Refusal` where a file is not there. */
 export async function openJob(realm: string, feeds: readonly ReplayFeed[], store: ReplayFiles): Promise<Job> {
   const files: JobFile[] = []
   const closing: (() => Promise<void>)[] = []

@@ -119,17 +119,37 @@ describe('a replay of what is packed', () => {
     expect(await readdir(join(folder, 'plans'))).toEqual([])
   })
 
-  it('takes nothing of what unpacks without bound or cannot be unpacked, and says so', async () => {
-    const good = await file('a.csv', CSV)
-    for (const [name, packed, reason] of [
-      ['b.csv.gz', gzipSync(Buffer.alloc(32 << 20, 0x20)), /^b\.csv\.gz: unpacks-too-far/],
-      ['c.csv.gz', gzipSync(CSV).subarray(0, 100), /^c\.csv\.gz: unreadable-archive/],
-      ['d.zip', archive([{ name: 'x.csv', content: CSV, declaredSum: 1 }]), /^d\.zip: unreadable-archive/],
-    ] as const) {
-      await expect(replayed(good, await file(name, packed))).rejects.toThrow(reason)
-    }
-    expect((await readLog(log)).batches).toEqual([])
-  })
+  it.each([
+    ['unpacks-too-far', 'b.csv.gz', gzipSync(Buffer.alloc(32 << 20, 0x20)), gzipSync(CSV)],
+    ['unreadable-archive', 'b.csv.gz', gzipSync(CSV).subarray(0, 100), gzipSync(CSV)],
+    [
+      'unreadable-archive',
+      'b.zip',
+      archive([
+        { name: 'x.csv', content: CSV },
+        { name: 'y.csv', content: CSV, declaredSum: 1 },
+      ]),
+      archive([{ name: 'x.csv', content: CSV }]),
+    ],
+  ])(
+    '%s: goes on with the next file, keeps a reject, and takes the file when it was replaced',
+    async (reason, name, torn, sound) => {
+      const first = await file('a.csv', [HEADER, 'first,7,2024-01-01,,x'].join('\n'))
+      const next = await file('c.csv', [HEADER, 'next,7,2024-01-02,,x'].join('\n'))
+      const path = await file(name, torn)
+      expect(await replayed(first, path, next)).toMatchObject({ lines: 3, observations: 2, rejects: 1 })
+      const [reject, ...others] = await readRejects(log)
+      expect(others).toEqual([])
+      expect(reject).toMatchObject({ reason, source: name, line: 1 })
+      const kept = testSealer().open(reject?.id ?? '', reject?.sealed ?? '')
+      expect(Buffer.compare(kept, torn.subarray(0, 64 * 1024))).toBe(0)
+
+      await file(name, sound)
+      expect(await replayed(first, path, next)).toMatchObject({ lines: 702, duplicates: expect.any(Number) })
+      expect((await readLog(log)).observations.length).toBeGreaterThan(600)
+      expect((await readRejects(log)).filter((each) => each.source === name)).toHaveLength(1)
+    },
+  )
 
   it('keeps as a reject what is wrong within a workbook, as the other ways in do', async () => {
     const path = await file('a.xlsx', workbook(cells(['number', 'opened']) + cells(['n1', '2024-01-01'])))

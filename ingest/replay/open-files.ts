@@ -1,4 +1,4 @@
-import { Refusal, Rejected } from '../../core/errors.ts'
+import { Rejected } from '../../core/errors.ts'
 import type { FeedEncoding, FeedPolicy } from '../../core/feed-policy.ts'
 import { fullHash } from '../../core/hash.ts'
 import { detectEncoding, HEAD_BYTES } from '../decode/detect-encoding.ts'
@@ -6,6 +6,7 @@ import type { Row, RowFormat, RowOptions } from '../decode/row.ts'
 import { createRowReader, encodingOf, formatOf } from '../decode/row-reader.ts'
 import { isPacked, unpack } from '../decode/unpack.ts'
 import { isZip, UNPACK_LIMITS } from '../decode/zip.ts'
+import { fileAsReject, KEPT_HEAD_BYTES } from '../file-as-reject.ts'
 import type { SourceFile, Spool } from './files.ts'
 
 /** A file of rows that can be read in their order, and again wherever each of them lies. */
@@ -23,8 +24,8 @@ const LOOK_BYTES = 4
 
 /**
  * The files within a file, as every other way into the feed has them: of an archive all, unpacked into the spool within the
- * same bounds; of a workbook, whose rows have no bytes of their own, the rows as they would be kept.
- * Errors: `Refusal` where it cannot be unpacked; nothing of it has been taken then.
+ * same bounds; of a workbook, whose rows have no bytes of their own, the rows as they would be kept. What cannot be unpacked
+ * is one reject, and nothing of it is taken: the other files go on, as they do out of a folder.
  */
 export async function openFiles(
   source: SourceFile,
@@ -46,7 +47,18 @@ export async function openFiles(
     return opened
   } catch (error) {
     if (!(error instanceof Rejected)) throw error
-    throw new Refusal(`${source.name}: ${error.reason}: ${error.message}`, { cause: error })
+    return [unreadable(source, policy, error)]
+  }
+}
+
+function unreadable(source: SourceFile, policy: FeedPolicy, error: Rejected): OpenedFile {
+  const row = fileAsReject(source.read(0, Math.min(source.bytes, KEPT_HEAD_BYTES)), error)
+  return {
+    source,
+    options: { format: policy.format },
+    async *rows() {
+      yield [row]
+    },
   }
 }
 

@@ -1,9 +1,9 @@
 import { Rejected } from '../../core/errors.ts'
-import { isRejectReason } from '../../core/reject.ts'
 import type { Counts } from '../counts.ts'
 import type { Row } from '../decode/row.ts'
 import { unpack } from '../decode/unpack.ts'
 import { UNPACK_LIMITS } from '../decode/zip.ts'
+import { fileAsReject, KEPT_HEAD_BYTES } from '../file-as-reject.ts'
 import type { CompiledFeed } from '../mapping/compile-feed.ts'
 import type { RealmIntake } from '../realm-intake.ts'
 import type { RecordIndex } from '../record-index.ts'
@@ -28,9 +28,6 @@ export interface SourcedFeed {
   readonly signal: AbortSignal
   readonly onTaken: (file: FoundFile, counts: Counts, failed: string | undefined) => void
 }
-
-/** Of what cannot be read as a file so much is kept with its reject. */
-const KEPT_BYTES = 64 * 1024
 
 /**
  * Looks at a source once and takes all that is new, one file after the other. That a file was taken is committed with its
@@ -100,8 +97,8 @@ function failureOf({ counts, rejected }: TakenIn): string | undefined {
   return first === undefined ? 'rejected' : `${first.reason}: ${first.hint} (${first.line})`
 }
 
-async function* asReject(raw: Uint8Array, { reason, message }: Rejected): AsyncIterable<Row[]> {
-  yield [{ line: 1, offset: 0, raw, error: isRejectReason(reason) ? reason : 'unreadable-archive', hint: message }]
+async function* asReject(head: Uint8Array, rejected: Rejected): AsyncIterable<Row[]> {
+  yield [fileAsReject(head, rejected)]
 }
 
 async function headOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -110,7 +107,7 @@ async function headOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   for await (const chunk of chunks) {
     head.push(chunk)
     bytes += chunk.length
-    if (bytes >= KEPT_BYTES) break
+    if (bytes >= KEPT_HEAD_BYTES) break
   }
-  return Buffer.concat(head).subarray(0, KEPT_BYTES)
+  return Buffer.concat(head)
 }

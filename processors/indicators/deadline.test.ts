@@ -53,6 +53,37 @@ describe('a promise with a date', () => {
     expect(intensities(repaired, [8], [[state(2)], [state(3, 'q')]])).toEqual([400])
   })
 
+  test('is settled with all others by what is about the whole of them, and only by what came later', () => {
+    const policy = { ...COMMON, kind: 'deadline', select: { kinds: ['device-state'] } } as const
+    const cleared = createDeadline(
+      {
+        ...policy,
+        outcome: { kinds: ['device-state'], facts: { condition: ['normal'] } },
+        match: 'point',
+        widerOutcomes: [
+          { outcome: { kinds: ['device-state'], facts: { condition: ['reset'] } }, match: 'panel' },
+          { outcome: { kinds: ['device-state'], facts: { about: ['system-state'] } }, match: 'panel' },
+        ],
+        withinDays: 1,
+        outcomeLater: true,
+        fullDays: 10,
+      },
+      contextOf({}),
+    )
+    expect(cleared.selections).toHaveLength(4)
+    const alarm = (day: number, point: string) => fact(day, { id: `${day}${point}`, facts: { point, panel: '1' } })
+    const about = (day: number, panel: string) => fact(day, { facts: { panel } })
+    const alarms = [alarm(0, 'p'), alarm(0, 'q')]
+    const evidence = (...outcomes: ReturnType<typeof fact>[][]) =>
+      readAt(cleared, dayTick(8), [[...alarms, alarm(3, 'p')], ...outcomes]).evidence
+    expect(evidence([], [], [])).toEqual(['3p', '0q', '0p'])
+    expect(evidence([], [about(1, '1')], [])).toEqual(['3p'])
+    expect(evidence([], [], [about(4, '1')])).toEqual([])
+    expect(evidence([], [about(4, '2')], [])).toHaveLength(3)
+    const nameless = [fact(0, { facts: { point: 'p' } })]
+    expect(readAt(cleared, dayTick(8), [nameless, [], [fact(1)]]).evidence).toHaveLength(1)
+  })
+
   test('of several that are overdue the longest speaks, and all are evidence', () => {
     const counted = [[promise(0, 30), promise(1, 50, 'c2')]]
     expect(readAt(deadline, dayTick(60), counted)).toMatchObject({

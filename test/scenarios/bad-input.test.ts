@@ -214,6 +214,27 @@ describe('a steward at the command line', () => {
     expect(wrong).toMatchObject({ code: 2, complained: expect.stringContaining('is no subject') })
   })
 
+  it('may do with a key of their own what it is good for, from the moment that it was given', async () => {
+    const given = await fengsuiToEnd([
+      'operators',
+      'add',
+      'zhou',
+      '--rights',
+      'objections',
+      '--json',
+      '--data',
+      system.data,
+    ])
+    const { key } = JSON.parse(given.said)
+    const headers = { authorization: `Bearer ${key}` }
+    const refused = await until('the key to be known', async () => {
+      const reply = await fetch(`${system.doors.ingest}/operator/city/rejects`, { headers })
+      return reply.status === 401 ? undefined : reply
+    })
+    expect([refused.status, await refused.json()]).toMatchObject([403, { error: { reason: 'needs-steward' } }])
+    expect((await fetch(`${system.doors.board}/api/realms/city/objections`, { headers })).status).toBe(200)
+  })
+
   it('needs the operator’s key: a feed’s opens nothing here', async () => {
     const headers = { authorization: `Bearer ${system.keys['city/penalties']}` }
     const reply = await fetch(`${system.doors.ingest}/operator/city/rejects`, { headers })

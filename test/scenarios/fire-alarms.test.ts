@@ -24,19 +24,29 @@ const NORMAL = 0
 const FIRE = 1 << 1
 const FAULT = 1 << 2
 const FEEDBACK = 1 << 6
+const RESET = 1
+const MUTED = 1 << 1
+const MANUAL_ALARM = 1 << 2
+const TYPES = { system: 1, detector: 2, operation: 4 } as const
 
 interface Told {
   /** Hours after noon. */
   readonly at: number
   readonly status: number
   readonly detector?: number
+  /** Of the panel that the detector belongs to, 1 where absent. */
+  readonly panel?: number
+  /** What is told is not of a detector: the state of the whole panel, or what was done there. */
+  readonly about?: 'system' | 'operation'
 }
 
-/** A frame of command 2 with the state of one smoke detector. */
-function frameOf({ at, status, detector = 1 }: Told): Uint8Array {
-  const unit = Buffer.alloc(40)
-  unit.set([1, 1, 40, detector])
-  unit.writeUInt16LE(status, 7)
+/** A frame of command 2 with the state of one smoke detector, or of its panel. */
+function frameOf({ at, status, detector = 1, panel = 1, about }: Told): Uint8Array {
+  const unit = about === undefined ? Buffer.alloc(40) : Buffer.of(1, panel, status & 0xff, status >> 8)
+  if (about === undefined) {
+    unit.set([1, panel, 40, detector])
+    unit.writeUInt16LE(status, 7)
+  }
   const told = NOON + at * HOUR_MS
   return encodeGb26875({
     serial: 1,
@@ -45,7 +55,7 @@ function frameOf({ at, status, detector = 1 }: Told): Uint8Array {
     source: '0102030405ff',
     destination: '000000000001',
     command: 2,
-    application: Buffer.concat([Uint8Array.of(2, 1), unit, encodeGb26875Time(told, 480)]),
+    application: Buffer.concat([Uint8Array.of(TYPES[about ?? 'detector'], 1), unit, encodeGb26875Time(told, 480)]),
   })
 }
 
@@ -98,6 +108,42 @@ describe('what fire transmitters tell, in the city', () => {
       { at: 1, status: NORMAL, detector: 2 },
     ]
     expect(fired(scoreAt(days(4), ...told))).toContain('fire-alarm-open')
+  })
+
+  it('is cleared with all others of its panel when that is reset, and open again when it comes again', () => {
+    const alarms = [
+      { at: 0, status: FIRE },
+      { at: 0, status: FIRE, detector: 2 },
+    ]
+    const reset = { at: 2, status: RESET, about: 'operation' } as const
+    expect(fired(scoreAt(days(4), ...alarms))).toContain('fire-alarm-open')
+    expect(fired(scoreAt(days(4), ...alarms, reset))).toEqual(['fire-alarm'])
+    // The timeline that a duty officer sees: nothing before the end of the next day, then only what came after the reset.
+    const again = { at: 3, status: FIRE, detector: 2 }
+    expect(fired(scoreAt(days(1), ...alarms, reset, again))).toEqual(['fire-alarm'])
+    const open = scoreAt(days(4), ...alarms, reset, again)
+    expect(open.signals.find(({ indicator }) => indicator === 'fire-alarm-open')?.evidence).toHaveLength(1)
+    expect(fired(scoreAt(days(4), ...alarms, reset, again, { ...reset, at: 4 }))).toEqual(['fire-alarm'])
+  })
+
+  it.each([
+    ['the reset of another panel', { status: RESET, about: 'operation', panel: 2 }],
+    ['a panel whose sounders were muted', { status: MUTED, about: 'operation' }],
+    ['a panel that has another trouble', { status: FAULT, about: 'system' }],
+  ] as const)('is not cleared by %s', (_, told) => {
+    expect(fired(scoreAt(days(4), { at: 0, status: FIRE }, { at: 2, ...told }))).toContain('fire-alarm-open')
+  })
+
+  it('is cleared when the panel as a whole is in order again', () => {
+    const restored = { at: 2, status: NORMAL, about: 'system' } as const
+    expect(fired(scoreAt(days(4), { at: 0, status: FIRE }, restored))).toEqual(['fire-alarm'])
+    expect(scoreAt(days(15), { at: 0, status: FAULT }, restored).risk).toBe(0)
+  })
+
+  it('counts the button at the panel as an alarm', () => {
+    const pressed = { at: 0, status: MANUAL_ALARM, about: 'operation' } as const
+    expect(fired(scoreAt(days(4), pressed))).toEqual(['fire-alarm', 'fire-alarm-open'])
+    expect(fired(scoreAt(days(4), pressed, { ...pressed, at: 1, status: RESET }))).toEqual(['fire-alarm'])
   })
 
   it('raises it for a fault that is not repaired in three days, until it is', () => {

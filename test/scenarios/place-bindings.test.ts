@@ -4,6 +4,7 @@ import { DAY_MS } from '../../core/time.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
 import { createAliases } from '../../ingest/identity/aliases.ts'
 import { settleAll } from '../../ingest/identity/settle.ts'
+import { validateFeedPolicy } from '../../ingest/mapping/feed-policy.ts'
 import { readObjectionPolicy } from '../../ingest/objections/objection-policy.ts'
 import { createObjections } from '../../ingest/objections/objections.ts'
 import { needsOf, withoutBooks } from '../../ingest/references.ts'
@@ -54,6 +55,43 @@ async function standing(one: StewardCity): Promise<readonly string[]> {
     .map(({ line }) => line)
     .sort()
 }
+
+describe('the city’s fire safety in public places', () => {
+  const example = (name: string) => readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8')
+  const cityFeed = (name: string) => {
+    const file = new URL(`../../policies/city/feeds/${name}.json`, import.meta.url)
+    return validateFeedPolicy(JSON.parse(readFileSync(file, 'utf8')))
+  }
+
+  it('is about whoever is at the place by its dated bindings, and waits for them', async () => {
+    const one = await city('fire-video', cityFeed('place-bindings'), cityFeed('fire-video'))
+    const seen = example('fire-video.ndjson')
+    const { counts, rejected } = await one.files('fire-video', seen)
+    expect(new Set(rejected.map(({ reason }) => reason))).toEqual(new Set(['unbound-place']))
+    await one.rejectsAre(counts.rejects)
+    const { counts: bound } = await one.files('place-bindings', example('place-bindings.csv'))
+    expect(bound).toMatchObject({ lines: 20, rejects: 0 })
+    const released = await releaseParked(one.parts)
+    const bindings = readRows(cityFeed('place-bindings'), Buffer.from(example('place-bindings.csv')))
+    const tenants = bindings.map((row) => row.fields ?? {}).filter((fields) => fields.停用日期 === '')
+    const there = (place: string) =>
+      tenants.flatMap((row) => (row.场所编号 === place ? [`uscc:${row.统一社会信用代码}`] : []))
+    const events = seen
+      .trimEnd()
+      .split('\n')
+      .map((line): { place: string } => JSON.parse(line))
+    expect(released).toBe(events.filter(({ place }) => there(place).length > 0).length)
+    const { observations } = await readLog(one.log, 'fire-video')
+    const about = (place: string) =>
+      observations.filter(({ kind, facts }) => kind === 'video-event' && facts.filedPlace === `place:premises:${place}`)
+    for (const { place } of events.slice(0, 3)) {
+      expect([...new Set(about(place).map(({ subject }) => subject))].sort()).toEqual(there(place).sort())
+    }
+    // Whoever left before answers for nothing.
+    const left = bindings.find((row) => row.fields?.停用日期 !== '')?.fields?.统一社会信用代码
+    expect(observations.filter(({ kind, subject }) => kind === 'video-event' && subject === `uscc:${left}`)).toEqual([])
+  })
+})
 
 describe('rows about a place', () => {
   it('wait for its bindings, and are then about each enterprise that was there', async () => {

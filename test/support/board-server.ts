@@ -7,6 +7,7 @@ import { createBoards } from '../../dashboards/boards.ts'
 import { readEnterprisePage, readWarningPage, searchEnterprises } from '../../dashboards/enterprise-page.ts'
 import { CITY_CARD, CITY_INDICATORS, CITY_NAMES } from './board-city.ts'
 import { createFixtureHistory } from './board-history.ts'
+import { fixtureStewardPages } from './board-steward.ts'
 
 export const WEB_ROOT = fileURLToPath(new URL('../../dist/web', import.meta.url))
 
@@ -55,6 +56,7 @@ export async function startFixtureServer(options: FixtureServerOptions): Promise
         audited.push(entry)
       },
       identify: (headers) => (headers['x-nobody'] === undefined ? 'duty-desk' : undefined),
+      stewardPages: fixtureStewardPages(() => Date.now()),
       clock: { now: () => Date.now() },
       onFault: (error) => {
         throw error

@@ -1,5 +1,6 @@
 import type { Bilingual } from '../../../core/policy.ts'
 import type { EnterpriseHit, EnterprisePage, RealmCard, WarningPage } from '../../board-model.ts'
+import type { CasesPage, CodesPage, RejectsPage } from '../../steward-model.ts'
 
 /** What the server refused, in words for a person. */
 export class Refused extends Error {
@@ -35,6 +36,18 @@ export function fetchEnterprise(realm: string, enterprise: string): Promise<Ente
 
 export function fetchWarning(realm: string, warning: string): Promise<WarningPage> {
   return call(`${realmPath(realm)}/warnings/${encodeURIComponent(warning)}`)
+}
+
+export function fetchRejectsPage(realm: string): Promise<RejectsPage> {
+  return call(`${realmPath(realm)}/steward/rejects`)
+}
+
+export function fetchCasesPage(realm: string): Promise<CasesPage> {
+  return call(`${realmPath(realm)}/steward/cases`)
+}
+
+export function fetchCodesPage(realm: string): Promise<CodesPage> {
+  return call(`${realmPath(realm)}/steward/codes`)
 }
 
 export function searchEnterprises(realm: string, text: string): Promise<readonly EnterpriseHit[]> {

@@ -27,8 +27,10 @@ export function t(key: TextKey, values: Readonly<Record<string, string | number>
   return TEXTS[key][language.value].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
 }
 
+type CodePrefix = 'kind' | 'family' | 'state' | 'feed' | 'fact' | 'reason' | 'outcome' | 'severity' | 'proof' | 'fault'
+
 /** A text whose key is made of a code, where the code may be newer than this page: then the code itself. */
-export function tCode(prefix: 'kind' | 'family' | 'state' | 'feed' | 'fact', code: string): string {
+export function tCode(prefix: CodePrefix, code: string): string {
   const key = `${prefix}-${code}`
   return Object.hasOwn(TEXTS, key) ? TEXTS[key as TextKey][language.value] : code
 }

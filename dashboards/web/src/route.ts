@@ -11,6 +11,12 @@ export const openEnterprise = computed(() => {
   return found?.[1] === undefined ? undefined : decodeURIComponent(found[1])
 })
 
+export const STEWARD_TABS = ['rejects', 'cases', 'codes'] as const
+export type StewardTab = (typeof STEWARD_TABS)[number]
+
+/** The page for stewards and officers that is asked for; `undefined` elsewhere. */
+export const openStewardTab = computed(() => STEWARD_TABS.find((tab) => hash.value === `#/${tab}`))
+
 export function enterpriseLink(enterprise: string): string {
   return `#/enterprise/${encodeURIComponent(enterprise)}`
 }

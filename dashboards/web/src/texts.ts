@@ -1,7 +1,9 @@
 import type { Bilingual } from '../../../core/policy.ts'
+import { STEWARD_TEXTS } from './steward-texts.ts'
 
 /** Every text of the pages, in both languages. `{name}` is filled in by `t`. */
 export const TEXTS = {
+  ...STEWARD_TEXTS,
   product: { zh: '烽燧', en: 'Fengsui' },
   subtitle: { zh: '市场主体风险预警', en: 'Enterprise risk and early warning' },
   demonstration: { zh: '演示', en: 'Demo' },

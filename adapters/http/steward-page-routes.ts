@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify'
+import type { Bilingual } from '../../core/policy.ts'
+import { Type } from '../../core/schema.ts'
+import type { CasesPage, CodesPage, RejectsPage } from '../../dashboards/steward-model.ts'
+
+/** The pages for stewards and officers, read only; `undefined` where there is no such realm. */
+export interface StewardPages {
+  rejects(realm: string): Promise<RejectsPage | undefined>
+  cases(realm: string): Promise<CasesPage | undefined>
+  codes(realm: string): Promise<CodesPage | undefined>
+}
+
+const RealmParams = Type.Object({ realm: Type.String({ maxLength: 64 }) })
+const UNKNOWN_REALM: Bilingual = { zh: '没有这个数据域', en: 'There is no such realm' }
+
+/** GET `/api/realms/{realm}/steward/rejects`, `…/cases`, `…/codes`: nothing of it is kept by a browser. */
+export function addStewardPageRoutes(app: FastifyInstance, pages: StewardPages): void {
+  for (const name of ['rejects', 'cases', 'codes'] as const) {
+    app.get<{ Params: { realm: string } }>(
+      `/api/realms/:realm/steward/${name}`,
+      { schema: { params: RealmParams } },
+      async ({ params }, reply) => {
+        const page = await pages[name](params.realm)
+        reply.header('cache-control', 'no-store')
+        return page ?? reply.code(404).send({ error: UNKNOWN_REALM })
+      },
+    )
+  }
+}
