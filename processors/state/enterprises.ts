@@ -35,8 +35,8 @@ export interface Enterprises {
   words(): readonly string[]
 }
 
-/** Objects that a shard keeps. With ten entries each, those of all 64 shards take about 200 MB. */
-export const MOST_WARM = 1_024
+/** Objects that a shard keeps. With ten entries each, those of all 64 shards take about 400 MB. */
+export const MOST_WARM = 2_048
 
 export function createEnterprises(mostWarm: number): Enterprises {
   return createStore(createWords(), mostWarm).enterprises
