@@ -1,4 +1,4 @@
-import type { SaidPoint } from './evaluate.ts'
+import type { SaidPoint } from './risk-line.ts'
 import type { ShardFold } from './shard-fold.ts'
 
 /**

@@ -52,6 +52,9 @@ export interface EnterpriseState {
   /** Number of rebuilds of the past. */
   revision: number
   last: LastPoint | null
+  /** What was worked out of the entries last, as long as none came that changes it; in no snapshot. */
+  knownAs: KnownAs | undefined
+  counted: Counted | undefined
 }
 
 /** What was said last, so that only changes are said. */
@@ -77,15 +80,44 @@ export interface Attributes {
   readonly facts: Readonly<Record<string, string>>
 }
 
+/** Who an enterprise is, and for which ticks that is so. */
+export interface KnownAs {
+  readonly attributes: Attributes
+  readonly from: number
+  readonly through: number
+}
+
+/** The active entries of an enterprise by indicator and selection at one tick; for a later one only what came since is added. */
+export interface Counted {
+  readonly lists: (Entry[][] | undefined)[]
+  /** The tick that was asked for last: what was known before it is in. */
+  at: number
+  /** How many of the entries were looked at. */
+  seen: number
+  /** The last tick at which all that is in the lists is active. */
+  through: number
+}
+
 export function emptyEnterprise(id: string, number: number): EnterpriseState {
   return enterpriseOf({ id, number, entries: [], sensors: {}, revision: 0, last: null })
 }
 
-/** What a snapshot has of an enterprise, and what is made from that. */
-export function enterpriseOf(kept: Omit<EnterpriseState, 'registry' | 'retractions'>): EnterpriseState {
-  const { id, number, entries, sensors, revision, last } = kept
-  const registry = entries.filter(isRegistration)
-  return { id, number, entries, registry, retractions: entries.filter(isRetraction), sensors, revision, last }
+/** What a snapshot has of an enterprise, beside its number. */
+export type KeptState = Pick<EnterpriseState, 'id' | 'number' | 'entries' | 'sensors' | 'revision' | 'last'>
+
+export function enterpriseOf({ id, number, entries, sensors, revision, last }: KeptState): EnterpriseState {
+  return {
+    id,
+    number,
+    entries,
+    registry: entries.filter(isRegistration),
+    retractions: entries.filter(isRetraction),
+    sensors,
+    revision,
+    last,
+    knownAs: undefined,
+    counted: undefined,
+  }
 }
 
 export function compareEntries(left: Entry, right: Entry): number {
@@ -110,7 +142,13 @@ export function isRegistration({ facts }: Entry): boolean {
  */
 export function addEntry(enterprise: EnterpriseState, entry: Entry): boolean {
   const { entries, retractions } = enterprise
-  if (!insertEntry(entries, entry)) return false
+  const at = placeOf(entries, entry)
+  if (at < 0) return false
+  entries.splice(at, 0, entry)
+  const isFirst = settleVersions(entries, entry.id)
+  // What comes behind all that was counted, and replaces nothing of it, is counted when its tick comes.
+  if (!isFirst || at < (enterprise.counted?.seen ?? 0) || isRetraction(entry)) enterprise.counted = undefined
+  if (!isFirst || isRetraction(entry) || isRegistration(entry)) enterprise.knownAs = undefined
   if (isRetraction(entry)) {
     retractions.push(entry)
     strikeAgain(enterprise, entry.id)
@@ -124,19 +162,18 @@ export function addEntry(enterprise: EnterpriseState, entry: Entry): boolean {
   return true
 }
 
-function insertEntry(entries: Entry[], entry: Entry): boolean {
+/** Where it belongs, -1 where the very same version is there already. */
+function placeOf(entries: readonly Entry[], entry: Entry): number {
   let at = entries.length
   while (at > 0) {
     const before = entries[at - 1]
     if (before === undefined) break
     const order = compareEntries(before, entry)
-    if (order === 0) return false
+    if (order === 0) return -1
     if (order < 0) break
     at -= 1
   }
-  entries.splice(at, 0, entry)
-  settleVersions(entries, entry.id)
-  return true
+  return at
 }
 
 /** What the retraction of this id takes back, in any of its versions, is asked anew. */
@@ -186,11 +223,12 @@ export function isStanding(entry: Entry): boolean {
   return !entry.struck && !isRetraction(entry)
 }
 
-/** Each version holds until the first later version (in the source's order) was known. */
-function settleVersions(entries: readonly Entry[], id: string): void {
-  const versions = entries.filter((entry) => entry.id === id)
-  if (versions.length === 1) return
-  versions.sort(compareVersions)
+/** Each version holds until the first later version (in the source's order) was known. Answers whether there is one alone. */
+function settleVersions(entries: readonly Entry[], id: string): boolean {
+  let count = 0
+  for (const entry of entries) if (entry.id === id) count += 1
+  if (count === 1) return true
+  const versions = entries.filter((entry) => entry.id === id).sort(compareVersions)
   let soonest = FOREVER
   for (let i = versions.length - 1; i >= 0; i--) {
     const version = versions[i]
@@ -198,6 +236,7 @@ function settleVersions(entries: readonly Entry[], id: string): void {
     version.until = soonest
     soonest = Math.min(soonest, version.known)
   }
+  return false
 }
 
 /** Whether the entry counts in a score sealed at `tick`, which sees what was known strictly before it. */

@@ -1,7 +1,7 @@
 import type { Progress } from '../core/event-log.ts'
+import { attributesAt } from './attributes.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { type EnterpriseState, type Entry, FOREVER, isActive } from './enterprise.ts'
-import { attributesAt } from './evaluate.ts'
 import type { Indicator } from './indicators/indicator.ts'
 import { isBroken, mergeOutages, noteTurn } from './outages.ts'
 import type { ShardState } from './shard-state.ts'

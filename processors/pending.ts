@@ -1,8 +1,8 @@
 import type { Observation } from '../core/observation.ts'
+import { attributesAt } from './attributes.ts'
 import { countInto, createCellCounter } from './cell-count.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import type { EnterpriseState } from './enterprise.ts'
-import { attributesAt } from './evaluate.ts'
 import { emptySensor, sensorKey, takeReading } from './indicators/sensor.ts'
 import type { ShardState } from './shard-state.ts'
 

@@ -1,6 +1,6 @@
 import type { CompiledPolicy } from './compile-policy.ts'
 import type { EnterpriseState, LastPoint } from './enterprise.ts'
-import type { SaidPoint } from './evaluate.ts'
+import type { SaidPoint } from './risk-line.ts'
 import type { ShardState } from './shard-state.ts'
 import type { ShardTotals } from './shard-totals.ts'
 import type { Side } from './side.ts'

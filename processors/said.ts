@@ -1,6 +1,6 @@
 import type { PartialPeriod } from '../core/cells.ts'
 import type { Attributes, LastPoint } from './enterprise.ts'
-import type { SaidPoint } from './evaluate.ts'
+import type { SaidPoint } from './risk-line.ts'
 
 /** What a shard says when time moves: all of it a function of the log alone. */
 export interface Said {

@@ -1,6 +1,7 @@
 import type { Progress } from '../core/event-log.ts'
 import { compareObservations, type Observation, retractedBy } from '../core/observation.ts'
 import { floorToGrid } from '../core/time.ts'
+import { attributesAt } from './attributes.ts'
 import { closePeriod, tieInto } from './cell-count.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { correct } from './correct.ts'
@@ -14,11 +15,12 @@ import {
   type LastPoint,
   toEntry,
 } from './enterprise.ts'
-import { attributesAt, evaluate, isChange, type SaidPoint, toLastPoint, toRiskPoint } from './evaluate.ts'
+import { evaluate, isChange, toLastPoint } from './evaluate.ts'
 import { takeTurns } from './held.ts'
 import { mergeOutages } from './outages.ts'
 import { createPending, forgetPlaces, isOfPlace, type Pending } from './pending.ts'
 import { createRebuilds, type Rebuilds, type Rebuilt } from './rebuilds.ts'
+import { type SaidPoint, toRiskPoint } from './risk-line.ts'
 import type { Said } from './said.ts'
 import { createShardClock, type ShardClock } from './shard-clock.ts'
 import type { ShardState } from './shard-state.ts'

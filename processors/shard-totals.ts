@@ -38,7 +38,7 @@ export function createShardTotals(state: ShardState, realm: RealmPolicy): ShardT
     if (after !== null) count(after, 1)
   }
 
-  for (const last of state.enterprises.lastPoints()) move(null, last)
+  state.enterprises.visitLast((last) => move(null, last))
   return {
     move,
     view(risers) {

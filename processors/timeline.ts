@@ -1,7 +1,8 @@
 import { floorToGrid } from '../core/time.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { type Attributes, type EnterpriseState, FOREVER, isStanding, type LastPoint } from './enterprise.ts'
-import { evaluate, isChange, type SaidPoint, toLastPoint, toRiskPoint } from './evaluate.ts'
+import { evaluate, isChange, toLastPoint } from './evaluate.ts'
+import { type SaidPoint, toRiskPoint } from './risk-line.ts'
 import type { Side } from './side.ts'
 import type { Surges } from './surges.ts'
 
@@ -59,8 +60,13 @@ export function timelineOf(
     last = toLastPoint(before, evaluate(enterprise, before, side, policy))
     tick = from
   }
+  let sideChange = 0
   while (tick <= through) {
     const evaluation = evaluate(enterprise, tick, side, policy)
+    // Until the city's next change comes, or the enterprise moves, it is looked for once.
+    if (tick >= sideChange || evaluation.attributes !== attributes) {
+      sideChange = nextSideChange(evaluation.attributes, tick, through, side, surges, policy)
+    }
     attributes = evaluation.attributes
     if (isChange(last, evaluation) || tick === policy.from) {
       points.push(toRiskPoint(enterprise, tick, evaluation, policy, recorded))
@@ -72,7 +78,7 @@ export function timelineOf(
       arrivals[arrival] ?? Number.POSITIVE_INFINITY,
       next,
       tick < policy.from ? policy.from : FOREVER,
-      nextSideChange(attributes, tick, through, side, surges, policy),
+      sideChange,
     )
   }
   return { points, last, next }

@@ -1,3 +1,4 @@
+import { floorToGrid } from '../../core/time.ts'
 import type { Side } from '../side.ts'
 import {
   type Indicator,
@@ -43,13 +44,34 @@ function said(intensity: number, step: number, measure: string): Reading {
 }
 
 /** Complaints in the square of the enterprise, against a fixed measure or against the rest of its own past. */
-export function createPlaceSurge(policy: PlaceSurge, { periodMs }: IndicatorContext): Indicator {
+export function createPlaceSurge(policy: PlaceSurge, { periodMs, realm }: IndicatorContext): Indicator {
+  let read: PeriodRead = { period: 0, side: undefined, sealedEnd: 0, places: new Map() }
   return {
     policy,
     selections: [],
-    read: ({ tick, attributes, side }) =>
-      attributes.place === '' ? NOTHING : readPlace(policy, attributes.place, tick, side, periodMs),
+    read({ tick, attributes, side }) {
+      const { place } = attributes
+      if (place === '') return NOTHING
+      // Periods begin, end and take effect on one grid: within one of them a place reads the same.
+      const period = floorToGrid(tick, periodMs, realm.zoneOffsetMinutes)
+      if (period !== read.period || side !== read.side || side.sealedEnd() !== read.sealedEnd) {
+        read = { period, side, sealedEnd: side.sealedEnd(), places: new Map() }
+      }
+      const known = read.places.get(place)
+      if (known !== undefined) return known
+      const reading = readPlace(policy, place, period, side, periodMs)
+      read.places.set(place, reading)
+      return reading
+    },
   }
+}
+
+/** Readings of one period, as far as the city has said it. */
+interface PeriodRead {
+  readonly period: number
+  readonly side: Side | undefined
+  readonly sealedEnd: number
+  readonly places: Map<string, Reading>
 }
 
 /** The gravest own risk among other enterprises of the same owners, passed on at `hopWeight` per mille, one hop. */

@@ -16,8 +16,9 @@ const FIRST_BYTES = 4_096
 const GROWTH = 1.125
 const MOST_HOLES = 0.2
 
-export function createArena(): Arena {
-  let memory = Buffer.alloc(0)
+/** `room`: bytes that are sure to come. */
+export function createArena(room = 0): Arena {
+  let memory = Buffer.allocUnsafeSlow(room)
   let used = 0
   let holes = 0
   let begins = new Uint32Array(0)

@@ -2,7 +2,8 @@ import { DOUBLE, PLAIN } from './byte-writer.ts'
 
 /** Reads what a `ByteWriter` wrote, in the same order. Errors: `RangeError` beyond the end of the bytes. */
 export interface ByteReader {
-  at(): number
+  /** How many bytes are left. */
+  left(): number
   byte(): number
   number(): number
   text(): string
@@ -52,7 +53,7 @@ export function createByteReader(bytes: Buffer, from = 0): ByteReader {
   }
 
   return {
-    at: () => at,
+    left: () => held.length - at,
     byte,
     number,
     text,

@@ -3,7 +3,7 @@ import { createArena } from './arena.ts'
 import { type ByteReader, createByteReader } from './byte-reader.ts'
 import { type ByteWriter, createByteWriter } from './byte-writer.ts'
 import { withPlace } from './number-arrays.ts'
-import { type CountedPoint, packEnterprise, unpackEnterprise, unpackHead } from './pack-enterprise.ts'
+import { type CountedPoint, packEnterprise, unpackCounted, unpackEnterprise, unpackNewest } from './pack-enterprise.ts'
 import { createWords, type Words } from './words.ts'
 
 /**
@@ -26,8 +26,9 @@ export interface Enterprises {
   /** Each of them once, to be looked at and not changed: the cold ones stay cold. */
   each(): Iterable<EnterpriseState>
   /** Those of whom something became known at or after an instant (UTC ms), to be looked at. */
-  knownSince(instant: number): Iterable<EnterpriseState>
-  lastPoints(): Iterable<CountedPoint>
+  knownSince(instant: number): readonly EnterpriseState[]
+  /** Shows the last point of everybody who has one. */
+  visitLast(visit: (last: CountedPoint) => void): void
   /** Packs those that were not asked for lately, as far as there are too many objects: none that was given out may be changed afterwards. */
   rest(): void
   /** All of them, for `readEnterprises`; the bytes need the words as they are afterwards. */
@@ -35,16 +36,16 @@ export interface Enterprises {
   words(): readonly string[]
 }
 
-/** Objects that a shard keeps. With ten entries each, those of all 64 shards take about 200 MB. */
-export const MOST_WARM = 1_024
+/** Objects that a shard keeps. With ten entries each, those of all 64 shards take about 400 MB. */
+export const MOST_WARM = 2_048
 
 export function createEnterprises(mostWarm: number): Enterprises {
-  return createStore(createWords(), mostWarm).enterprises
+  return createStore(createWords(), mostWarm, 0).enterprises
 }
 
 /** Enterprises as `write` left them, from where the reader stands. */
 export function readEnterprises(reader: ByteReader, words: readonly string[]): Enterprises {
-  const { enterprises, adopt } = createStore(createWords(words), MOST_WARM)
+  const { enterprises, adopt } = createStore(createWords(words), MOST_WARM, reader.left())
   for (let left = reader.number(); left > 0; left--) {
     const id = reader.text()
     const next = reader.byte() === 0 ? FOREVER : reader.number()
@@ -53,10 +54,11 @@ export function readEnterprises(reader: ByteReader, words: readonly string[]): E
   return enterprises
 }
 
-function createStore(words: Words, mostWarm: number) {
+/** `room`: bytes of the packed ones that will come at once. */
+function createStore(words: Words, mostWarm: number, room: number) {
   const numbers = new Map<string, number>()
   const ids: string[] = []
-  const cold = createArena()
+  const cold = createArena(room)
   /** By number. */
   const warm: (EnterpriseState | undefined)[] = []
   let nexts = new Float64Array(0)
@@ -133,23 +135,24 @@ function createStore(words: Words, mostWarm: number) {
     *each() {
       for (const number of numbered()) yield warm[number] ?? unpack(number)
     },
-    *knownSince(instant) {
-      for (const number of numbered()) {
+    knownSince(instant) {
+      const known: EnterpriseState[] = []
+      const memory = cold.memory()
+      for (let number = 0; number < ids.length; number++) {
         const object = warm[number]
-        if (object !== undefined) {
-          if ((object.entries.at(-1)?.known ?? 0) >= instant) yield object
-          continue
-        }
-        reader.seek(cold.memory(), cold.begin(number))
-        if (unpackHead(reader, words).newest >= instant) yield unpack(number)
+        if (object === undefined) reader.seek(memory, cold.begin(number))
+        const newest = object === undefined ? unpackNewest(reader) : (object.entries.at(-1)?.known ?? 0)
+        if (newest >= instant) known.push(object ?? unpack(number))
       }
+      return known
     },
-    *lastPoints() {
-      for (const number of numbered()) {
+    visitLast(visit) {
+      const memory = cold.memory()
+      for (let number = 0; number < ids.length; number++) {
         const object = warm[number]
-        reader.seek(cold.memory(), cold.begin(number))
-        const last = object === undefined ? unpackHead(reader, words).last : object.last
-        if (last !== null) yield last
+        if (object === undefined) reader.seek(memory, cold.begin(number))
+        const last = object === undefined ? unpackCounted(reader, words) : object.last
+        if (last !== null) visit(last)
       }
     },
     rest() {

@@ -1,12 +1,12 @@
-import { type EnterpriseState, isRegistration, isRetraction } from '../enterprise.ts'
-import { attributesAt } from '../evaluate.ts'
+import { attributesAt } from '../attributes.ts'
+import { isRegistration, isRetraction, type KeptState } from '../enterprise.ts'
 import { emptyShardState, type ShardState } from '../shard-state.ts'
 
 /** The layout that this reads; a snapshot of it is JSON from its first byte on. */
 const LAYOUT = 2
 const OPEN_BRACE = 0x7b
 
-type JsonEnterprise = Omit<EnterpriseState, 'number' | 'registry' | 'retractions'> & { readonly next: number }
+type JsonEnterprise = Omit<KeptState, 'number'> & { readonly next: number }
 
 type JsonSnapshot = Omit<ShardState, 'enterprises' | 'reach' | 'seenPlaces' | 'outages'> & {
   readonly version: number

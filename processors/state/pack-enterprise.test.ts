@@ -10,7 +10,7 @@ import {
 } from '../enterprise.ts'
 import { createByteReader } from './byte-reader.ts'
 import { createByteWriter } from './byte-writer.ts'
-import { packEnterprise, unpackEnterprise, unpackHead } from './pack-enterprise.ts'
+import { packEnterprise, unpackCounted, unpackEnterprise, unpackNewest } from './pack-enterprise.ts'
 import { createWords } from './words.ts'
 
 /** Chinese, halves of surrogate pairs, names of prototypes: whatever a source may send. */
@@ -107,10 +107,9 @@ describe('a packed enterprise', () => {
           const unpacked = unpackEnterprise(createByteReader(bytes), read, 'uscc:91140105MA0T100092', 7)
           expect(unpacked).toStrictEqual(one)
           expect(JSON.stringify(unpacked)).toBe(JSON.stringify(one))
-          expect(unpackHead(createByteReader(bytes), read)).toMatchObject({
-            newest: one?.entries.at(-1)?.known ?? 0,
-            last: one?.last === null ? null : { risk: one?.last?.risk, class: one?.last?.class },
-          })
+          expect(unpackNewest(createByteReader(bytes))).toBe(one?.entries.at(-1)?.known ?? 0)
+          const counted = unpackCounted(createByteReader(bytes), read)
+          expect(counted && { ...one?.last, ...counted }).toStrictEqual(one?.last)
           expect(() => unpackEnterprise(createByteReader(bytes.subarray(0, -1)), read, '', 0)).toThrow(RangeError)
         }
       }),

@@ -5,13 +5,6 @@ import { packEntry, unpackEntry } from './pack-entry.ts'
 import { packSensor, unpackSensor } from './pack-sensor.ts'
 import type { Words } from './words.ts'
 
-/** What can be told of a packed enterprise without unpacking all of it. */
-export interface PackedHead {
-  /** When the newest of its entries was known, UTC ms; 0 where it has none. */
-  readonly newest: number
-  readonly last: CountedPoint | null
-}
-
 /** What a board counts of the last point. */
 export type CountedPoint = Pick<LastPoint, 'risk' | 'district' | 'industry' | 'class'>
 
@@ -21,7 +14,7 @@ const CLASSES = ['A', 'B', 'C', 'D'] as const
 export function packEnterprise(writer: ByteWriter, words: Words, enterprise: EnterpriseState): void {
   const { entries, sensors, last } = enterprise
   writer.number(entries.at(-1)?.known ?? 0)
-  packHead(writer, words, last)
+  packCounted(writer, words, last)
   if (last !== null) {
     writer.number(last.effective)
     writer.number(last.own)
@@ -42,7 +35,7 @@ export function packEnterprise(writer: ByteWriter, words: Words, enterprise: Ent
   }
 }
 
-function packHead(writer: ByteWriter, words: Words, last: LastPoint | null): void {
+function packCounted(writer: ByteWriter, words: Words, last: LastPoint | null): void {
   writer.byte(last === null ? 0 : 1 + CLASSES.indexOf(last.class))
   if (last === null) return
   writer.number(last.risk)
@@ -50,17 +43,23 @@ function packHead(writer: ByteWriter, words: Words, last: LastPoint | null): voi
   words.write(writer, last.industry)
 }
 
-export function unpackHead(reader: ByteReader, words: Words): PackedHead {
-  const newest = reader.number()
+/** When the newest entry of a packed enterprise was known, UTC ms; 0 where it has none. */
+export function unpackNewest(reader: ByteReader): number {
+  return reader.number()
+}
+
+/** What is counted of a packed enterprise, which need not be unpacked for that. */
+export function unpackCounted(reader: ByteReader, words: Words): CountedPoint | null {
+  unpackNewest(reader)
   const letter = CLASSES[reader.byte() - 1]
-  if (letter === undefined) return { newest, last: null }
+  if (letter === undefined) return null
   const risk = reader.number()
   const district = words.read(reader)
-  return { newest, last: { class: letter, risk, district, industry: words.read(reader) } }
+  return { class: letter, risk, district, industry: words.read(reader) }
 }
 
 export function unpackEnterprise(reader: ByteReader, words: Words, id: string, number: number): EnterpriseState {
-  const { last: counted } = unpackHead(reader, words)
+  const counted = unpackCounted(reader, words)
   const last = counted === null ? null : unpackLast(reader, words, counted)
   const revision = reader.number()
   const entries: Entry[] = []

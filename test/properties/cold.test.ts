@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SealedPeriod } from '../../core/cells.ts'
 import { compareObservations, type Observation } from '../../core/observation.ts'
-import { attributesAt } from '../../processors/evaluate.ts'
+import { attributesAt } from '../../processors/attributes.ts'
 import { nothingSaid } from '../../processors/said.ts'
 import { createShardFold } from '../../processors/shard-fold.ts'
 import { emptyShardState, type ShardState } from '../../processors/shard-state.ts'
@@ -94,8 +94,8 @@ describe('enterprises that are packed while nothing happens to them', () => {
 
 /** What versions of before wrote: all of a state as one JSON object. */
 function asLayout2({ enterprises, reach: _, seenPlaces, ...rest }: ShardState): Uint8Array {
-  const kept = [...enterprises.each()].map(({ registry: __, retractions: ___, number, ...one }) => ({
-    ...one,
+  const kept = [...enterprises.each()].map(({ id, number, entries, sensors, revision, last }) => ({
+    ...{ id, entries, sensors, revision, last },
     next: enterprises.next(number),
   }))
   return Buffer.from(JSON.stringify({ version: 2, ...rest, enterprises: kept, seenPlaces: [...seenPlaces] }))

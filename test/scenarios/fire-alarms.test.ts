@@ -9,7 +9,7 @@ import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import { compileFeed } from '../../ingest/mapping/compile-feed.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
 import { addEntry, emptyEnterprise, toEntry } from '../../processors/enterprise.ts'
-import { evaluate } from '../../processors/evaluate.ts'
+import { evaluate, signalsIn } from '../../processors/evaluate.ts'
 import { createSide } from '../../processors/side.ts'
 
 const { realm, feeds } = loadPolicySet(fileURLToPath(new URL('../../policies/', import.meta.url)), 'city')
@@ -73,7 +73,9 @@ function scoreAt(hours: number, ...told: readonly Told[]) {
       }
     }
   }
-  const { risk, basis, signals } = evaluate(enterprise, NOON + hours * HOUR_MS, createSide(compiled.periodMs), compiled)
+  const evaluation = evaluate(enterprise, NOON + hours * HOUR_MS, createSide(compiled.periodMs), compiled)
+  const { risk, basis } = evaluation
+  const signals = signalsIn(evaluation)
   return { risk, basis, parts: signals.map(({ indicator, points }) => [indicator, points] as const), signals }
 }
 

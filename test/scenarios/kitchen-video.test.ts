@@ -9,7 +9,7 @@ import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import { compileFeed } from '../../ingest/mapping/compile-feed.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
 import { addEntry, emptyEnterprise, toEntry } from '../../processors/enterprise.ts'
-import { evaluate } from '../../processors/evaluate.ts'
+import { evaluate, signalsIn } from '../../processors/evaluate.ts'
 import { createSide } from '../../processors/side.ts'
 
 const policies = new URL('../../policies/', import.meta.url)
@@ -63,7 +63,9 @@ function score(events: readonly object[]) {
   for (const observation of observe(events)) {
     addEntry(enterprise, toEntry(observation, compiled.hitsOf(observation), compiled.keptFacts(observation)))
   }
-  const { risk, basis, signals } = evaluate(enterprise, RECEIVED, createSide(compiled.periodMs), compiled)
+  const evaluation = evaluate(enterprise, RECEIVED, createSide(compiled.periodMs), compiled)
+  const { risk, basis } = evaluation
+  const signals = signalsIn(evaluation)
   return { risk, basis, signal: signals.find(({ indicator }) => indicator === 'confirmed-video') }
 }
 
