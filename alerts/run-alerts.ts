@@ -69,10 +69,10 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
   const save = async () => {
     const state = fold.toBytes()
     const positions = intake.positions()
-    await ports.snapshots.save(ports.realm, ROLE, 0, { positions, state, reach })
+    await ports.snapshots.save(ports.realm, ROLE, new Map([[0, { positions, state, reach }]]))
     // The order of decisions that an earlier life has carried out and this one has yet to come to is kept.
     barriers = barriers.filter(({ decisions }) => decisions > (positions.decisions ?? ''))
-    await ports.snapshots.save(ports.realm, ORDER_ROLE, 0, orderOf(barriers, reach))
+    await ports.snapshots.save(ports.realm, ORDER_ROLE, new Map([[0, orderOf(barriers, reach)]]))
     // Nobody else reads the signals: what this state includes may go.
     for (const [stream, position] of Object.entries(positions)) {
       const shard = shardOfSignals(stream)
@@ -93,7 +93,8 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
         const order = orderOf(barriers, reach)
         const foreseen = await patiently(patience, signal, async () => ports.foresee?.(batches))
         if (foreseen === undefined) return
-        const saveOrder = fresh.length === 0 ? [] : [() => ports.snapshots.save(ports.realm, ORDER_ROLE, 0, order)]
+        const saveOrder =
+          fresh.length === 0 ? [] : [() => ports.snapshots.save(ports.realm, ORDER_ROLE, new Map([[0, order]]))]
         // The fold has moved on: what is left undone here is done after the next start, from the last snapshot.
         for (const effect of [...saveOrder, ...effectsOf(ports, foldTurn(ports, fold, batches))]) {
           if ((await patiently(patience, signal, effect)) === undefined) return

@@ -48,15 +48,17 @@ function fileSnapshots(folder: string): Snapshots & { saved(): number } {
   let saved = 0
   return {
     saved: () => saved,
-    async save(realm, role, shard, { state, positions, reach }) {
-      saved += 1
-      const path = join(folder, createHash('sha256').update(`${realm} ${role} ${shard}`).digest('hex'))
-      const file = await open(`${path}.new`, 'w')
-      await file.write(Buffer.from(`${JSON.stringify({ positions, reach })}\n`))
-      await file.write(state)
-      await file.sync()
-      await file.close()
-      await rename(`${path}.new`, path)
+    async save(realm, role, snapshots) {
+      for (const [shard, { state, positions, reach }] of snapshots) {
+        saved += 1
+        const path = join(folder, createHash('sha256').update(`${realm} ${role} ${shard}`).digest('hex'))
+        const file = await open(`${path}.new`, 'w')
+        await file.write(Buffer.from(`${JSON.stringify({ positions, reach })}\n`))
+        await file.write(state)
+        await file.sync()
+        await file.close()
+        await rename(`${path}.new`, path)
+      }
     },
     load: async () => new Map(),
   }

@@ -11,11 +11,11 @@ export interface Snapshot {
 
 export interface Snapshots {
   /**
-   * Replaces the snapshot of (realm, role, shard), but for one that reaches further; durable when it resolves. The log is
-   * trimmed behind the furthest one: whoever saves another later, with a clock that is ahead or after standing still for
-   * an hour, must not take its place.
+   * Replaces the snapshots of a role's shards, all at once, but for those that reach further; durable when it resolves. The
+   * log is trimmed behind the furthest one: whoever saves another later, with a clock that is ahead or after standing still
+   * for an hour, must not take its place.
    */
-  save(realm: string, role: string, shard: number, snapshot: Snapshot): Promise<void>
+  save(realm: string, role: string, snapshots: ReadonlyMap<number, Snapshot>): Promise<void>
   /** The furthest snapshot of every shard of a role; one whose hash does not fit is an error, never used. */
   load(realm: string, role: string): Promise<ReadonlyMap<number, Snapshot>>
 }

@@ -59,6 +59,9 @@ const BUSY_PENDING = 5_000
 const QUIET_VIEW_MS = 1_000
 const PENDING_BOUND = 200_000
 const DOCUMENTS_AT_ONCE = 2_000
+/** A step has its price whatever it folds: what keeps up with the log takes it in such strides and not entry by entry. */
+const STRIDE_MS = 15
+const STRIDE_BYTES = 256_000
 
 /**
  * The host of one realm's folds: reads, folds, writes, publishes, and only then moves its positions. Answers which policy
@@ -144,6 +147,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   }
 
   let idle = false
+  /** Little came with the step before, and it moved no time. */
+  let isCalm = false
   /** What is read of the log while what was said before is made durable. */
   let ahead: Promise<readonly LogBatch[]> | undefined
   let lastPresent = 0
@@ -157,13 +162,15 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
 
   async function step(): Promise<void> {
     const wait = idle ? 10 : 0
+    const saidMeanwhile = isCalm ? await sealed.poll(STRIDE_MS) : undefined
     // With enough in hand the wait is for the sealed periods; but a log may hand out one shard long before another,
     // and a sender much before it says how far time has come: then nothing is sealed until more is read.
     const full = processor.pending() > PENDING_BOUND && !processor.wantsInput()
     const reading = full ? [] : (ahead ?? poll(reader, wait))
     if (!full) ahead = undefined
-    const [batches, said] = await Promise.all([reading, sealed.poll(full ? wait : 0)])
-    if (batches.length > 0) {
+    const [batches, said] = await Promise.all([reading, saidMeanwhile ?? sealed.poll(full ? wait : 0)])
+    isCalm = batches.length > 0 && batches.reduce((sum, { bytes }) => sum + bytes.length, 0) < STRIDE_BYTES
+    if (batches.length > 0 && !isCalm) {
       ahead = poll(reader, 0)
       // Whoever takes it hears of what failed.
       ahead.catch(() => undefined)
@@ -177,6 +184,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     const outgoing = [...output.signals, ...output.aggregates, ...sealedBatches(streams, sealedHere)]
     if (outgoing.length > 0) await ports.retry(async () => void (await log.append(outgoing)))
     const moved = second === undefined ? false : await second.step()
+    isCalm &&= outgoing.length === 0
     idle = batches.length === 0 && periods.length === 0 && outgoing.length === 0 && !moved
     keep(batches, output)
     await sink.maybeFlush(clock.now())

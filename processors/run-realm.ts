@@ -40,7 +40,7 @@ export async function runRealm(options: RealmOptions, ports: RealmPorts, journal
     const next = await runEra(era, options, ports, journal)
     if (next === undefined) return
     const ended = { positions: {}, state: Buffer.from(JSON.stringify(shards)), reach: 1 }
-    await ports.retry(() => ports.snapshots.save(era.stream, ENDED, shards[0] ?? 0, ended))
+    await ports.retry(() => ports.snapshots.save(era.stream, ENDED, new Map([[shards[0] ?? 0, ended]])))
     await enterNext(realm, next, journal)
     number += 1
   }

@@ -42,7 +42,7 @@ export async function runRejects(
       }
       reach += batches.length
       const done = { positions: { rejects: last.position }, state: NOTHING, reach }
-      await retry(() => snapshots.save(realm, ROLE, 0, done))
+      await retry(() => snapshots.save(realm, ROLE, new Map([[0, done]])))
       await retry(() => trimBehindKept(realm, last.position, { log, snapshots }))
     }
   } finally {

@@ -10,6 +10,7 @@ import type { ProcessorPorts } from './processor-ports.ts'
 import { createRealmProcessor } from './realm-processor.ts'
 import { createSealedQueue } from './sealed-queue.ts'
 import { sealHere, startSecondStage } from './second-stage.ts'
+import { saveInTurn } from './snapshots-in-turn.ts'
 
 export interface ShadowOptions {
   readonly policy: CompiledPolicy
@@ -139,10 +140,7 @@ export async function runShadow(options: ShadowOptions, ports: ProcessorPorts): 
   async function save(): Promise<void> {
     savedAt = clock.now()
     await sink.drain()
-    for (const shard of shards) {
-      const snapshot = processor.snapshot(shard)
-      if (snapshot !== undefined) await ports.retry(() => snapshots.save(aside, 'process', shard, snapshot))
-    }
+    await saveInTurn(ports, aside, shards, processor.snapshot, () => Promise.resolve())
     await second?.save()
   }
 

@@ -77,7 +77,7 @@ export async function startSecondStage(
     const named = [...through].map(([name, at]) => [name === realm ? 'aggregates' : `aggregates ${name}`, at])
     const reach = state.read ?? 0
     const saved = { positions: Object.fromEntries(named), state: Buffer.from(JSON.stringify(state)), reach }
-    await ports.retry(() => ports.snapshots.save(aside, 'cells', 0, saved))
+    await ports.retry(() => ports.snapshots.save(aside, 'cells', new Map([[0, saved]])))
     return through
   }
 

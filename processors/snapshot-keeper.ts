@@ -2,6 +2,7 @@ import type { LogBatch } from '../core/event-log.ts'
 import type { HistorySink } from './history-sink.ts'
 import type { ProcessorPorts } from './processor-ports.ts'
 import type { RealmProcessor } from './realm-processor.ts'
+import { saveInTurn } from './snapshots-in-turn.ts'
 
 export interface Keeper {
   saveDue(now: number, batches: readonly LogBatch[]): Promise<void>
@@ -33,16 +34,13 @@ export function createKeeper(
     if (due.length === 0) return
     await sink.drain()
     await tellAll()
-    let bytes = 0
-    for (const shard of due) {
-      const snapshot = processor.snapshot(shard)
-      if (snapshot === undefined) continue
-      bytes += snapshot.state.length
-      await ports.retry(() => ports.snapshots.save(name, 'process', shard, snapshot))
-      const position = snapshot.positions[`observations/${shard}`]
-      if (position !== undefined) await ports.retry(() => ports.log.trim('observations', realm, shard, position))
-      grown.delete(shard)
-    }
+    const bytes = await saveInTurn(ports, name, due, processor.snapshot, async (part) => {
+      for (const [shard, { positions }] of part) {
+        const position = positions[`observations/${shard}`]
+        if (position !== undefined) await ports.retry(() => ports.log.trim('observations', realm, shard, position))
+        grown.delete(shard)
+      }
+    })
     ports.happened({ type: 'snapshots-saved', realm, shards: due.length, bytes })
   }
 
@@ -56,6 +54,7 @@ export function createKeeper(
         [...grown].filter(([, bytes]) => bytes > snapshotBytes || (quiet && bytes > 0)).map(([shard]) => shard),
       )
     },
-    saveAll: () => save(shards),
+    // A shard of which nothing was read since its last snapshot comes to the same state from there.
+    saveAll: () => save(shards.filter((shard) => grown.has(shard))),
   }
 }

@@ -15,22 +15,14 @@ describe('snapshots in the history', () => {
     let now = 1_000
     const snapshots = createSnapshots(subject.history, { now: () => ++now })
     const bytes = Uint8Array.from({ length: 70_000 }, (_, index) => (index * 31) % 256)
-    await snapshots.save('city', 'process', 0, {
-      positions: { 'observations/0': '1-0' },
-      state: new Uint8Array(0),
-      reach: 1,
-    })
-    await snapshots.save('city', 'process', 63, {
-      positions: { 'observations/63': '1-0' },
-      state: bytes.subarray(5),
-      reach: 1,
-    })
-    await snapshots.save('city', 'process', 63, {
-      positions: { sealed: '9-0', 'observations/63': '2-0' },
-      state: bytes,
-      reach: 2,
-    })
-    await snapshots.save('demo', 'process', 1, { positions: {}, state: bytes, reach: 1 })
+    const first = new Map([
+      [0, { positions: { 'observations/0': '1-0' }, state: new Uint8Array(0), reach: 1 }],
+      [63, { positions: { 'observations/63': '1-0' }, state: bytes.subarray(5), reach: 1 }],
+    ])
+    await snapshots.save('city', 'process', first)
+    const again = { positions: { sealed: '9-0', 'observations/63': '2-0' }, state: bytes, reach: 2 }
+    await snapshots.save('city', 'process', new Map([[63, again]]))
+    await snapshots.save('demo', 'process', new Map([[1, { positions: {}, state: bytes, reach: 1 }]]))
 
     const loaded = await snapshots.load('city', 'process')
     expect([...loaded.keys()]).toEqual([0, 63])
@@ -47,10 +39,10 @@ describe('snapshots in the history', () => {
       state: Buffer.from('state'),
       reach,
     })
-    await savedAt(5_000).save('clocks', 'cells', 0, reaching(1))
+    await savedAt(5_000).save('clocks', 'cells', new Map([[0, reaching(1)]]))
     // On another machine, whose clock is behind; and then once more by the first, which had stood still.
-    await savedAt(2_000).save('clocks', 'cells', 0, reaching(7))
-    await savedAt(9_000).save('clocks', 'cells', 0, reaching(2))
+    await savedAt(2_000).save('clocks', 'cells', new Map([[0, reaching(7)]]))
+    await savedAt(9_000).save('clocks', 'cells', new Map([[0, reaching(2)]]))
     for (const merge of [false, true]) {
       if (merge) await subject.history.command('OPTIMIZE TABLE snapshots FINAL')
       const loaded = await savedAt(0).load('clocks', 'cells')
@@ -67,7 +59,7 @@ describe('snapshots in the history', () => {
     await history.command('RENAME TABLE snapshots TO reaching, reached TO snapshots')
     const positions = { 'observations/3': '4-0' }
     const old = createSnapshots(history, { now: () => 8 })
-    await old.save('before', 'process', 3, { positions, state: Buffer.from('state'), reach: 5 })
+    await old.save('before', 'process', new Map([[3, { positions, state: Buffer.from('state'), reach: 5 }]]))
     await history.command('ALTER TABLE migrations DELETE WHERE number = 40 SETTINGS mutations_sync = 2')
     expect(await migrate(history, MIGRATIONS_FOLDER)).toEqual(['0040_the_furthest_snapshot.sql'])
     await history.command('ALTER TABLE migrations DELETE WHERE number = 40 SETTINGS mutations_sync = 2')
@@ -77,7 +69,7 @@ describe('snapshots in the history', () => {
 
   it('never uses a damaged one, and says how to mend it', async () => {
     const snapshots = createSnapshots(subject.history, { now: () => 1 })
-    await snapshots.save('damaged', 'process', 4, { positions: {}, state: Buffer.from('state'), reach: 1 })
+    await snapshots.save('damaged', 'process', new Map([[4, { positions: {}, state: Buffer.from('state'), reach: 1 }]]))
     await subject.history.command(
       `ALTER TABLE snapshots UPDATE positions = '{"observations/4":"9-9"}' WHERE realm = 'damaged' SETTINGS mutations_sync = 2`,
     )

@@ -7,6 +7,7 @@ import type { Snapshot, Snapshots } from '../../core/snapshots.ts'
 import type { Clock } from '../../core/time.ts'
 
 interface SnapshotRow {
+  readonly shard: number
   readonly positions: string
   readonly state: string
   readonly hash: string
@@ -18,33 +19,60 @@ const unpack = promisify(gunzip)
 
 export function createSnapshots(history: History, clock: Clock): Snapshots {
   return {
-    async save(realm, role, shard, snapshot) {
-      const positions = canonicalJson(snapshot.positions)
-      const hash = hashOf(positions, snapshot.state)
-      const state = (await pack(snapshot.state, { level: 1 })).toString('base64')
+    async save(realm, role, snapshots) {
       const saved = clock.now()
-      const row = JSON.stringify({ realm, role, shard, positions, state, hash, reach: snapshot.reach, saved })
-      await history.insert('snapshots', Buffer.from(`${row}\n`), `${realm}/${role}/${shard}/${saved}/${hash}`)
+      const names: string[] = []
+      const rows: string[] = []
+      for (const [shard, snapshot] of snapshots) {
+        const positions = canonicalJson(snapshot.positions)
+        const hash = hashOf(positions, snapshot.state)
+        const state = (await pack(snapshot.state, { level: 1 })).toString('base64')
+        rows.push(`${JSON.stringify({ realm, role, shard, positions, state, hash, reach: snapshot.reach, saved })}\n`)
+        names.push(`${shard}/${hash}`)
+      }
+      if (rows.length === 0) return
+      await history.insert(
+        'snapshots',
+        Buffer.from(rows.join('')),
+        `${realm}/${role}/${saved}/${fullHash(names.join())}`,
+      )
     },
     async load(realm, role) {
-      const shards = await history.query<{ shard: number }>(
-        'SELECT DISTINCT shard FROM snapshots WHERE realm = {realm:String} AND role = {role:String} ORDER BY shard',
+      const sizes = await history.query<{ shard: number; bytes: string }>(
+        `SELECT shard, toString(max(length(state))) AS bytes FROM snapshots
+         WHERE realm = {realm:String} AND role = {role:String} GROUP BY shard ORDER BY shard`,
         { realm, role },
       )
       const loaded = new Map<number, Snapshot>()
-      for (const { shard } of shards) {
-        // One shard at a time: all of them together could exceed what one answer may hold.
-        const [row] = await history.query<SnapshotRow>(
-          `SELECT positions, state, hash, reach FROM snapshots
-           WHERE realm = {realm:String} AND role = {role:String} AND shard = {shard:UInt16}
-           ORDER BY reach DESC, saved DESC LIMIT 1`,
-          { realm, role, shard },
+      for (const shards of partsOf(sizes)) {
+        const rows = await history.query<SnapshotRow>(
+          `SELECT shard, positions, state, hash, reach FROM snapshots
+           WHERE realm = {realm:String} AND role = {role:String} AND shard IN {shards:Array(UInt16)}
+           ORDER BY shard, reach DESC, saved DESC LIMIT 1 BY shard`,
+          { realm, role, shards },
         )
-        if (row !== undefined) loaded.set(shard, await restore(row, `${realm}/${role}/${shard}`))
+        for (const row of rows) loaded.set(row.shard, await restore(row, `${realm}/${role}/${row.shard}`))
       }
       return loaded
     },
   }
+}
+
+/** All shards of a large city together could exceed what one answer may hold. */
+const BYTES_AT_ONCE = 32_000_000
+
+function partsOf(sizes: readonly { readonly shard: number; readonly bytes: string }[]): number[][] {
+  const parts: number[][] = []
+  let room = 0
+  for (const { shard, bytes } of sizes) {
+    room -= Number(bytes)
+    if (room >= 0) parts.at(-1)?.push(shard)
+    else {
+      parts.push([shard])
+      room = BYTES_AT_ONCE - Number(bytes)
+    }
+  }
+  return parts
 }
 
 async function restore(row: SnapshotRow, name: string): Promise<Snapshot> {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMemoryEventLog } from '../../adapters/memory/event-log.ts'
 import { createMemoryPresent } from '../../adapters/memory/present.ts'
+import { createMemorySnapshots } from '../../adapters/memory/snapshots.ts'
 import { activatePolicy, stagePolicy } from '../../app/policy-desk.ts'
 import type { EventLog } from '../../core/event-log.ts'
 import type { History } from '../../core/history.ts'
@@ -10,7 +11,7 @@ import type { Observation } from '../../core/observation.ts'
 import { openPolicyJournal, type PolicyJournal } from '../../core/policy-journal.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { SHARDS } from '../../core/shard.ts'
-import type { Snapshot, Snapshots } from '../../core/snapshots.ts'
+import type { Snapshot } from '../../core/snapshots.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
 import type { ProcessorStatus } from '../../processors/run-processor.ts'
 import { type RealmPorts, runRealm } from '../../processors/run-realm.ts'
@@ -61,16 +62,7 @@ function createStores() {
       sql.includes('FROM decisions') ? [] : memory.query<Row>(sql, params),
   }
   const kept = new Map<string, Snapshot>()
-  const snapshots: Snapshots = {
-    async save(realm, role, shard, snapshot) {
-      const key = `${realm}/${role}/${shard}`
-      if (snapshot.reach >= (kept.get(key)?.reach ?? 0)) kept.set(key, snapshot)
-    },
-    async load(realm, role) {
-      const own = [...kept].filter(([key]) => key.startsWith(`${realm}/${role}/`))
-      return new Map(own.map(([key, snapshot]) => [Number(key.split('/').at(-1)), snapshot]))
-    },
-  }
+  const snapshots = createMemorySnapshots(kept)
   const log: EventLog = createMemoryEventLog({ wait: () => turn() })
   const forget = () => kept.clear()
   return { memory, log, history, snapshots, forget, present: createMemoryPresent() }

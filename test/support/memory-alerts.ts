@@ -1,12 +1,12 @@
 import { createMemoryEventLog } from '../../adapters/memory/event-log.ts'
 import { createMemoryJobs, type MemoryJobs } from '../../adapters/memory/jobs.ts'
 import { createMemoryPresent } from '../../adapters/memory/present.ts'
+import { createMemorySnapshots } from '../../adapters/memory/snapshots.ts'
 import { type AlertHappening, type AlertPorts, runAlerts } from '../../alerts/run-alerts.ts'
 import { Retryable } from '../../core/errors.ts'
 import type { Topic } from '../../core/event-log.ts'
 import type { History, HistoryTable } from '../../core/history.ts'
 import type { RealmPolicy } from '../../core/policy.ts'
-import type { Snapshot } from '../../core/snapshots.ts'
 import type { Notice } from '../../core/warning.ts'
 import { alertPolicy } from './alert-policy.ts'
 
@@ -38,7 +38,7 @@ export function createAlertWorld(policy: RealmPolicy = alertPolicy(), now = () =
   const present = createMemoryPresent()
   const jobs = createMemoryJobs({ now }, 10)
   const tables = new Map<HistoryTable, Map<string, Record<string, unknown>>>()
-  const snapshots = new Map<string, Snapshot>()
+  const snapshots = createMemorySnapshots()
   const delivered: Notice[] = []
   const happenings: AlertHappening[] = []
   let effects = 0
@@ -100,14 +100,8 @@ export function createAlertWorld(policy: RealmPolicy = alertPolicy(), now = () =
       },
     },
     snapshots: {
-      save: (realm, role, shard, snapshot) =>
-        effect(`save ${role}`, async () => {
-          snapshots.set(`${realm}/${role}/${shard}`, snapshot)
-        }),
-      async load(realm, role) {
-        const snapshot = snapshots.get(`${realm}/${role}/0`)
-        return new Map(snapshot === undefined ? [] : [[0, snapshot]])
-      },
+      ...snapshots,
+      save: (realm, role, saved) => effect(`save ${role}`, () => snapshots.save(realm, role, saved)),
     },
     clock: { now },
     hasAddress: (receiver) => receiver !== 'command',

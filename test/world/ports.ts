@@ -1,8 +1,9 @@
+import { createMemorySnapshots } from '../../adapters/memory/snapshots.ts'
 import type { EventLog, LogBatch, LogReader, ReaderOptions, Topic } from '../../core/event-log.ts'
 import type { History } from '../../core/history.ts'
 import type { Jobs } from '../../core/jobs.ts'
 import type { Present } from '../../core/present.ts'
-import type { Snapshot, Snapshots } from '../../core/snapshots.ts'
+import type { Snapshots } from '../../core/snapshots.ts'
 import type { RecordIndex } from '../../ingest/record-index.ts'
 import type { Dice } from './dice.ts'
 import type { Life, Network, StoreName } from './network.ts'
@@ -40,6 +41,7 @@ export function createLivePorts(
   const toLog = over('log')
   const toHistory = over('history')
   const toPresent = over('present')
+  const snapshots = createMemorySnapshots(stores.snapshots)
 
   /** Batches as a store may hand them out: some shards before others, each shard's own in their order. */
   function someOf(held: readonly LogBatch[]): { given: LogBatch[]; kept: LogBatch[] } {
@@ -121,12 +123,9 @@ export function createLivePorts(
       close: async () => undefined,
     },
     snapshots: {
-      save: (realm, role, shard, snapshot) =>
-        toHistory(`snapshot of ${role} ${shard}`, () => {
-          const key = `${realm}/${role}/${shard}`
-          if (snapshot.reach >= (stores.snapshots.get(key)?.reach ?? 0)) stores.snapshots.set(key, snapshot)
-        }),
-      load: (realm, role) => toHistory(`snapshots of ${role}`, () => snapshotsOf(stores, `${realm}/${role}/`)),
+      save: (realm, role, saved) =>
+        toHistory(`snapshots of ${role} ${[...saved.keys()].join()}`, () => snapshots.save(realm, role, saved)),
+      load: (realm, role) => toHistory(`snapshots of ${role}`, () => snapshots.load(realm, role)),
     },
     jobs: {
       enqueue: (queue, id, payload) =>
@@ -139,11 +138,6 @@ export function createLivePorts(
       close: async () => undefined,
     },
   }
-}
-
-function snapshotsOf(stores: Stores, prefix: string): ReadonlyMap<number, Snapshot> {
-  const own = [...stores.snapshots].filter(([key]) => key.startsWith(prefix))
-  return new Map(own.map(([key, snapshot]) => [Number(key.slice(prefix.length)), snapshot]))
 }
 
 function appendedOr(life: Life, stores: Stores, topic: Topic, ms: number): Promise<void> {
