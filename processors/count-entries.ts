@@ -6,18 +6,18 @@ import type { Indicator } from './indicators/indicator.ts'
 const MANY = 8
 
 /** Sorts the active entries by the selections that count them. */
-export function countEntries(enterprise: EnterpriseState, tick: number, policy: CompiledPolicy): Counted['lists'] {
+export function countEntries(enterprise: EnterpriseState, tick: number, policy: CompiledPolicy): Counted {
   const { entries, counted } = enterprise
   if (counted !== undefined && tick >= counted.at && tick <= counted.through) {
     return countOn(counted, entries, tick, policy)
   }
-  const anew: Counted = { lists: [], at: tick, seen: 0, through: FOREVER }
+  const anew: Counted = { lists: [], readings: [], at: tick, seen: 0, through: FOREVER }
   enterprise.counted = entries.length < MANY ? undefined : anew
   return countOn(anew, entries, tick, policy)
 }
 
 /** Adds those that became known since the tick before. */
-function countOn(counted: Counted, entries: readonly Entry[], tick: number, policy: CompiledPolicy): Counted['lists'] {
+function countOn(counted: Counted, entries: readonly Entry[], tick: number, policy: CompiledPolicy): Counted {
   const { lists } = counted
   counted.at = tick
   for (let entry = entries[counted.seen]; entry !== undefined && entry.known < tick; entry = entries[counted.seen]) {
@@ -29,12 +29,13 @@ function countOn(counted: Counted, entries: readonly Entry[], tick: number, poli
       const at = policy.selectionAt[hit]
       if (at === undefined) continue
       const [indicator, selection] = at
+      counted.readings[indicator] = undefined
       const own = lists[indicator]
       if (own === undefined) lists[indicator] = firstCounted(entry, selection, policy.indicators[indicator])
       else own[selection]?.push(entry)
     }
   }
-  return lists
+  return counted
 }
 
 /** Most indicators have one selection, and most of those that count anything count one entry. */

@@ -1,4 +1,5 @@
 import { type Observation, retractedBy } from '../core/observation.ts'
+import type { Reading } from './indicators/reading.ts'
 
 /** An instant that never comes, and that JSON can carry. */
 export const FOREVER = Number.MAX_SAFE_INTEGER
@@ -90,6 +91,8 @@ export interface KnownAs {
 /** The active entries of an enterprise by indicator and selection at one tick; for a later one only what came since is added. */
 export interface Counted {
   readonly lists: (Entry[][] | undefined)[]
+  /** What steady indicators said of their lists as they are. */
+  readonly readings: (Reading | undefined)[]
   /** The tick that was asked for last: what was known before it is in. */
   at: number
   /** How many of the entries were looked at. */

@@ -25,7 +25,7 @@ const NO_ENTRIES: readonly (readonly Entry[])[] = []
 
 export function evaluate(enterprise: EnterpriseState, tick: number, side: Side, policy: CompiledPolicy): Evaluation {
   const attributes = attributesAt(enterprise, tick)
-  const counted = countEntries(enterprise, tick, policy)
+  const { lists, readings } = countEntries(enterprise, tick, policy)
   const view = { tick, enterprise, attributes, side, firstKnown: enterprise.entries[0]?.known ?? tick }
   const { indicators } = policy
   const parts: SpeakingPart[] = []
@@ -33,10 +33,14 @@ export function evaluate(enterprise: EnterpriseState, tick: number, side: Side, 
   for (let index = 0; index < indicators.length; index++) {
     const indicator = indicators[index]
     if (indicator === undefined) continue
-    const own = counted[index]
+    const own = lists[index]
     // What counts facts says nothing without one, save what tells of their lack.
     if (own === undefined && indicator.selections.length > 0 && indicator.speaksOfLack !== true) continue
-    const reading = indicator.read(view, own ?? NO_ENTRIES)
+    let reading = readings[index]
+    if (reading === undefined || tick >= reading.until) {
+      reading = indicator.read(view, own ?? NO_ENTRIES)
+      if (indicator.isSteady === true) readings[index] = reading
+    }
     if (reading.until < until) until = reading.until
     if (reading.intensity === 0) continue
     parts.push({ indicator: indicator.policy, reading, weight: indicator.policy.weight, intensity: reading.intensity })

@@ -1,7 +1,7 @@
 import type { IndicatorPolicy } from '../core/policy.ts'
 import type { Signal } from '../core/risk.ts'
 import { contributions } from './combine.ts'
-import type { Reading } from './indicators/indicator.ts'
+import type { Reading } from './indicators/reading.ts'
 
 /** An indicator that says something. */
 export interface SpeakingPart {

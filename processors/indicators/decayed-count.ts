@@ -35,6 +35,7 @@ export function createDecayedCount(policy: IndicatorOf<'decayed-count'>, { realm
     policy,
     selections: [policy.select],
     speaksOfLack: lacking,
+    isSteady: true,
     read({ tick }, [counted = []]) {
       if (counted.length === 0) return none
       let sum = 0

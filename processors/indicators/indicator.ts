@@ -2,6 +2,7 @@ import type { WorkCalendar } from '../../core/calendar.ts'
 import type { IndicatorPolicy, RealmPolicy, Selection } from '../../core/policy.ts'
 import type { Attributes, EnterpriseState, Entry } from '../enterprise.ts'
 import type { Side } from '../side.ts'
+import type { Reading } from './reading.ts'
 
 /** What an indicator may look at: only what was known strictly before `tick`. */
 export interface View {
@@ -13,21 +14,14 @@ export interface View {
   readonly firstKnown: number
 }
 
-export interface Reading {
-  /** 0–1000, whole. */
-  readonly intensity: number
-  readonly measure: string
-  readonly evidence: readonly string[]
-  /** The first instant after `tick` at which time alone may change this reading; Infinity where never. */
-  readonly until: number
-}
-
 /** A named rule, compiled once. `read` gets the active entries that each of its selections counts, oldest first. */
 export interface Indicator {
   readonly policy: IndicatorPolicy
   readonly selections: readonly Selection[]
   /** Says something where nothing was counted, too. */
   readonly speaksOfLack?: boolean
+  /** Looks at nothing but what it counts: until its `until` all of a reading stays as it is, its words included. */
+  readonly isSteady?: boolean
   read(view: View, counted: readonly (readonly Entry[])[]): Reading
 }
 

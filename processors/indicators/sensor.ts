@@ -1,6 +1,7 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
 import type { SensorState } from '../enterprise.ts'
-import { type Indicator, type IndicatorOf, NOTHING, perMille, type Reading } from './indicator.ts'
+import { type Indicator, type IndicatorOf, NOTHING, perMille } from './indicator.ts'
+import type { Reading } from './reading.ts'
 
 const RUNS_KEPT = 8
 const UNUSUAL_KEPT = 16

@@ -1,6 +1,7 @@
 import { DAY_MS, HOUR_MS } from '../../core/time.ts'
 import type { Entry } from '../enterprise.ts'
-import { evidenceOf, type Indicator, type IndicatorOf, NOTHING, type Reading, saturating } from './indicator.ts'
+import { evidenceOf, type Indicator, type IndicatorOf, NOTHING, saturating } from './indicator.ts'
+import type { Reading } from './reading.ts'
 
 /**
  * Facts that follow one another no further apart than `gapHours` are one session; it speaks with its count, or the sum

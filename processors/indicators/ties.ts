@@ -1,14 +1,7 @@
 import { floorToGrid } from '../../core/time.ts'
 import type { Side } from '../side.ts'
-import {
-  type Indicator,
-  type IndicatorContext,
-  type IndicatorOf,
-  NOTHING,
-  perMille,
-  type Reading,
-  saturating,
-} from './indicator.ts'
+import { type Indicator, type IndicatorContext, type IndicatorOf, NOTHING, perMille, saturating } from './indicator.ts'
+import type { Reading } from './reading.ts'
 
 /** A place's reading moves in steps, so that one complaint more does not rewrite the score of a whole quarter. */
 const STEP = 50
@@ -45,7 +38,20 @@ function said(intensity: number, step: number, measure: string): Reading {
 
 /** Complaints in the square of the enterprise, against a fixed measure or against the rest of its own past. */
 export function createPlaceSurge(policy: PlaceSurge, { periodMs, realm }: IndicatorContext): Indicator {
-  let read: PeriodRead = { period: 0, side: undefined, sealedEnd: 0, places: new Map() }
+  let read: PlacesRead = { side: undefined, sealedEnd: 0, periods: new Map() }
+
+  function readIn(period: number, side: Side): Map<string, Reading> {
+    if (side !== read.side || side.sealedEnd() !== read.sealedEnd) {
+      read = { side, sealedEnd: side.sealedEnd(), periods: new Map() }
+    }
+    const known = read.periods.get(period)
+    if (known !== undefined) return known
+    if (read.periods.size >= PERIODS_KEPT) read.periods.clear()
+    const places = new Map<string, Reading>()
+    read.periods.set(period, places)
+    return places
+  }
+
   return {
     policy,
     selections: [],
@@ -54,24 +60,24 @@ export function createPlaceSurge(policy: PlaceSurge, { periodMs, realm }: Indica
       if (place === '') return NOTHING
       // Periods begin, end and take effect on one grid: within one of them a place reads the same.
       const period = floorToGrid(tick, periodMs, realm.zoneOffsetMinutes)
-      if (period !== read.period || side !== read.side || side.sealedEnd() !== read.sealedEnd) {
-        read = { period, side, sealedEnd: side.sealedEnd(), places: new Map() }
-      }
-      const known = read.places.get(place)
+      const places = readIn(period, side)
+      const known = places.get(place)
       if (known !== undefined) return known
       const reading = readPlace(policy, place, period, side, periodMs)
-      read.places.set(place, reading)
+      places.set(place, reading)
       return reading
     },
   }
 }
 
-/** Readings of one period, as far as the city has said it. */
-interface PeriodRead {
-  readonly period: number
+/** Shards that take turns are within so many periods of one another, or somebody's past is judged anew. */
+const PERIODS_KEPT = 4
+
+/** Readings of places by period, as far as the city has been heard. */
+interface PlacesRead {
   readonly side: Side | undefined
   readonly sealedEnd: number
-  readonly places: Map<string, Reading>
+  readonly periods: Map<number, Map<string, Reading>>
 }
 
 /** The gravest own risk among other enterprises of the same owners, passed on at `hopWeight` per mille, one hop. */

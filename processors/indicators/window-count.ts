@@ -6,9 +6,9 @@ import {
   type IndicatorContext,
   type IndicatorOf,
   NOTHING,
-  type Reading,
   saturating,
 } from './indicator.ts'
+import type { Reading } from './reading.ts'
 
 /**
  * Count, sum or maximum of the facts in a window. `sliding` looks back from every tick; it is read again only where a
@@ -35,6 +35,7 @@ export function createWindowCount(policy: IndicatorOf<'window-count'>, { realm }
   return {
     policy,
     selections: [policy.select],
+    isSteady: true,
     read({ tick }, [counted = []]) {
       if (policy.mode === 'sliding') {
         const recent = counted.slice(firstAtOrAfter(counted, tick - windowMs))
