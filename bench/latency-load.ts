@@ -65,13 +65,8 @@ export function prepareLatencyLoad(path: string, rate: number, seconds: number):
   return { world, path, rate }
 }
 
-/** The stock of the first day in bulk, then hour after hour at the rate. Answers the rate that was kept, rows a second. */
-export async function playLatencyLoad(
-  { world, path, rate }: LatencyLoad,
-  sender: Sender,
-  watchers: Watchers,
-  signal: AbortSignal,
-): Promise<number> {
+/** The stock of the first day, in bulk. */
+export async function sendStock({ world }: LatencyLoad, sender: Sender): Promise<void> {
   const first = dayOf(STARTS)
   for (const day of history(world, { from: first, to: first + 1, hourlyFrom: first })) {
     for (const feed of FEED_NAMES) {
@@ -83,6 +78,15 @@ export async function playLatencyLoad(
     }
     await sender.progress({ until: day.end, feeds: FEED_NAMES, closed: false })
   }
+}
+
+/** Hour after hour at the rate. Answers the rate that was kept, rows a second. */
+export async function playLatencyLoad(
+  { world, path, rate }: LatencyLoad,
+  sender: Sender,
+  watchers: Watchers,
+  signal: AbortSignal,
+): Promise<number> {
   const listings = createListings(world)
   const begun = performance.now()
   const lotRows = (rate * LOT_MS) / 1000
