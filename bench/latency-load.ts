@@ -18,6 +18,8 @@ const ENTERPRISES_A_ROW = 20
 const MOST_ENTERPRISES = 100_000
 /** Rows that settle nothing: the city's stock has just come in, and code is not yet compiled. */
 const WARM_UP_S = 3
+/** Lots on their way at once. A sender that waited for each answer would send less just when answers are slow. */
+const MOST_IN_FLIGHT = 32
 /** What is still on its way when the last row was sent counts as this long. */
 const PATIENCE_MS = 10_000
 
@@ -63,13 +65,8 @@ export function prepareLatencyLoad(path: string, rate: number, seconds: number):
   return { world, path, rate }
 }
 
-/** The stock of the first day in bulk, then hour after hour at the rate. Answers the rate that was kept, rows a second. */
-export async function playLatencyLoad(
-  { world, path, rate }: LatencyLoad,
-  sender: Sender,
-  watchers: Watchers,
-  signal: AbortSignal,
-): Promise<number> {
+/** The stock of the first day, in bulk. */
+export async function sendStock({ world }: LatencyLoad, sender: Sender): Promise<void> {
   const first = dayOf(STARTS)
   for (const day of history(world, { from: first, to: first + 1, hourlyFrom: first })) {
     for (const feed of FEED_NAMES) {
@@ -81,23 +78,43 @@ export async function playLatencyLoad(
     }
     await sender.progress({ until: day.end, feeds: FEED_NAMES, closed: false })
   }
+}
+
+/** Hour after hour at the rate. Answers the rate that was kept, rows a second. */
+export async function playLatencyLoad(
+  { world, path, rate }: LatencyLoad,
+  sender: Sender,
+  watchers: Watchers,
+  signal: AbortSignal,
+): Promise<number> {
   const listings = createListings(world)
   const begun = performance.now()
   const lotRows = (rate * LOT_MS) / 1000
+  const inFlight = new Set<Promise<void>>()
+  let told: Promise<unknown> = Promise.resolve()
   let sent = 0
   for (const { header, bytes } of readFrames<Hour>(path)) {
     const rows: readonly (readonly [FeedName, string])[] = JSON.parse(bytes.toString('utf8'))
+    const lots: Promise<void>[] = []
     for (let at = 0; at < rows.length; at += lotRows) {
       const lot = rows.slice(at, at + lotRows)
       const counts = performance.now() - begun > WARM_UP_S * 1000
-      await sendLot(sender, lot, listings.next(header, counts, lot.length / lotRows), watchers)
+      const sending = sendLot(sender, lot, listings.next(header, counts, lot.length / lotRows), watchers)
+      lots.push(sending)
+      inFlight.add(sending)
+      void sending.finally(() => inFlight.delete(sending)).catch(toldAtTheEnd)
+      if (inFlight.size >= MOST_IN_FLIGHT) await Promise.race(inFlight)
       sent += lot.length
       const due = begun + (sent / rate) * 1000
       await delay(Math.max(0, due - performance.now()), undefined, { signal })
     }
-    await sender.progress({ until: header.end, feeds: FEED_NAMES, closed: false })
+    told = Promise.all([told, ...lots]).then(() =>
+      sender.progress({ until: header.end, feeds: FEED_NAMES, closed: false }),
+    )
+    told.catch(toldAtTheEnd)
   }
   const kept = (sent * 1000) / (performance.now() - begun)
+  await told
   const patience = performance.now() + PATIENCE_MS
   while (watchers.waiting() > 0 && performance.now() < patience) await delay(LOT_MS, undefined, { signal })
   return kept
@@ -157,3 +174,6 @@ function createListings(world: World) {
     },
   }
 }
+
+/** Whatever failed is raised when the last word of time is waited for. */
+function toldAtTheEnd(): void {}

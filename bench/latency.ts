@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../adapters/system-clock.ts'
+import { processed } from '../app/caught-up.ts'
 import { createSender } from '../simulation/send.ts'
 import type { BenchContext } from './bench.ts'
 import { type Figure, figureOf, quantile } from './figure.ts'
-import { playLatencyLoad, prepareLatencyLoad } from './latency-load.ts'
+import { playLatencyLoad, prepareLatencyLoad, sendStock } from './latency-load.ts'
 import { createWatch, type Delay } from './latency-watch.ts'
 import { freshParts } from './parts.ts'
 import { startRoles } from './roles.ts'
@@ -13,6 +14,7 @@ import { startRoles } from './roles.ts'
 /** What a city asks for at the rate of which the bars speak. */
 const BARS: Readonly<Record<string, number>> = { 'event-to-risk.p99': 250, 'event-to-board.p99': 1_000 }
 const BAR_RATE = 10_000
+const LOOK_MS = 100
 
 /**
  * How long a row takes from the beginning of its request to the log, to the present and to the page of a watcher, at a
@@ -33,6 +35,8 @@ export async function measureLatency(context: BenchContext): Promise<readonly Fi
     const signal = AbortSignal.any([context.signal, death])
     const clock = { now: systemClock.now, wait: (ms: number) => delay(ms, undefined, { signal }) }
     const sender = createSender({ url: ingest, realm: 'demo', keys, clock, signal, onWait: () => undefined })
+    await sendStock(load, sender)
+    await processed(parts.ports, 'demo', signal, LOOK_MS)
     const ended = new AbortController()
     const watch = createWatch()
     const watching = Promise.all([watch.risk(parts.ports.present, ended.signal), watch.board(board, ended.signal)])

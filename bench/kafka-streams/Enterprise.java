@@ -30,7 +30,12 @@ final class Enterprise {
   }
 
   /** What was said last. */
-  record Last(int risk, int basis, String name, String district, String industry) { }
+  record Last(int risk, int basis, String name, String district, String industry) {
+    static Last of(int risk, int basis, Map<String, String> who) {
+      String name = who.getOrDefault("name", "");
+      return new Last(risk, basis, name, who.getOrDefault("district", ""), who.getOrDefault("industry", ""));
+    }
+  }
 
   final List<Entry> entries = new ArrayList<>();
   long next = FOREVER;

@@ -207,11 +207,7 @@ final class ShardFolds implements Processor<byte[], byte[], String, byte[]> {
       all.forEachRemaining(each -> own.put(each.key, Packed.read(each.value, Sensor::read)));
     }
     Policy.Evaluation said = policy.evaluate(enterprise, own, tick);
-    Map<String, String> who = said.attributes();
-    Enterprise.Last now =
-        new Enterprise.Last(
-            said.risk(), said.basis(), who.getOrDefault("name", ""), who.getOrDefault("district", ""),
-            who.getOrDefault("industry", ""));
+    Enterprise.Last now = Enterprise.Last.of(said.risk(), said.basis(), said.attributes());
     if (!now.equals(enterprise.last)) {
       enterprise.last = now;
       judged.add(id);

@@ -4,7 +4,7 @@ import { type PenaltiesLoad, startPenaltiesLoad } from '../support/penalties-loa
 import { type StartedSystem, startSystem } from '../support/started.ts'
 import { scoresAndFold, storedPenalties } from '../support/unbroken.ts'
 import { until } from '../support/until.ts'
-import { killUnderLoad, PATIENCE_MS, partsOf } from '../support/victims.ts'
+import { cutPower, killUnderLoad, PATIENCE_MS, partsOf } from '../support/victims.ts'
 import { createDice } from '../world/dice.ts'
 
 /** A long test only: each of its kills takes a broker or a role its time to come back. */
@@ -37,6 +37,10 @@ describe.skipIf(why !== 'runs a broker')(`a log on Kafka whose broker is among w
       const dice = createDice(20_261_125)
       const victims = { ...partsOf(system, dice), broker: kafka.crash }
       await killUnderLoad(system, victims, load, KILLS, dice)
+      // And at the end all of it at once.
+      await Promise.all([cutPower(system), kafka.kill()])
+      await kafka.start()
+      system = await system.again()
       await load.stop()
       await system.caughtUp('city')
 

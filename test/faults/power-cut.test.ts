@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ended } from '../../app/embedded/process-identity.ts'
-import { processesOf } from '../support/command.ts'
 import { type PenaltiesLoad, startPenaltiesLoad } from '../support/penalties-load.ts'
 import { type StartedSystem, startSystem } from '../support/started.ts'
 import { scoresAndFold, storedPenalties } from '../support/unbroken.ts'
 import { until } from '../support/until.ts'
-import { PATIENCE_MS } from '../support/victims.ts'
+import { cutPower, PATIENCE_MS } from '../support/victims.ts'
 
 /** FENGSUI_TEST_POWER_CUTS=20 is the long test. */
 const CUTS = Number(process.env.FENGSUI_TEST_POWER_CUTS ?? 1)
@@ -21,16 +19,6 @@ afterAll(async () => {
   load?.abandon()
   await system?.stop()
 }, 120_000)
-
-/**
- * Everything in one breath: supervisor, roles, the history's owner, both Redis. What the kernel had not yet written it
- * still writes: only a machine that can drop those pages could show that each answer had waited for its sync.
- */
-async function cutPower({ data }: StartedSystem): Promise<void> {
-  const living = processesOf(data).map(({ pid }) => pid)
-  for (const pid of living) process.kill(pid, 'SIGKILL')
-  await Promise.all(living.map((pid) => ended(pid, PATIENCE_MS)))
-}
 
 describe('a machine on which everything dies at the same instant, under load', () => {
   it(

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ended } from '../../app/embedded/process-identity.ts'
 import type { Dice } from '../world/dice.ts'
 import { processesOf } from './command.ts'
 import type { PenaltiesLoad } from './penalties-load.ts'
@@ -63,4 +64,14 @@ export async function killUnderLoad(
     const isServed = () => acknowledged() > seen + 100 || undefined
     await withWords(system, until(`senders to be served after the end of ${victim}`, isServed, PATIENCE_MS))
   }
+}
+
+/**
+ * Everything in one breath: supervisor, roles, the history's owner, both Redis. What the kernel had not yet written it
+ * still writes: only a machine that can drop those pages could show that each answer had waited for its sync.
+ */
+export async function cutPower({ data }: StartedSystem): Promise<void> {
+  const living = processesOf(data).map(({ pid }) => pid)
+  for (const pid of living) process.kill(pid, 'SIGKILL')
+  await Promise.all(living.map((pid) => ended(pid, PATIENCE_MS)))
 }
