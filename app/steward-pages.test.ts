@@ -32,7 +32,7 @@ beforeAll(async () => {
   const parts = { ports, policiesFolder: POLICIES, personalKey: new Uint8Array(32) }
   const { objections, repairs } = await openCases(parts, SET)
   await objections.file({ target: FIRST.id, objector: FIRST.subject, ground: '金额有误', by: 'li' })
-  await objections.file({ target: SECOND.id, objector: 'tk:0123', ground: '不是本人', by: 'li' })
+  await objections.file({ target: SECOND.id, objector: 'tk:0123', ground: '不是本人，电话13912345678', by: 'li' })
   await repairs.open({ target: FIRST.id, by: 'li' })
   pages = createStewardPages({
     history: store.history,
@@ -58,7 +58,7 @@ describe('the pages of stewards and officers', () => {
         authority: 'market-supervision',
         ground: '金额有误',
       },
-      { state: 'filed', enterprise: '', byPerson: true },
+      { state: 'filed', enterprise: '', byPerson: true, ground: '不是本人，电话…' },
     ])
     expect(page?.objections[0]?.due).toBeGreaterThan(NOW)
     expect(page?.repairs).toMatchObject([{ state: 'open', brought: [], severity: 'general' }])

@@ -106,7 +106,8 @@ function casesPage(
 }
 
 function objectionRow(objection: Objection): ObjectionRow {
-  const { id, state, target, authority, ground, filed, due, provisional, suspended, outcome, touched } = objection
+  const { id, state, target, authority, filed, due, provisional, suspended, outcome, touched } = objection
+  const ground = objection.ground.replaceAll(TOKEN, '…')
   const { points = 0, warnings = [], receivers = [] } = touched ?? {}
   const told = new Set(receivers.map(({ receiver }) => receiver)).size
   return {
@@ -126,6 +127,9 @@ function repairRow(repair: Repair): RepairRow {
     enterprise: enterpriseOf(repair.enterprise),
   }
 }
+
+/** What a person's number has become in a text. */
+const TOKEN = /tk:[0-9a-f]{20}/g
 
 /** Persons are tokens, of which a page shows nothing. */
 function enterpriseOf(subject: string): string {

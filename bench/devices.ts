@@ -91,7 +91,8 @@ async function runStorm(context: BenchContext, backlog: number, isFloor: boolean
   }
 }
 
-async function countLines(log: EventLog): Promise<number> {
+/** Observations of the realm that the log holds. */
+export async function countLines(log: EventLog): Promise<number> {
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard)
   const reader = await log.reader({ topic: 'observations', realm: REALM, shards, after: new Map(), maxBytes: 1 << 24 })
   let lines = 0
@@ -105,7 +106,7 @@ async function countLines(log: EventLog): Promise<number> {
 }
 
 /** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -18,6 +18,7 @@ import { measureMqtt } from './mqtt.ts'
 import { measurePath } from './path.ts'
 import { type Loads, type Prepared, prepareStream, prepareYear } from './prepared.ts'
 import { measureRows } from './rows.ts'
+import { measureSip } from './sip.ts'
 import { measureStartup } from './startup.ts'
 
 export interface BenchOptions {
@@ -68,6 +69,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   { figures: ['mqtt.qos1'], take: measureMqtt },
   { figures: ['startup', 'startup.first-board', 'memory'], take: measureStartup },
   { figures: ['devices.hj212', 'devices.hj212.p99'], take: measureDevices },
+  { figures: ['devices.sip.register', 'devices.sip.keepalive', 'devices.sip.alarm'], take: measureSip },
 ]
 
 /** One measurement after the other, each with private parts in temporary folders that are gone at the end. */

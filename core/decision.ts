@@ -92,7 +92,7 @@ export type Decision =
       readonly target: string
       readonly enterprise: string
       readonly authority: string
-      /** The rule set in force when it was seen, by its id. */
+      /** The rule set in force when it was seen, by its id; of no penalty with the display in it: `set/display`. */
       readonly rules: string
       readonly provisional: boolean
       /** Whether the record still counts though it is not shown any more. */

@@ -1,8 +1,11 @@
 import type { Observation } from './observation.ts'
 import type { Selection } from './policy.ts'
 
+/** What a selection looks at. */
+export type Selectable = Pick<Observation, 'kind' | 'feed' | 'cause' | 'trust' | 'facts'>
+
 /** One test for all fields of a selection; an absent field matches everything. */
-export function matcher(selection: Selection): (observation: Observation) => boolean {
+export function matcher(selection: Selection): (observation: Selectable) => boolean {
   const kinds = new Set<string>(selection.kinds)
   const feeds = selection.feeds && new Set(selection.feeds)
   const causes = selection.causes && new Set(selection.causes)

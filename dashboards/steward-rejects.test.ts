@@ -42,6 +42,8 @@ beforeAll(async () => {
     reject('p/2', 'bad-date', { hint: `CF_JDRQ: "${PERSON}" is no date`, until: KEPT }),
     reject('p/3', 'bad-number', { hint: `CF_NR_FK: ${PHONE}`, source: `${PERSON} ${PHONE}.csv`, feed: 'permits' }),
     reject('p/4', 'bad-date', { hint: 'CF_JDRQ: "x" is no date' }),
+    reject('p/7', 'bad-check-digit', { hint: 'CF: character 18 should be J (GB 32100)', realm: 'codes' }),
+    reject('p/8', 'bad-check-digit', { hint: 'CF: character 18 should be 1 (GB 32100)', realm: 'codes' }),
     reject('p/5', 'bad-date', { until: NOW - 1 }),
     reject('p/6', 'bad-date', { realm: 'other' }),
   ]
@@ -79,6 +81,12 @@ describe('the page of rejects', () => {
       ['penalties', 'bad-date', 'CF_JDRQ: "…" is no date', 2, 1],
       ['permits', 'bad-number', 'CF_NR_FK: #', 1, 0],
     ])
+  })
+
+  it('does not tell wrong check digits apart by the right ones', async () => {
+    const frame = { ...CITY_CARD, realm: 'codes', names: CITY_NAMES, authorities: {}, at: NOW }
+    const { groups } = await readRejectsPage(store.history, frame)
+    expect(groups.map(({ shape, open }) => [shape, open])).toEqual([['CF: character # should be … (GB #)', 2]])
   })
 
   it('names the newest by their place, the settled no more', () => {

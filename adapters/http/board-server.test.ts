@@ -122,6 +122,18 @@ describe('the board server', () => {
     expect(server.audited).toHaveLength(1)
   })
 
+  it.each(['rejects', 'cases', 'codes'])(
+    'has a page of %s for whoever is known, which no browser keeps',
+    async (name) => {
+      const path = `/api/realms/demo/steward/${name}`
+      const reply = await get(path)
+      expect([reply.status, reply.headers.get('cache-control')]).toEqual([200, 'no-store'])
+      expect(await reply.json()).toMatchObject({ realm: 'demo', demonstration: true })
+      expect((await get(path, { 'x-nobody': '1' })).status).toBe(401)
+      expect((await get(`/api/realms/nowhere/steward/${name}`)).status).toBe(404)
+    },
+  )
+
   it('shows the class of nobody where reads are not audited', async () => {
     const board = (await (await get('/api/realms/demo/board')).json()) as BoardModel
     const hits: unknown = await (await get(`/api/realms/demo/enterprises?query=${encodeURIComponent('公司')}`)).json()

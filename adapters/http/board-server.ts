@@ -209,7 +209,7 @@ export function createBoardServer(parts: BoardServerParts, options: BoardServerO
   )
 
   if (parts.cases !== undefined) addCaseRoutes(app, parts.cases)
-  if (parts.stewardPages !== undefined) addStewardPageRoutes(app, parts.stewardPages)
+  if (parts.stewardPages !== undefined) addStewardPageRoutes(app, parts.stewardPages, parts.identify)
 
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404, UNKNOWN_PATH))
   app.setErrorHandler(

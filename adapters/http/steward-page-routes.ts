@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Bilingual } from '../../core/policy.ts'
 import { Type } from '../../core/schema.ts'
@@ -11,17 +12,23 @@ export interface StewardPages {
 }
 
 const RealmParams = Type.Object({ realm: Type.String({ maxLength: 64 }) })
+/** Who asks; `undefined` is refused. */
+type Identify = (headers: IncomingHttpHeaders) => string | undefined
+
 const UNKNOWN_REALM: Bilingual = { zh: '没有这个数据域', en: 'There is no such realm' }
 
-/** GET `/api/realms/{realm}/steward/rejects`, `…/cases`, `…/codes`: nothing of it is kept by a browser. */
-export function addStewardPageRoutes(app: FastifyInstance, pages: StewardPages): void {
+const WHO: Bilingual = { zh: '请先登录', en: 'Sign in first' }
+
+/** GET `/api/realms/{realm}/steward/rejects`, `…/cases`, `…/codes`: internal, and nothing of it is kept by a browser. */
+export function addStewardPageRoutes(app: FastifyInstance, pages: StewardPages, identify: Identify): void {
   for (const name of ['rejects', 'cases', 'codes'] as const) {
     app.get<{ Params: { realm: string } }>(
       `/api/realms/:realm/steward/${name}`,
       { schema: { params: RealmParams } },
-      async ({ params }, reply) => {
-        const page = await pages[name](params.realm)
+      async ({ params, headers }, reply) => {
         reply.header('cache-control', 'no-store')
+        if (identify(headers) === undefined) return reply.code(401).send({ error: WHO })
+        const page = await pages[name](params.realm)
         return page ?? reply.code(404).send({ error: UNKNOWN_REALM })
       },
     )

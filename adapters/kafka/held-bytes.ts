@@ -1,5 +1,5 @@
-import { Retryable } from '../../core/errors.ts'
-import { FED_FROM_OUTSIDE, type OutgoingBatch, type Topic } from '../../core/event-log.ts'
+import type { OutgoingBatch, Topic } from '../../core/event-log.ts'
+import { isFresh, letIn, type RoomAsked, type RoomTaken, roomAsked } from '../../core/log-room.ts'
 import { topicName } from './message.ts'
 
 export interface HeldBytes {
@@ -15,13 +15,6 @@ export interface HeldBytes {
 
 /** What an entry is taken to weigh where this process has nothing to go by. */
 const FIRST_GUESS = 16 * 1024
-/** How much of the bound may be appended before the topic is measured again. */
-const MEASURE_EVERY = 1 / 32
-
-interface Usage {
-  readonly measured: number
-  since: number
-}
 
 /**
  * Kafka counts entries and tells no bytes without asking each broker's disk, so bytes are estimated. `bound` is that of
@@ -30,21 +23,15 @@ interface Usage {
  */
 export function createHeldBytes(entriesOf: (topic: Topic, realm: string) => Promise<number>, bound: number): HeldBytes {
   const written = new Map<string, { entries: number; bytes: number }>()
-  const usages = new Map<string, Usage>()
+  const rooms = new Map<string, RoomTaken>()
 
   function meanOf(name: string, otherwise: number): number {
     const own = written.get(name)
     return own === undefined ? otherwise : own.bytes / own.entries
   }
 
-  async function usageOf(topic: Topic, realm: string, mean: number): Promise<Usage> {
-    const name = topicName(realm, topic)
-    const known = usages.get(name)
-    const isFresh = known !== undefined && known.since < bound * MEASURE_EVERY && known.measured + known.since < bound
-    if (isFresh) return known
-    const usage = { measured: (await entriesOf(topic, realm)) * meanOf(name, mean), since: 0 }
-    usages.set(name, usage)
-    return usage
+  async function measure({ topic, realm, bytes, entries }: RoomAsked): Promise<RoomTaken> {
+    return { measured: (await entriesOf(topic, realm)) * meanOf(topicName(realm, topic), bytes / entries), since: 0 }
   }
 
   return {
@@ -54,22 +41,12 @@ export function createHeldBytes(entriesOf: (topic: Topic, realm: string) => Prom
 
     async admit(batches) {
       if (bound === Number.POSITIVE_INFINITY) return
-      const asked = new Map<string, { topic: Topic; realm: string; bytes: number; entries: number }>()
-      for (const { topic, realm, bytes } of batches) {
-        if (!FED_FROM_OUTSIDE.has(topic)) continue
-        const name = topicName(realm, topic)
-        const sum = asked.get(name) ?? { topic, realm, bytes: 0, entries: 0 }
-        asked.set(name, { ...sum, bytes: sum.bytes + bytes.byteLength, entries: sum.entries + 1 })
-      }
-      for (const { topic, realm, bytes, entries } of asked.values()) {
-        const usage = await usageOf(topic, realm, bytes / entries)
-        if (usage.measured + usage.since >= bound) {
-          throw new Retryable(
-            'log-full',
-            `${topic} of ${realm} holds about ${Math.round(usage.measured)} bytes, the bound is ${bound}`,
-          )
-        }
-        usage.since += bytes
+      for (const asked of roomAsked(batches)) {
+        const name = topicName(asked.realm, asked.topic)
+        const known = rooms.get(name)
+        // What is known is let in by at once: appends at the same time add up.
+        const taken = isFresh(known, bound) ? known : await measure(asked)
+        rooms.set(name, letIn(taken, asked, bound))
       }
     },
 
@@ -79,7 +56,7 @@ export function createHeldBytes(entriesOf: (topic: Topic, realm: string) => Prom
     },
 
     dropped(topic, realm) {
-      usages.delete(topicName(realm, topic))
+      rooms.delete(topicName(realm, topic))
     },
   }
 }

@@ -2,11 +2,12 @@ import { connect, type IClientOptions } from 'mqtt'
 import { Refusal } from '../../core/errors.ts'
 import type { Clock } from '../../core/time.ts'
 import { rebirthCommand } from '../../ingest/decode/sparkplug-payload.ts'
-import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
 import { createPressureGate } from '../../ingest/pressure-gate.ts'
 import type { RealmIntake } from '../../ingest/realm-intake.ts'
 import { readerOf } from './feed-messages.ts'
+import { createGatherer } from './gathered.ts'
+import { createLookAhead } from './look-ahead.ts'
 import { STATE_TOPIC, stateOf } from './sparkplug-topics.ts'
 
 /** PEM texts: who alone may have signed the broker’s certificate, and what this shows of itself. */
@@ -38,8 +39,9 @@ export interface IngestClient {
 
 /**
  * Takes in from any broker at QoS 1, with a session that outlives the connection. A message is acknowledged when it is
- * durable: mqtt.js sends PUBACK when `handleMessage` calls back, one message after the other, so one connection takes
- * about as many messages a second as the log syncs. What fails is not acknowledged; the broker sends it again.
+ * durable: mqtt.js sends PUBACK when `handleMessage` calls back, one message after the other, in their order. What comes
+ * together is made durable together; how much that is, the broker decides by how much it sends unacknowledged. What fails
+ * is not acknowledged; the broker sends it again.
  * Errors: `Refusal` where the broker shows a certificate that is not to be trusted, or does not grant QoS 1.
  */
 export async function startIngestClient(options: IngestClientOptions): Promise<IngestClient> {
@@ -58,6 +60,7 @@ export async function startIngestClient(options: IngestClientOptions): Promise<I
   })
   const read = readerOf(feed, clock)
   const gate = createPressureGate(intake)
+  const gathered = createGatherer(feed, intake)
 
   async function take(topic: string, payload: Buffer): Promise<void> {
     const { rows, rebirth, ignored } = read(topic, payload)
@@ -67,13 +70,20 @@ export async function startIngestClient(options: IngestClientOptions): Promise<I
     }
     if (rows.length === 0) return
     await gate.pass(client)
-    await intake.submit({ feed, source: `mqtt:${topic}`, rows, bulk: false, occurrence: createOccurrences() })
+    await gathered(topic, rows)
+  }
+  const ahead = createLookAhead(take)
+  const connectPlainly = client.connect.bind(client)
+  client.connect = () => {
+    connectPlainly()
+    ahead.watch(client.stream)
+    return client
   }
 
   client.on('error', options.onError)
   client.handleMessage = (packet, done) => {
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
-    take(packet.topic, payload).then(
+    ahead.taken(packet.topic, payload).then(
       () => done(),
       (error: unknown) => {
         options.onError(error)

@@ -142,18 +142,18 @@ describe('the broker of the front door', () => {
 })
 
 describe('the client of another broker', () => {
-  it('acknowledges to it what is durable, and gets the rest again', async () => {
-    const broker = await Aedes.createBroker()
+  let broker: Aedes
+  let gateway: MqttClient
+  let errors: unknown[]
+
+  beforeEach(async () => {
+    errors = []
+    broker = await Aedes.createBroker()
     const server = createServer((socket) => broker.handle(socket)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     stops.push(() => new Promise((resolve) => broker.close(() => server.close(resolve))))
     const address = server.address()
     const url = `mqtt://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
-    let calls = 0
-    beforeAppend = async () => {
-      if (calls++ === 1) throw new Retryable('log-unreachable', 'down')
-    }
-    const errors: unknown[] = []
     const client = await startIngestClient({
       url,
       clientId: 'fengsui-readings',
@@ -165,10 +165,51 @@ describe('the client of another broker', () => {
       onIgnored: () => undefined,
     })
     stops.push(client.close)
-    const gateway = await connectAsync(url)
+    gateway = await connectAsync(url)
     stops.push(() => gateway.endAsync(true))
-    await Promise.all([1, 2, 3, 4].map((i) => gateway.publishAsync(TOPIC, reading(i), { qos: 1 })))
-    await expect.poll(async () => (await readLog(log)).observations.length, { timeout: 10_000 }).toBe(4)
+  })
+
+  const publish = (count: number) =>
+    Promise.all(Array.from({ length: count }, (_, i) => gateway.publishAsync(TOPIC, reading(i + 1), { qos: 1 })))
+  const observed = (count: number) =>
+    expect.poll(async () => (await readLog(log)).observations.length, { timeout: 10_000 }).toBe(count)
+
+  it('acknowledges to it what is durable, and gets the rest again', async () => {
+    let calls = 0
+    beforeAppend = async () => {
+      if (calls++ === 0) throw new Retryable('log-unreachable', 'down')
+    }
+    await publish(4)
+    await observed(4)
     expect(errors).toHaveLength(1)
   })
+
+  it('makes durable together what comes together, and acknowledges none of it before', async () => {
+    let appends = 0
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    beforeAppend = async () => {
+      appends++
+      await held
+    }
+    const acknowledged: number[] = []
+    broker.on('ack', (packet) => packet !== undefined && acknowledged.push(packet.messageId ?? 0))
+    await publish(300)
+    // What goes to the broker and back comes after any acknowledgement that had been sent.
+    await connectAndLeave()
+    expect(acknowledged).toEqual([])
+    release()
+    await observed(300)
+    await expect.poll(() => acknowledged.length, { timeout: 10_000 }).toBe(300)
+    expect(appends).toBeLessThan(30)
+    expect(errors).toEqual([])
+  })
+
+  async function connectAndLeave(): Promise<void> {
+    const { host = '127.0.0.1', port = 0 } = gateway.options
+    const other = await connectAsync(`mqtt://${host}:${port}`)
+    await other.endAsync()
+  }
 })

@@ -96,6 +96,38 @@ describe('the display of records that nobody has repaired', () => {
     expect((await readLog(log, name)).observations).toEqual([])
   })
 
+  it('ends of a list whose rules name an end, and of no other; that the number is not confirmed is said', async () => {
+    const entry = (record: string, date: string, list: string, more: Partial<Observation> = {}): Row => ({
+      ...{
+        feed: 'operation-lists',
+        part: 'list-entry',
+        id: `operation-lists/${record}/list-entry`,
+        kind: 'list-entry',
+      },
+      ...{ cause: '', decided: local(date), known: local(date), facts: { list }, ...more },
+      record,
+    })
+    await filed(
+      entry('over', '2023-11-24', 'serious'),
+      entry('by-known', '2023-10-01', 'serious', { decided: 0 }),
+      entry('not-yet', '2023-11-26', 'serious'),
+      entry('abnormal', '2019-01-01', 'abnormal'),
+      entry('removed', '2023-01-01', 'serious'),
+      entry('removed', '2023-01-01', 'serious', { version: 2, content: 'b', gone: 1, facts: {} }),
+      { ...entry('act', '2019-01-01', 'serious'), kind: 'administrative-act' },
+    )
+    const ended = await displays().endDue(100)
+    expect(ended).toMatchObject([
+      { target: 'operation-lists/by-known/list-entry', at: local('2026-10-01'), provisional: true, used: true },
+      { target: 'operation-lists/over/list-entry', at: local('2026-11-24'), rules: 'ndrc-36-2026/serious-list' },
+    ])
+    await decisionsArrive()
+    expect(await displays().endDue(100)).toEqual([])
+    const without = { ...RULES, sets: RULES.sets.map(({ others: _, ...set }) => set) }
+    await filed(entry('later', '2023-11-24', 'serious'))
+    expect(await displays(without).endDue(100)).toEqual([])
+  })
+
   it('leaves alone what was withdrawn, taken back, or has a repair of its own', async () => {
     const rows = ['gone', 'withdrawn', 'struck', 'lifted', 'repaired'].map((record) => penalty(record, '2025-01-01'))
     const retraction = (by: string, target: string, more: Partial<Observation> = {}): Row => ({

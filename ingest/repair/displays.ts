@@ -2,11 +2,12 @@ import type { Decision } from '../../core/decision.ts'
 import { shortHash } from '../../core/hash.ts'
 import type { History } from '../../core/history.ts'
 import type { Observation } from '../../core/observation.ts'
+import { matcher, type Selectable } from '../../core/selection.ts'
 import { DAY_MS } from '../../core/time.ts'
 import { createCaseJournal } from '../objections/case-journal.ts'
 import { REPAIRS_FEED, retractionsOf } from '../objections/retraction.ts'
 import type { RepairPorts } from './repairs.ts'
-import { monthsAfter, periodOf, severityOf, shortestDisplay } from './rule-set.ts'
+import { monthsAfter, type OtherDisplay, periodOf, ruleSetFor, severityOf, shortestDisplay } from './rule-set.ts'
 
 export type DisplayEnded = Extract<Decision, { readonly type: 'display-ended' }>
 
@@ -22,13 +23,12 @@ export interface Displays {
   list(most: number): Promise<readonly DisplayEnded[]>
 }
 
-interface Displayed {
+interface Displayed extends Selectable {
   readonly id: string
   readonly subjects: readonly [string, ...string[]]
   readonly authority: string
-  readonly cause: string
-  readonly decided: number
-  readonly severity: string
+  /** When it was decided; of a list that names no such day, when it was known. */
+  readonly dated: number
 }
 
 interface Ended {
@@ -44,15 +44,35 @@ const SLACK_MS = 4 * DAY_MS
 export function createDisplays({ realm, log, history, rules, zoneOffsetMinutes, now, wall }: RepairPorts): Displays {
   const journal = createCaseJournal<DisplayEnded>(log, history, 'display-ended')
 
-  function endOf({ id, subjects, authority, cause, decided, severity }: Displayed, at: number): Ended | undefined {
-    const record = { dated: decided, severity: severityOf(severity), causes: [cause] }
-    const { set, shown, latest } = periodOf(rules, record, at, zoneOffsetMinutes)
-    if (!shown || at < latest) return undefined
-    const ended: DisplayEnded = {
-      ...{ type: 'display-ended', realm, id: `display/${id}`, target: id, enterprise: subjects[0], authority },
-      ...{ rules: set.id, provisional: set.provisional, used: set.useAfterMaximum, dated: decided, at: latest },
+  const matches = new Map<OtherDisplay, (record: Selectable) => boolean>()
+  for (const other of rules.sets.flatMap(({ others = [] }) => others)) matches.set(other, matcher(other.select))
+  const kinds = [...new Set([...matches.keys()].flatMap(({ select }) => select.kinds))]
+
+  /** When its display ends by the rules of an instant; `undefined` where it has no end, or is not shown. */
+  function periodEnd(
+    record: Displayed,
+    at: number,
+  ): Pick<DisplayEnded, 'rules' | 'provisional' | 'used' | 'at'> | undefined {
+    const { dated, facts, cause, kind } = record
+    if (kind === 'penalty') {
+      const judged = { dated, severity: severityOf(facts.severity ?? ''), causes: [cause] }
+      const { set, shown, latest } = periodOf(rules, judged, at, zoneOffsetMinutes)
+      return shown ? { rules: set.id, provisional: set.provisional, used: set.useAfterMaximum, at: latest } : undefined
     }
-    return { ended, subjects }
+    const set = ruleSetFor(rules, { dated, requested: at }, zoneOffsetMinutes)
+    const other = set.others?.find((one) => matches.get(one)?.(record) === true)
+    if (other === undefined) return undefined
+    const latest = monthsAfter(dated, other.maxMonths, zoneOffsetMinutes)
+    const provisional = set.provisional || other.provisional
+    return { rules: `${set.id}/${other.id}`, provisional, used: set.useAfterMaximum, at: latest }
+  }
+
+  function endOf(record: Displayed, at: number): Ended | undefined {
+    const end = periodEnd(record, at)
+    if (end === undefined || at < end.at) return undefined
+    const { id, subjects, authority, dated } = record
+    const place = { realm, id: `display/${id}`, target: id, enterprise: subjects[0], authority }
+    return { ended: { type: 'display-ended', ...place, ...end, dated }, subjects }
   }
 
   /** Known when the sweep came by: what was said before was said by the rules. */
@@ -68,7 +88,7 @@ export function createDisplays({ realm, log, history, rules, zoneOffsetMinutes, 
       const before = monthsAfter(at, -shortestDisplay(rules), zoneOffsetMinutes) + SLACK_MS
       const ended: DisplayEnded[] = []
       for (let after = ''; ended.length < most; ) {
-        const page = await displayedBefore(history, { realm, before, after })
+        const page = await displayedBefore(history, { realm, kinds, before, after })
         const due = page.map((record) => endOf(record, at)).filter((one) => one !== undefined)
         const taken = due.slice(0, most - ended.length)
         if (taken.length > 0) {
@@ -95,10 +115,10 @@ export function createDisplays({ realm, log, history, rules, zoneOffsetMinutes, 
   }
 }
 
-/** Penalties in force with a document of before, without an end of display, a repair, or whatever else takes them back. */
+/** Penalties in force with a document of before, and other records of these kinds, without an end of display, a repair, or whatever else takes them back. */
 function displayedBefore(
   history: History,
-  asked: { readonly realm: string; readonly before: number; readonly after: string },
+  asked: { readonly realm: string; readonly kinds: readonly string[]; readonly before: number; readonly after: string },
 ): Promise<readonly Displayed[]> {
   return history.query<Displayed>(
     `WITH
@@ -112,13 +132,15 @@ function displayedBefore(
          SELECT JSONExtractString(body, 'target') AS target FROM decisions
           WHERE realm = {realm:String} AND type = 'repair-step')
      SELECT id, arraySort(groupArray(o.subject)) AS subjects, any(o.authority) AS authority, any(o.cause) AS cause,
-            any(o.decided) AS decided, any(o.facts['severity']) AS severity FROM (
+            any(o.kind) AS kind, any(o.feed) AS feed, any(o.trust) AS trust, any(o.facts) AS facts,
+            any(if(o.decided > 0, o.decided, o.known)) AS dated FROM (
        SELECT * FROM observations
-        WHERE realm = {realm:String} AND kind = 'penalty' AND id > {after:String}
+        WHERE realm = {realm:String} AND (kind = 'penalty' OR kind IN {kinds:Array(String)}) AND id > {after:String}
         ORDER BY id, version DESC, content DESC, gone LIMIT 1 BY id, subject) AS o
-      WHERE gone = 0 AND o.decided > 0 AND o.decided < {before:Int64}
-        AND id NOT IN struck AND concat(feed, '/', record, '/') NOT IN struck
-        AND id NOT IN repaired AND concat(feed, '/', record, '/') NOT IN repaired
+      WHERE gone = 0 AND (o.decided > 0 OR o.kind != 'penalty')
+        AND if(o.decided > 0, o.decided, o.known) < {before:Int64}
+        AND id NOT IN struck AND concat(o.feed, '/', o.record, '/') NOT IN struck
+        AND id NOT IN repaired AND concat(o.feed, '/', o.record, '/') NOT IN repaired
         AND concat('display/', id) NOT IN (SELECT id FROM decisions WHERE realm = {realm:String} AND type = 'display-ended')
       GROUP BY id ORDER BY id LIMIT ${PAGE}`,
     asked,

@@ -1,4 +1,5 @@
 import { Refusal } from '../../core/errors.ts'
+import { OBSERVATION_KINDS, type ObservationKind } from '../../core/observation.ts'
 import { Compile, Type } from '../../core/schema.ts'
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts'
 
@@ -15,6 +16,32 @@ const period = Type.Object(
     shown: Type.Boolean(),
     minMonths: Type.Integer({ minimum: 0, maximum: 120 }),
     maxMonths: Type.Integer({ minimum: 1, maximum: 120 }),
+  },
+  closed,
+)
+
+/** Published records that are no penalties and whose display has an end of its own, too. */
+const otherDisplay = Type.Object(
+  {
+    id: Type.String({ pattern: '^[a-z0-9-]{1,64}$' }),
+    name: bilingual,
+    select: Type.Object(
+      {
+        kinds: Type.Array(
+          Type.Unsafe<ObservationKind>(Type.Union(OBSERVATION_KINDS.map((kind) => Type.Literal(kind)))),
+          {
+            minItems: 1,
+          },
+        ),
+        feeds: Type.Optional(Type.Array(text, { minItems: 1 })),
+        facts: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), Type.Array(text, { minItems: 1 }))),
+      },
+      closed,
+    ),
+    maxMonths: Type.Integer({ minimum: 1, maximum: 120 }),
+    /** The number is not confirmed against the published text. */
+    provisional: Type.Boolean(),
+    source: bilingual,
   },
   closed,
 )
@@ -37,10 +64,13 @@ const RuleSetSchema = Type.Object(
     stopDisplay: clock,
     /** Whether a record that was never repaired still counts when its display has ended: a matter of the sector's own rules. */
     useAfterMaximum: Type.Boolean(),
+    /** What is not named here, and is no penalty, is shown until somebody takes it back. */
+    others: Type.Optional(Type.Array(otherDisplay)),
   },
   closed,
 )
 export type RepairRuleSet = Type.Static<typeof RuleSetSchema>
+export type OtherDisplay = Type.Static<typeof otherDisplay>
 export type Severity = keyof RepairRuleSet['periods']
 
 const ChoiceSchema = Type.Object(
@@ -74,7 +104,11 @@ export function readRepairRules(sets: readonly unknown[], choice: unknown): Repa
     const [first] = compiledChoice.Errors(choice)
     throw wrong(`choice${first?.instancePath ?? '/'}`, first?.message ?? 'does not fit')
   }
-  for (const { id, periods } of read) {
+  for (const { id, periods, others = [] } of read) {
+    const twice = others.find((one, at) => others.findIndex((each) => each.id === one.id) !== at)
+    if (twice !== undefined) throw wrong(`${id}/others/${twice.id}`, 'stands twice')
+    const own = others.find(({ select }) => select.kinds.includes('penalty'))
+    if (own !== undefined) throw wrong(`${id}/others/${own.id}`, 'penalties are shown by their severity')
     if (read.filter((one) => one.id === id).length > 1) throw wrong(id, 'stands twice')
     for (const [severity, { minMonths, maxMonths }] of Object.entries(periods)) {
       if (minMonths > maxMonths) throw wrong(`${id}/periods/${severity}`, 'the minimum is above the maximum')
@@ -145,8 +179,9 @@ export function periodOf(
 
 /** No record that is shown stops being shown before so many months, whatever rules hold. */
 export function shortestDisplay({ sets }: RepairRules): number {
-  const periods = sets.flatMap((set) => Object.values(set.periods))
-  return Math.min(...periods.filter(({ shown }) => shown).map(({ maxMonths }) => maxMonths))
+  const periods = sets.flatMap((set) => Object.values(set.periods)).filter(({ shown }) => shown)
+  const others = sets.flatMap((set) => set.others ?? [])
+  return Math.min(...[...periods, ...others].map(({ maxMonths }) => maxMonths))
 }
 
 /** Of what a record says of itself; where it says nothing it is general. */

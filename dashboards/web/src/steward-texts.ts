@@ -82,7 +82,6 @@ export const STEWARD_TEXTS = {
   due: { zh: '期限', en: 'Due' },
   dueIn: { zh: '余 {age}', en: '{age} left' },
   dueOver: { zh: '逾 {age}', en: '{age} over' },
-  answer: { zh: '结果', en: 'Outcome' },
   movedBy: {
     zh: '影响：变点 {points} · 预警 {warnings} · 已告知 {receivers}',
     en: 'moved {points} points, {warnings} warnings, {receivers} told',
@@ -91,12 +90,10 @@ export const STEWARD_TEXTS = {
   provisional: { zh: '暂定', en: 'provisional' },
   severity: { zh: '程度', en: 'Severity' },
   proofs: { zh: '材料', en: 'Proofs' },
-  earliest: { zh: '最早可申请', en: 'From' },
   dated: { zh: '文书日期', en: 'Dated' },
   endedOn: { zh: '期满', en: 'Ended' },
   stillUsed: { zh: '仍计入', en: 'still counts' },
   usedNoMore: { zh: '不再计入', en: 'counts no more' },
-  rules: { zh: '规则', en: 'Rules' },
 
   'state-filed': { zh: '待答复', en: 'Filed' },
   'state-overdue': { zh: '逾期', en: 'Overdue' },
@@ -129,7 +126,6 @@ export const STEWARD_TEXTS = {
   codesExamples: { zh: '示例', en: 'Examples' },
   codesExamplesHint: { zh: '代码或退回编号', en: 'codes, or ids of rejects' },
   noFaults: { zh: '没有发现重错码', en: 'No wrong or duplicate code was found' },
-  share: { zh: '占比', en: 'Share' },
   'fault-bad-check-digit': { zh: '校验码错误', en: 'Bad check digit' },
   'fault-bad-code-shape': { zh: '格式错误', en: 'Bad shape' },
   'fault-legacy': { zh: '早期代码', en: 'Early codes' },
