@@ -1,12 +1,6 @@
 import { Retryable } from '../../core/errors.ts'
-import {
-  type EventLog,
-  FED_FROM_OUTSIDE,
-  type OutgoingBatch,
-  type Position,
-  shardCountOf,
-  type Topic,
-} from '../../core/event-log.ts'
+import { type EventLog, type OutgoingBatch, type Position, shardCountOf, type Topic } from '../../core/event-log.ts'
+import { isFresh, letIn, type RoomAsked, type RoomTaken, roomAsked } from '../../core/log-room.ts'
 import { connectRedis, type RedisAddress, translateRedisError } from '../redis/connection.ts'
 import { idAfter, streamKey, toFields, toPosition, trimmedKey } from './entry.ts'
 import { createRedisReader } from './reader.ts'
@@ -32,9 +26,6 @@ export interface RedisEventLogOptions {
   readonly maxBytesHeld: number
   readonly onConnectionError?: (error: Error) => void
 }
-
-/** How much of the bound may be appended before the streams are measured again. */
-const MEASURE_EVERY = 1 / 32
 
 /** What the world fills may take so much of all memory, however many realms there are. */
 const SHARE_OF_WORLD = 7 / 8
@@ -63,8 +54,7 @@ return redis.call('XTRIM', KEYS[1], 'MINID', '~', ARGV[3], 'LIMIT', 0)`
 export function createRedisEventLog(options: RedisEventLogOptions): RedisEventLog {
   const redis = connectRedis(options.redis, options.onConnectionError)
   const readers = new Set<() => Promise<void>>()
-  /** By realm and topic: bytes when last measured, and appended since then by this process. */
-  const usage = new Map<string, { measured: number; since: number }>()
+  const rooms = new Map<string, RoomTaken>()
 
   async function call<T>(work: () => Promise<T>): Promise<T> {
     try {
@@ -85,7 +75,7 @@ export function createRedisEventLog(options: RedisEventLogOptions): RedisEventLo
     return replies.reduce((sum: number, reply) => sum + Number(reply ?? 0), 0)
   }
 
-  async function measure(topic: Topic, realm: string): Promise<{ measured: number; since: number }> {
+  async function measure({ topic, realm }: RoomAsked): Promise<RoomTaken> {
     await leaveRoomInside()
     return { measured: await heldBytes(topic, realm), since: 0 }
   }
@@ -101,28 +91,12 @@ export function createRedisEventLog(options: RedisEventLogOptions): RedisEventLo
   }
 
   async function admit(batches: readonly OutgoingBatch[]): Promise<void> {
-    const incoming = new Map<string, { topic: Topic; realm: string; bytes: number }>()
-    for (const { topic, realm, bytes } of batches) {
-      if (!FED_FROM_OUTSIDE.has(topic)) continue
-      const key = `${realm}:${topic}`
-      incoming.set(key, { topic, realm, bytes: (incoming.get(key)?.bytes ?? 0) + bytes.byteLength })
-    }
-    for (const [key, { topic, realm, bytes }] of incoming) {
-      const known = usage.get(key)
-      const current =
-        known !== undefined &&
-        known.since < options.maxBytesHeld * MEASURE_EVERY &&
-        known.measured + known.since < options.maxBytesHeld
-          ? known
-          : await measure(topic, realm)
-      usage.set(key, current)
-      if (current.measured + current.since >= options.maxBytesHeld) {
-        throw new Retryable(
-          'log-full',
-          `${topic} of ${realm} holds ${current.measured} bytes, the bound is ${options.maxBytesHeld}`,
-        )
-      }
-      current.since += bytes
+    for (const asked of roomAsked(batches)) {
+      const name = `${asked.realm}:${asked.topic}`
+      const known = rooms.get(name)
+      // What is known is let in by at once: appends at the same time add up.
+      const taken = isFresh(known, options.maxBytesHeld) ? known : await measure(asked)
+      rooms.set(name, letIn(taken, asked, options.maxBytesHeld))
     }
   }
 
@@ -168,7 +142,7 @@ export function createRedisEventLog(options: RedisEventLogOptions): RedisEventLo
       const keys = [streamKey(realm, topic, shard), trimmedKey(realm, topic)]
       const exactness = topic === 'rejects' ? '=' : '~'
       await call(() => redis.eval(TRIM, keys.length, ...keys, String(shard), through, idAfter(through), exactness))
-      usage.delete(`${realm}:${topic}`)
+      rooms.delete(`${realm}:${topic}`)
     },
 
     heldBytes,
