@@ -1,6 +1,9 @@
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Rejected } from '../../core/errors.ts'
 import type { FeedPolicy } from '../../core/feed-policy.ts'
 import { DAY_MS } from '../../core/time.ts'
+import { fileAsReject } from '../../ingest/file-as-reject.ts'
 import { markResolved } from '../../ingest/rejects/reject-rounds.ts'
 import { type TestHistory, type TestRedis, withHistory, withRedis } from '../support/embedded.ts'
 import { NOW, readLog, readTopic } from '../support/ingest-fixture.ts'
@@ -27,6 +30,22 @@ async function city(realm: string, feeds: readonly FeedPolicy[]): Promise<Stewar
   opened.push(one)
   return one
 }
+
+describe('a file that could not be unpacked', () => {
+  it('is ended by a steward with the table that it was meant to be', async () => {
+    const one = await city('torn', [FINES])
+    const torn = gzipSync('whatever').subarray(0, 12)
+    const why = new Rejected('unreadable-archive', 'not a readable gzip: unexpected end of file')
+    await one.files('fines', [fileAsReject(torn, why)], 'fines.csv.gz')
+    await one.rejectsAre(1)
+    const [listed] = await one.desk.list({}, 10)
+    expect(listed).toMatchObject({ reason: 'unreadable-archive', source: 'fines.csv.gz', line: 1 })
+    const table = [FINE_HEADER, `${A},,,甲店,d1,2026-02-01,market,`, `${A},,,甲店,d2,2026-02-02,market,`].join('\n')
+    const order = { id: listed?.id ?? '', by: 'li', mended: Buffer.from(table) }
+    expect(await one.desk.replay(order)).toMatchObject({ outcome: 'replayed', counts: { lines: 2, observations: 2 } })
+    expect(await one.desk.replay(order)).toMatchObject({ outcome: 'already-replayed', by: 'li' })
+  })
+})
 
 describe('rejects', () => {
   it('are listed, grouped and opened without numbers of persons unless they are asked for, which is audited', async () => {

@@ -10,6 +10,7 @@ import type { FeedPolicy } from '../../core/feed-policy.ts'
 import { OBSERVATION_FORM } from '../../core/observation-line.ts'
 import type { RealmPolicy } from '../../core/policy.ts'
 import { SHARDS } from '../../core/shard.ts'
+import type { Row } from '../../ingest/decode/row.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
 import { type ArrivalReceipt, createOccurrences } from '../../ingest/ingest-batch.ts'
 import { openRealmIntake } from '../../ingest/realm-intake.ts'
@@ -30,8 +31,8 @@ export interface StewardCity {
   readonly parts: DeskParts
   readonly log: EventLog
   readonly revealed: readonly RevealEntry[]
-  /** A feed's owner files a body; it is in the log when this resolves. */
-  files(feed: string, body: string, source?: string): Promise<ArrivalReceipt>
+  /** A feed's owner files a body, or what a door has made of one; it is in the log when this resolves. */
+  files(feed: string, body: string | readonly Row[], source?: string): Promise<ArrivalReceipt>
   /** Waits until so many rejects can be found, in whatever state. */
   rejectsAre(count: number): Promise<void>
   /** Brings observations into the history, as the processors do. */
@@ -119,7 +120,7 @@ export async function openStewardCity(options: StewardCityOptions): Promise<Stew
     async files(name, body, source = 'test') {
       const feed = feeds.get(name)
       if (feed === undefined) throw new Error(`there is no feed ${name}`)
-      const rows = readRows(feed.policy, Buffer.from(body))
+      const rows = typeof body === 'string' ? readRows(feed.policy, Buffer.from(body)) : body
       return intake.submit({ feed, source, rows, bulk: false, occurrence: createOccurrences() })
     },
     async rejectsAre(count) {
