@@ -36,8 +36,8 @@ export function toRiskPoint(
     const signal = signals[i]
     if (signal !== undefined) text += i === 0 ? signalText(signal) : `,${signalText(signal)}`
   }
-  text += ']'
-  const receipt = fullHash(`${text}}`)
+  text += ']}'
+  const receipt = fullHash(text)
   return {
     point: {
       basis,
@@ -57,7 +57,8 @@ export function toRiskPoint(
       removed: 0,
       receipt,
     },
-    line: `${text},"revision":${revision},"recorded":${recorded},"removed":0,"receipt":"${receipt}"}`,
+    // Hashing has made one piece of the text: a part of that is cheaper to copy than the many that it was made of.
+    line: `${text.slice(0, -1)},"revision":${revision},"recorded":${recorded},"removed":0,"receipt":"${receipt}"}`,
   }
 }
 
