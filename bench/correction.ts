@@ -66,7 +66,9 @@ export async function measureCorrection(context: BenchContext): Promise<readonly
     const withdrawn = await correct(corrections.withdrawal, STARTS + HOUR_MS)
     const arrived = await correct(corrections.late, STARTS + 2 * HOUR_MS)
 
-    context.announce('correction: the rebuild of everything')
+    context.announce(
+      `correction: withdrawn ${withdrawn.toFixed(1)} s, late ${arrived.toFixed(1)} s; the rebuild of everything`,
+    )
     const checked = await checkCorrections(context, parts, corrections)
     const told = `${OTHERS + enterprises} enterprises, five years of ${enterprises} of them; ${checked}`
     return [

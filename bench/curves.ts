@@ -12,24 +12,27 @@ const ROWS_A_SECOND = 20_000
 /** Three million enterprises do not find room in what Node.js takes by itself. */
 const HEAP = '--max-old-space-size=12000'
 
-/** Ten indicators in cities of different sizes: the same rows, only whom they concern is drawn from more. */
-export async function measureSizes(context: BenchContext): Promise<readonly Figure[]> {
-  const figures: Figure[] = []
-  for (const enterprises of CITIES) {
-    const name = `size.${enterprises}`
-    figures.push(...figuresOf(name, await measure(context, name, enterprises, TEN_INDICATORS)))
-  }
-  return figures
+/** One figure of a curve, taken by itself. */
+export interface CurvePoint {
+  readonly figures: readonly string[]
+  take(context: BenchContext): Promise<readonly Figure[]>
 }
 
+/** Ten indicators in cities of different sizes: the same rows, only whom they concern is drawn from more. */
+export const SIZES: readonly CurvePoint[] = CITIES.map((enterprises) =>
+  pointOf(`size.${enterprises}`, enterprises, TEN_INDICATORS),
+)
+
 /** More and more indicators in a city of a hundred thousand. */
-export async function measureIndicators(context: BenchContext): Promise<readonly Figure[]> {
-  const figures: Figure[] = []
-  for (const indicators of INDICATORS) {
-    const name = `indicators.${indicators}`
-    figures.push(...figuresOf(name, await measure(context, name, CITY, indicators)))
+export const MORE_INDICATORS: readonly CurvePoint[] = INDICATORS.map((indicators) =>
+  pointOf(`indicators.${indicators}`, CITY, indicators),
+)
+
+function pointOf(name: string, enterprises: number, indicators: number): CurvePoint {
+  return {
+    figures: [`${name}.folds`, `${name}.state`],
+    take: async (context) => figuresOf(name, await measure(context, name, enterprises, indicators)),
   }
-  return figures
 }
 
 async function measure(

@@ -5,7 +5,7 @@ import { createLifecycle } from '../app/lifecycle.ts'
 import type { BenchContext } from './bench.ts'
 import { measureCarriers } from './carriers.ts'
 import { measureCorrection } from './correction.ts'
-import { measureIndicators, measureSizes } from './curves.ts'
+import { MORE_INDICATORS, SIZES } from './curves.ts'
 import { measureDevices } from './devices.ts'
 import type { Outcome } from './figure.ts'
 import { measureFolds } from './folds.ts'
@@ -63,9 +63,14 @@ const MEASUREMENTS: readonly Measurement[] = [
   { figures: ['latency.event-to-log', 'latency.event-to-risk', 'latency.event-to-board'], take: measureLatency },
   { figures: ['correction'], take: measureCorrection },
   { figures: ['growth'], take: measureGrowth },
-  { figures: ['size'], take: measureSizes },
-  { figures: ['indicators'], take: measureIndicators },
-  { figures: ['processes'], take: measureCarriers },
+  ...SIZES,
+  ...MORE_INDICATORS,
+  ...[1, 2, 3, 4].map(
+    (count): Measurement => ({
+      figures: [`processes.${count}`],
+      take: async (context, loads) => measureCarriers(count, context, loads),
+    }),
+  ),
   { figures: ['mqtt.qos1'], take: measureMqtt },
   { figures: ['startup', 'startup.first-board', 'memory'], take: measureStartup },
   { figures: ['devices.hj212', 'devices.hj212.p99'], take: measureDevices },
