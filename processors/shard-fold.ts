@@ -1,5 +1,5 @@
 import type { Progress } from '../core/event-log.ts'
-import { compareObservations, type Observation, retractedBy } from '../core/observation.ts'
+import { type Observation, retractedBy } from '../core/observation.ts'
 import { floorToGrid } from '../core/time.ts'
 import { attributesAt } from './attributes.ts'
 import { closePeriod, tieInto } from './cell-count.ts'
@@ -18,7 +18,7 @@ import {
 import { evaluate, isChange, toLastPoint } from './evaluate.ts'
 import { takeTurns } from './held.ts'
 import { mergeOutages } from './outages.ts'
-import { createPending, forgetPlaces, isOfPlace, type Pending } from './pending.ts'
+import { createPending, forgetPlaces, isOfPlace, mergeTail, type Pending } from './pending.ts'
 import { createRebuilds, type Rebuilds, type Rebuilt } from './rebuilds.ts'
 import { type SaidPoint, toRiskPoint } from './risk-line.ts'
 import type { Said } from './said.ts'
@@ -185,7 +185,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       state.batches += 1
       const before = state.pending.length
       for (const observation of observations) observeOne(observation, said)
-      if (state.pending.length > before) state.pending.sort(compareObservations)
+      mergeTail(state.pending, before)
       clock.promise()
       if (progress.some(({ turned }) => turned !== undefined)) takeTurns(progress, state, side, timers, policy)
       enterprises.rest()
