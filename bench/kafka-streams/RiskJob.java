@@ -60,7 +60,7 @@ final class RiskJob {
     Runtime.getRuntime().addShutdownHook(new Thread(streams::close));
   }
 
-  /** On the heap, with its changes in a topic: the fastest that keeps its state. */
+  /** On the heap, with its changes in a topic. */
   private static <Key> StoreBuilder<KeyValueStore<Key, byte[]>> store(String name, Serde<Key> key) {
     return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(name), key, Serdes.ByteArray()).withCachingEnabled();
   }
