@@ -7,8 +7,9 @@ import type { GrowthResult } from './grown.ts'
 import { prepareStream } from './prepared.ts'
 import { startWorker } from './workers.ts'
 
-const CITIES = [10_000, 100_000, 1_000_000]
-/** Of one process, for a city of so many enterprises; on it everything else of a city has to find room, too. */
+const MILLION = 1_000_000
+const CITIES = [10_000, 100_000, MILLION]
+/** Of one process, for so many enterprises; in it everything else of a city has to find room, too. */
 const MILLION_BAR_BYTES = 1.5 * 1024 ** 3
 
 /** What cities of different sizes cost the folds: about as many rows of each, so that only the size differs. */
@@ -31,7 +32,9 @@ export async function measureGrowth(context: BenchContext): Promise<readonly Fig
 function figuresOf(city: number, result: GrowthResult): Figure[] {
   const { enterprises, observations, points, cpuSeconds, stateBytes, snapshotBytes, resumeSeconds } = result
   const mebibytes = stateBytes / 1024 ** 2
-  const bar = { text: '1.5 GiB', meets: stateBytes <= MILLION_BAR_BYTES }
+  // Of a simulated city of a million a good third has a score after the hours that are folded here.
+  const ofMillion = (stateBytes / enterprises) * MILLION
+  const bar = { text: '1.5 GiB for a million of as many bytes each', meets: ofMillion <= MILLION_BAR_BYTES }
   return [
     figureOf({
       figure: `growth.${city}.folds`,
@@ -43,7 +46,7 @@ function figuresOf(city: number, result: GrowthResult): Figure[] {
       figure: `growth.${city}.state`,
       value: mebibytes,
       unit: 'MiB',
-      ...(city === 1_000_000 ? { bar } : {}),
+      ...(city === MILLION ? { bar } : {}),
       remark: `heap and buffers of both stages with ${enterprises} enterprises that have a score, ${Math.round(stateBytes / enterprises)} bytes an enterprise; snapshots ${Math.round(snapshotBytes / 1024 ** 2)} MiB`,
     }),
     figureOf({
