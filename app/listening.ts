@@ -37,10 +37,19 @@ export async function checkPorts(host: string, ports: readonly number[], patienc
   }
 }
 
-async function tryPort(host: string, port: number): Promise<void> {
+/** A port that nobody listens on at this moment. */
+export function freePort(host: string): Promise<number> {
+  return tryPort(host, 0)
+}
+
+/** Answers the port that was listened on. */
+async function tryPort(host: string, port: number): Promise<number> {
   const server = createServer()
   server.listen(port, host)
   await once(server, 'listening')
+  const address = server.address()
   server.close()
   await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('listened on no port')
+  return address.port
 }

@@ -9,7 +9,7 @@ import { writeDoors } from '../doors.ts'
 import { alreadyRuns, dataFolderAt, heldBy } from '../embedded/data-folder.ts'
 import { type Language, say } from '../language.ts'
 import { createLifecycle, type Lifecycle } from '../lifecycle.ts'
-import { checkPorts } from '../listening.ts'
+import { checkPorts, freePort } from '../listening.ts'
 import { loadPolicySets } from '../policies.ts'
 import { openPorts } from '../ports.ts'
 import { enterRealm } from '../realm-roster.ts'
@@ -62,7 +62,7 @@ export async function runStart(
   const supervisor = createSupervisor({
     runFolder: session.folder.run,
     policiesFolder,
-    environment: environmentOf(config),
+    environment: environmentOf(await withReceiverPort(config)),
     lifecycle,
     onRestart: (name, code) =>
       print(
@@ -115,6 +115,11 @@ async function clear(config: Config, print: (line: string) => void): Promise<voi
   }
   for (const part of [folder.log, folder.present, folder.history, folder.keys])
     rmSync(part, { recursive: true, force: true })
+}
+
+/** Notices are sent to the receiver by its port: where any will do, one has to be found before both start. */
+async function withReceiverPort(config: Config): Promise<Config> {
+  return config.receiverPort === 0 ? { ...config, receiverPort: await freePort(config.host) } : config
 }
 
 /** What the roles' processes need to know beyond their own environment. */
