@@ -10,20 +10,14 @@ export type NoticeState = 'made' | 'no-address' | 'replayed' | 'too-old'
 /** A warning that is told later than this after its instant is history: it stays on the board, and nobody is called. */
 const TELL_WITHIN_MS = 3 * DAY_MS
 
-/**
- * Nothing of a demonstration leaves the house, and its time stands still while it is switched off: it tells of what is a
- * month old, but not of the year that is made up for it before it begins.
- */
-const DEMONSTRATION_TELLS_WITHIN_MS = 30 * DAY_MS
-
-/** `now`: wall clock, UTC ms. */
+/** `now`: wall clock, UTC ms. A demonstration always tells, as nothing of it leaves the house. */
 export function noticeState(
   notice: Notice,
   policy: Pick<RealmPolicy, 'demonstration' | 'clock'>,
   hasAddress: (receiver: string) => boolean,
   now: number,
 ): NoticeState {
-  if (policy.demonstration) return now - notice.made > DEMONSTRATION_TELLS_WITHIN_MS ? 'too-old' : 'made'
+  if (policy.demonstration) return 'made'
   if (policy.clock === 'event') return 'replayed'
   if (now - notice.made > TELL_WITHIN_MS) return 'too-old'
   return hasAddress(notice.receiver) ? 'made' : 'no-address'
