@@ -134,7 +134,9 @@ export async function runShadow(options: ShadowOptions, ports: ProcessorPorts): 
       wanted: options.wanted(),
     }
     options.advanced(status)
-    await ports.retry(() => present.put(realm, 'positions', { [`shadow ${shards[0]}`]: JSON.stringify(status) }))
+    // People hold it against the policy in force by what the history has of it.
+    const told: ShadowStatus = { ...status, caughtUp: caughtUp && sink.isEmpty() }
+    await ports.retry(() => present.put(realm, 'positions', { [`shadow ${shards[0]}`]: JSON.stringify(told) }))
   }
 
   async function save(): Promise<void> {
