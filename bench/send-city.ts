@@ -9,21 +9,23 @@ import { readFrames } from './frames.ts'
 const PART_BYTES = 256 * 1024
 const NDJSON: RowOptions = { format: 'ndjson' }
 
-/** Brings the prepared bodies into the intake as the HTTP front door would, a chunk read while the one before is made durable. */
+/** Senders do not wait for each other: some of them are hours behind the first. */
+const HOURS_UNDER_WAY = 4
+
+/** Brings the prepared bodies into the intake as the HTTP front door would, while those before are made durable. */
 export async function sendCity(
   path: string,
   feeds: ReadonlyMap<string, CompiledFeed>,
   intake: RealmIntake,
 ): Promise<void> {
-  let underWay: Promise<unknown> = Promise.resolve()
+  const underWay: Promise<unknown>[] = []
   let chunk: Promise<unknown>[] = []
   let saysTime = false
   let number = 0
   for (const { header, bytes } of readFrames<Sent>(path)) {
     if (header.type === 'body' && saysTime) {
-      const sent = Promise.all(chunk)
-      await underWay
-      underWay = sent
+      underWay.push(Promise.all(chunk))
+      if (underWay.length >= HOURS_UNDER_WAY) await underWay.shift()
       chunk = []
       saysTime = false
     }
@@ -40,8 +42,7 @@ export async function sendCity(
       chunk.push(intake.submit({ feed, source, rows, bulk: header.bulk, occurrence }))
     }
   }
-  await underWay
-  await Promise.all(chunk)
+  await Promise.all([...underWay, ...chunk])
 }
 
 async function* partsOf(bytes: Buffer): AsyncIterable<Uint8Array> {

@@ -6,9 +6,11 @@ import type { Observation } from '../core/observation.ts'
 import { compiled, NOW, REVISED_COMPLAINTS, readLog, readRejects, testSealer } from '../test/support/ingest-fixture.ts'
 import { readRows } from './decode/row-reader.ts'
 import { underSubjects } from './identity/aliases.ts'
-import { createOccurrences, decideArrivals, mapArrival } from './ingest-batch.ts'
+import { type Arrival, createOccurrences, type Decided, decideArrivals, mapArrival } from './ingest-batch.ts'
+import { lookUpArrivals } from './look-ahead.ts'
 import type { CompiledFeed, KeptRow } from './mapping/compile-feed.ts'
-import { createOutgoing } from './outgoing.ts'
+import { createOutgoing, type Outgoing } from './outgoing.ts'
+import type { RecordIndex } from './record-index.ts'
 
 interface Line {
   readonly number: string
@@ -46,6 +48,12 @@ const line = fc.record({
   text: fc.constantFrom('noise', 'noise', 'withdrawn'),
 })
 
+async function decideLooked(arrivals: readonly Arrival[], index: RecordIndex, outgoing: Outgoing): Promise<Decided> {
+  const looked = await lookUpArrivals(arrivals, index)
+  const asked = looked.map((held) => ({ held, since: [] }))
+  return decideArrivals(arrivals, asked, outgoing, testSealer())
+}
+
 /** Takes lines in as so many requests as there are groups, each request a group commit of its arrivals. */
 async function ingest(groups: readonly (readonly (readonly Line[])[])[]) {
   const log = createMemoryEventLog()
@@ -59,7 +67,7 @@ async function ingest(groups: readonly (readonly (readonly Line[])[])[]) {
       const common = { realm: 'city', feed, source: 'test', received: NOW, bulk: false }
       return mapArrival({ ...common, rows, occurrence: createOccurrences() })
     })
-    const { receipts, marks } = await decideArrivals(arrivals, index, outgoing, testSealer())
+    const { receipts, marks } = await decideLooked(arrivals, index, outgoing)
     await index.commit({ realm: 'city', batches: outgoing.batches([]), marks, notes: {} })
     for (const { counts } of receipts) {
       totals = {
@@ -191,7 +199,7 @@ describe('admission', () => {
       const rows = readRows(REVISED_COMPLAINTS, body)
       const common = { realm: 'city', feed: keyless, source: 'test', received: NOW, bulk: false }
       const arrival = mapArrival({ ...common, rows, occurrence: createOccurrences() })
-      const { receipts, marks } = await decideArrivals([arrival], index, outgoing, testSealer())
+      const { receipts, marks } = await decideLooked([arrival], index, outgoing)
       await index.commit({ realm: 'city', batches: outgoing.batches([]), marks, notes: {} })
       outcomes.push(receipts[0]?.counts)
     }

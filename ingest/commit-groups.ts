@@ -18,6 +18,8 @@ export interface CommitGroupsOptions<Entry, Result> {
   readonly most: number
   /** Has a group to itself. */
   readonly isAlone: (entry: Entry) => boolean
+  /** Awaited of the first entry before its group is closed: what comes meanwhile joins it. Never rejects. */
+  readonly ready?: (entry: Entry) => Promise<unknown>
   /** What comes of each entry, in their order. */
   readonly commit: (group: readonly Entry[]) => Promise<readonly Result[]>
 }
@@ -33,7 +35,8 @@ export function createCommitGroups<Entry, Result>(
   async function run(): Promise<void> {
     // Lets all that arrives in the same turn of the event loop join the first group.
     await Promise.resolve()
-    while (waiting.length > 0) {
+    for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
+      await options.ready?.(first.entry)
       const group = take()
       try {
         const results = await options.commit(group.map(({ entry }) => entry))

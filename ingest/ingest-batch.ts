@@ -7,7 +7,7 @@ import type { Row, RowOptions } from './decode/row.ts'
 import { encodingOf } from './decode/row-reader.ts'
 import type { CompiledFeed, KeptRow, Mapped, RowRejection } from './mapping/compile-feed.ts'
 import type { Outgoing } from './outgoing.ts'
-import type { Held, Mark, RecordIndex } from './record-index.ts'
+import type { Held, Mark } from './record-index.ts'
 import { rejectRow } from './reject-row.ts'
 import type { Sealer } from './sealed-bytes.ts'
 
@@ -74,18 +74,28 @@ export function createOccurrences(): (content: string) => number {
 export interface Decided {
   readonly receipts: readonly ArrivalReceipt[]
   readonly marks: readonly Mark[]
+  readonly overlays: Overlays
 }
 
-/** Looks all rows up, decides about each in order and hands what comes of it to `outgoing`; nothing is written yet. */
-export async function decideArrivals(
+/** What is held of an arrival's rows: what the index knew when it was asked, and what may have been decided since. */
+export interface Looked {
+  /** Aligned with the rows. */
+  readonly held: readonly Held[]
+  /** Oldest first. */
+  readonly since: readonly Overlays[]
+}
+
+/** What was admitted in one group, by feed's name: a policy and the one that replaces it know the same records. */
+export type Overlays = ReadonlyMap<string, Overlay>
+
+/** Decides about all rows in order, by what is held of them, and hands what comes of it to `outgoing`; nothing is written yet. */
+export function decideArrivals(
   arrivals: readonly Arrival[],
-  index: Pick<RecordIndex, 'lookUp'>,
+  looked: readonly Looked[],
   outgoing: Outgoing,
   sealer: Sealer,
-): Promise<Decided> {
-  const looked = await lookUpArrivals(arrivals, index)
+): Decided {
   const admissions = new Map<CompiledFeed, ReturnType<typeof createAdmission>>()
-  // By name: a policy that was just replaced and its successor know the same records.
   const overlays = new Map<string, Overlay>()
   const marks: Mark[] = []
   const receipts = arrivals.map((arrival, i) => {
@@ -94,14 +104,23 @@ export async function decideArrivals(
     admissions.set(feed, admit)
     const overlay = overlays.get(feed.policy.feed) ?? createOverlay()
     overlays.set(feed.policy.feed, overlay)
-    return decideArrival(arrival, looked[i] ?? [], { admit, overlay }, { outgoing, marks, sealer })
+    const { held, since } = looked[i] ?? { held: [], since: [] }
+    const earlier = since.flatMap((each) => each.get(feed.policy.feed) ?? [])
+    return decideArrival(
+      arrival,
+      held,
+      { admit, overlays: [...earlier, overlay], overlay },
+      { outgoing, marks, sealer },
+    )
   })
-  return { receipts, marks }
+  return { receipts, marks, overlays }
 }
 
 /** One feed's admission within one group of arrivals. */
 interface Desk {
   readonly admit: ReturnType<typeof createAdmission>
+  /** What the index may not have known, oldest first; the last is the group's own. */
+  readonly overlays: readonly Overlay[]
   readonly overlay: Overlay
 }
 
@@ -112,7 +131,7 @@ interface Sinks {
 }
 
 function decideArrival(arrival: Arrival, looked: readonly Held[], desk: Desk, sinks: Sinks): ArrivalReceipt {
-  const { admit, overlay } = desk
+  const { admit, overlays, overlay } = desk
   const tally = createTally()
   const rejected: RejectedLine[] = []
   let known = 0
@@ -122,7 +141,11 @@ function decideArrival(arrival: Arrival, looked: readonly Held[], desk: Desk, si
     const row = arrival.rows[i]
     if (row === undefined) throw new Error('a mapped row without its row')
     const kept = recordOf(mapped)
-    const held = kept === undefined ? undefined : overlay.held(kept.record, kept.content, looked[i])
+    let held: Held
+    if (kept !== undefined) {
+      held = looked[i]
+      for (const each of overlays) held = each.held(kept.record, kept.content, held)
+    }
     const rejection = rejectionOf(mapped, held !== undefined)
     if (rejection !== undefined) {
       sinks.outgoing.reject(toReject(arrival, row, rejection, sinks.sealer))
@@ -186,34 +209,4 @@ const UNREAD = { authority: '', record: '' }
 /** Only where the names do not stand in the row itself. */
 function headerOf(format: string, { columns = [] }: Row): readonly string[] {
   return format === 'csv' ? columns : []
-}
-
-async function lookUpArrivals(
-  arrivals: readonly Arrival[],
-  index: Pick<RecordIndex, 'lookUp'>,
-): Promise<readonly (readonly Held[])[]> {
-  const byFeed = new Map<string, { realm: string; keys: KeptRow[]; askedOf: (readonly Mapped[])[] }>()
-  for (const { realm, feed, mapped } of arrivals) {
-    const asked = byFeed.get(feed.policy.feed) ?? { realm, keys: [], askedOf: [] }
-    byFeed.set(feed.policy.feed, asked)
-    asked.askedOf.push(mapped)
-    for (const each of mapped) {
-      const kept = recordOf(each)
-      if (kept !== undefined) asked.keys.push(kept)
-    }
-  }
-  const looked = new Map<readonly Mapped[], readonly Held[]>()
-  await Promise.all(
-    [...byFeed].map(async ([feed, { realm, keys, askedOf }]) => {
-      const held = await index.lookUp(realm, feed, keys)
-      let next = 0
-      for (const mapped of askedOf) {
-        looked.set(
-          mapped,
-          mapped.map((each) => (recordOf(each) === undefined ? undefined : held[next++])),
-        )
-      }
-    }),
-  )
-  return arrivals.map(({ mapped }) => looked.get(mapped) ?? [])
 }

@@ -7,6 +7,7 @@ import type { Standing } from './feed-standing.ts'
 import { standingsFrom, type Turn, turnDecisions, turnNotes, withTurns } from './feed-turns.ts'
 import { type Arrival, type ArrivalReceipt, decideArrivals, mapArrival, type RowReading } from './ingest-batch.ts'
 import { createLogPressure } from './log-pressure.ts'
+import { type Asked, createLookAhead } from './look-ahead.ts'
 import type { CompiledFeed } from './mapping/compile-feed.ts'
 import { createOutgoing, hearingOutgoing, type Outgoing } from './outgoing.ts'
 import {
@@ -67,8 +68,8 @@ export interface RealmIntake {
   /** The feeds (all by default) are complete up to `until`, UTC ms, after all that was submitted before. */
   declare(feeds: readonly string[] | undefined, until: number, closed: boolean): Promise<void>
   /**
-   * In its turn, carries out `work` and commits what it gives: nothing else of the realm is looked up or committed
-   * meanwhile. Errors: those of `work`, and `Retryable`.
+   * In its turn, carries out `work` and commits what it gives: nothing else of the realm is committed meanwhile, and what
+   * was looked up before is looked up again. Errors: those of `work`, and `Retryable`.
    */
   exclusively<Result>(work: () => Promise<Exclusive<Result>>): Promise<Result>
   /**
@@ -94,7 +95,7 @@ const SAY_EVERY_MS = 1_000
 type Waiting = {
   readonly change: (time: RealmTime, now: number) => RealmTime
   readonly sayAtOnce: boolean
-  readonly arrival?: Arrival
+  readonly asked?: Asked
   /** Has a group to itself. */
   readonly alone?: () => Promise<void>
   readonly turns?: readonly Turn[]
@@ -109,24 +110,33 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
   let said: RealmTime = time
   let lastSaid = Number.NEGATIVE_INFINITY
   const pressure = createLogPressure(options)
+  const ahead = createLookAhead(index)
   const groups = createCommitGroups<Waiting, ArrivalReceipt | undefined>({
-    sizeOf: ({ arrival }) => arrival?.rows.length ?? 0,
+    sizeOf: ({ asked }) => asked?.arrival.rows.length ?? 0,
     most: GROUP_ROWS,
     isAlone: ({ alone }) => alone !== undefined,
+    ready: async ({ asked }) => asked?.answer.catch(() => undefined),
     async commit(group) {
-      await group[0]?.alone?.()
-      return commitGroup(group)
+      try {
+        await group[0]?.alone?.()
+        return await commitGroup(group)
+      } catch (error) {
+        ahead.forget()
+        throw error
+      }
     },
   })
 
   async function commitGroup(group: readonly Waiting[]): Promise<readonly (ArrivalReceipt | undefined)[]> {
-    const arrived = group.flatMap(({ arrival }) => (arrival === undefined ? [] : [arrival]))
+    const asked = group.flatMap((entry) => entry.asked ?? [])
+    const looked = await ahead.looked(asked)
+    const arrived = asked.map(({ arrival }) => arrival)
     const now = clock.now()
     await learnOfOthers(arrived)
     const arrivals = references === undefined ? arrived : await references.resolve(arrived)
     const outgoing = createOutgoing(realm)
     const heard: Observation[] = []
-    const decided = await decideArrivals(arrivals, index, hearing(outgoing, arrivals, heard), sealer)
+    const decided = decideArrivals(arrivals, looked, hearing(outgoing, arrivals, heard), sealer)
     const books: Books = heard.length === 0 || references === undefined ? {} : await references.learn(heard, now)
     let next = time
     for (const [feed, known] of newestOf(arrivals, decided.receipts)) next = arrive(next, feed, known, now, live)
@@ -148,7 +158,9 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
       ...group.map((entry) => entry.notes),
     )
     if (batches.length > 0 || decided.marks.length > 0 || Object.keys(notes).length > 0) {
+      ahead.decided(decided.overlays)
       await index.commit({ realm, batches, marks: decided.marks, notes, books })
+      ahead.durable()
     }
     time = next
     if (progress.length > 0) {
@@ -156,10 +168,10 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
       lastSaid = now
     }
     let at = 0
-    return group.map(({ arrival }) => {
-      if (arrival === undefined) return undefined
+    return group.map((entry) => {
+      if (entry.asked === undefined) return undefined
       const receipt = decided.receipts[at++]
-      if (receipt !== undefined) options.onCommitted?.(arrival, receipt)
+      if (receipt !== undefined) options.onCommitted?.(entry.asked.arrival, receipt)
       return receipt
     })
   }
@@ -185,7 +197,12 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     async submit({ notes, ...submission }) {
       const arrival = mapArrival({ ...submission, realm, received: clock.now() })
       const noted = notes === undefined ? {} : { notes }
-      const receipt = await groups.add({ arrival, change: unchanged, sayAtOnce: submission.bulk, ...noted })
+      const receipt = await groups.add({
+        asked: ahead.ask(arrival),
+        change: unchanged,
+        sayAtOnce: submission.bulk,
+        ...noted,
+      })
       if (receipt === undefined) throw new Error('an arrival without its receipt')
       return receipt
     },
@@ -200,6 +217,7 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
       const alone = async () => {
         const { commit, committed, result } = await work()
         if (commit !== undefined) await index.commit({ realm, notes: {}, ...commit })
+        ahead.forget()
         committed?.()
         done = { result }
       }

@@ -5,6 +5,7 @@ import { isPlace } from '../bindings/binding-page.ts'
 import type { Counts, RejectedLine } from '../counts.ts'
 import { underSubjects } from '../identity/aliases.ts'
 import { type Arrival, createOccurrences, decideArrivals, mapArrival } from '../ingest-batch.ts'
+import { lookUpArrivals } from '../look-ahead.ts'
 import type { CompiledFeed, Mapped } from '../mapping/compile-feed.ts'
 import { BY_NUMBER } from '../mapping/subject.ts'
 import { createOutgoing, hearingOutgoing } from '../outgoing.ts'
@@ -109,9 +110,10 @@ export function replayRejects(
     // What is rejected again, of a frame with several rows, is another reject than the one that ends.
     const arrivals = ready.map(({ arrival }) => ({ ...arrival, source: `${arrival.source} replayed` }))
     const teaching = arrivals.some(({ feed }) => references.teaches(feed.policy.feed))
-    const decided = await decideArrivals(
+    const looked = await lookUpArrivals(arrivals, index)
+    const decided = decideArrivals(
       arrivals,
-      index,
+      looked.map((held) => ({ held, since: [] })),
       teaching ? hearingOutgoing(outgoing, heard) : outgoing,
       sealer,
     )
