@@ -18,8 +18,8 @@ export interface RegisteredRealm {
 /** Realms by name; built by the composition root, read by every front door. */
 export type Registry = ReadonlyMap<string, RegisteredRealm>
 
-/** Takes the same time whatever is wrong with what was offered. */
+/** Takes the same time whatever is wrong with what was offered. Nothing is no key. */
 export function isKey(offered: string, key: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(offered), digest(key))
+  return timingSafeEqual(digest(offered), digest(key)) && key !== ''
 }

@@ -145,7 +145,7 @@ describe.skipIf(missing !== undefined)(named('a real Mosquitto as the broker of 
     const errors: unknown[] = []
     let appends = 0
     test.beforeAppend = async () => {
-      if (appends++ === 2) throw new Retryable('log-unreachable', 'down')
+      if (appends++ === 1) throw new Retryable('log-unreachable', 'down')
     }
     const first = await startIngestClient({ ...common(errors), ...subscription })
     await mosquittoPub({ url, topic: TOPIC, qos: 1 }, readings(0, 100))
