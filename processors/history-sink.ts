@@ -11,8 +11,11 @@ export interface HistorySink {
   row(table: 'enterprises', row: object): void
   /** Whole lines of JSON, as they are. */
   lines(table: 'risk' | 'shadow_risk', bytes: Uint8Array): void
-  /** Writes what has gathered if it is large or `now` is late enough; waits only while too much is gathered. */
-  maybeFlush(now: number): Promise<void>
+  /**
+   * Writes what has gathered if it is large, if `now` is late enough, or if it is worth an insert and nothing more is to
+   * come for the moment; waits only while too much is gathered.
+   */
+  maybeFlush(now: number, isIdle: boolean): Promise<void>
   /** Everything gathered so far is durable when it resolves. */
   drain(): Promise<void>
   /** Newest position of each shard whose rows are durable. */
@@ -24,6 +27,8 @@ export interface HistorySink {
 export interface SinkLimits {
   readonly flushBytes: number
   readonly flushMs: number
+  /** So much is worth an insert of its own. */
+  readonly idleBytes: number
   readonly holdBytes: number
 }
 
@@ -123,11 +128,12 @@ export function createHistorySink(
       push(table, Buffer.from(line), fullHash(line))
     },
     lines: (table, lines) => push(table, lines, fullHash(lines)),
-    async maybeFlush(now) {
+    async maybeFlush(now, isIdle) {
       if (failure !== undefined) throw failure
       if (bytes > limits.holdBytes) await inFlight
       // While one set is being written the next gathers: waiting here would stop the folds for nothing.
-      if (writing || (bytes < limits.flushBytes && now - lastFlush < limits.flushMs)) return
+      const isDue = bytes >= (isIdle ? limits.idleBytes : limits.flushBytes) || now - lastFlush >= limits.flushMs
+      if (writing || !isDue) return
       lastFlush = now
       await flush()
     },

@@ -49,7 +49,9 @@ export interface ProcessorStatus {
   readonly aggregates: Readonly<Record<string, Position>>
 }
 
-const SINK_LIMITS = { flushBytes: 8_000_000, flushMs: 1_000, holdBytes: 32_000_000 } as const
+const SINK_LIMITS = { flushBytes: 8_000_000, flushMs: 1_000, idleBytes: 500_000, holdBytes: 32_000_000 } as const
+/** A stream that was still for so long has come to an end for now. */
+const STILL_MS = 100
 const CELLS_EVERY_MS = 60_000
 const PRESENT_MS = 250
 /** While years of history are folded a board that moves once a second is enough. */
@@ -151,6 +153,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   let isCalm = false
   /** What is read of the log while what was said before is made durable. */
   let ahead: Promise<readonly LogBatch[]> | undefined
+  let busyAt = clock.now()
   let lastPresent = 0
   /** By enterprise: the line of its newest point. */
   const fresh = new Map<string, string>()
@@ -187,7 +190,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     isCalm &&= outgoing.length === 0
     idle = batches.length === 0 && periods.length === 0 && outgoing.length === 0 && !moved
     keep(batches, output)
-    await sink.maybeFlush(clock.now())
+    if (!idle) busyAt = clock.now()
+    await sink.maybeFlush(clock.now(), clock.now() - busyAt > STILL_MS)
     if (speaks()) await publish(output)
     await keeper.saveDue(clock.now(), batches)
     if (second !== undefined && clock.now() - cellsSaved > CELLS_EVERY_MS) {

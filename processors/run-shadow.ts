@@ -46,7 +46,7 @@ const PENDING_BOUND = 100_000
 const WAIT_MS = 250
 const TELL_EVERY_MS = 1_000
 const SAVE_EVERY_MS = 600_000
-const SINK_LIMITS = { flushBytes: 4_000_000, flushMs: 1_000, holdBytes: 16_000_000 } as const
+const SINK_LIMITS = { flushBytes: 4_000_000, flushMs: 1_000, idleBytes: 500_000, holdBytes: 16_000_000 } as const
 
 /**
  * Folds a realm under a policy that is not in force, from the beginning of the archive and then on behind the live folds.
@@ -113,8 +113,8 @@ export async function runShadow(options: ShadowOptions, ports: ProcessorPorts): 
     if (outgoing.length > 0) await ports.retry(async () => void (await log.append(outgoing)))
     const moved = second === undefined ? false : await second.step()
     for (const { bytes } of output.signals) sink.lines('shadow_risk', bytes)
-    await sink.maybeFlush(clock.now())
     idle = read_ === 0 && said.length === 0 && outgoing.length === 0 && !moved && processor.sealedThrough() === before
+    await sink.maybeFlush(clock.now(), false)
     await tell()
     if (clock.now() - savedAt > SAVE_EVERY_MS) await save()
   }
