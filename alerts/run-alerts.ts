@@ -40,7 +40,7 @@ export interface AlertStatus {
 const ROLE = 'alert'
 /** Beside the snapshot: how decisions and evidence were interleaved since it was saved. */
 const ORDER_ROLE = 'alert-order'
-const SNAPSHOT_EVERY_MS = 30_000
+const SNAPSHOT_EVERY_MS = 60_000
 const TELL_EVERY_MS = 1_000
 const POLL_BYTES = 4_000_000
 
