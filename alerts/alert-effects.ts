@@ -27,6 +27,12 @@ export interface TurnResult {
 
 const DELIVERY = { delayMs: 0, attempts: 12 } as const
 
+/** A job for each notice, named by it: who repeats this adds none. */
+export function enqueueDeliveries(jobs: Pick<Jobs, 'enqueueAll'>, notices: readonly Notice[]): Promise<void> {
+  const each = notices.map((notice) => ({ id: notice.id, payload: notice }))
+  return jobs.enqueueAll('deliveries', each, DELIVERY)
+}
+
 /**
  * The effects of what was folded, in the order in which they have to be carried out: first what proves them (history),
  * then what others fold (the log), then what people see, and the sending last. Each may be repeated: rows by their
@@ -60,8 +66,7 @@ export function effectsOf(ports: EffectPorts, turn: TurnResult): readonly (() =>
     if (Object.keys(shown).length > 0) effects.push(() => ports.present.put(realm, 'warnings', shown))
     if (gone.length > 0) effects.push(() => ports.present.remove(realm, 'warnings', gone))
   }
-  for (const { notice, state } of turn.notices) {
-    if (state === 'made') effects.push(() => ports.jobs.enqueue('deliveries', notice.id, notice, DELIVERY))
-  }
+  const told = turn.notices.filter(({ state }) => state === 'made').map(({ notice }) => notice)
+  if (told.length > 0) effects.push(() => enqueueDeliveries(ports.jobs, told))
   return effects
 }

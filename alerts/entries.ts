@@ -22,6 +22,6 @@ export function decisionRows(decisions: readonly Decision[]): readonly object[] 
 }
 
 function parseLines<Entry>(bytes: Uint8Array): readonly Entry[] {
-  const lines = new TextDecoder().decode(bytes).split('\n')
+  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').split('\n')
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Entry)
 }

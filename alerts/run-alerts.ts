@@ -40,9 +40,15 @@ export interface AlertStatus {
 const ROLE = 'alert'
 /** Beside the snapshot: how decisions and evidence were interleaved since it was saved. */
 const ORDER_ROLE = 'alert-order'
-const SNAPSHOT_EVERY_MS = 30_000
+const SNAPSHOT_EVERY_MS = 60_000
 const TELL_EVERY_MS = 1_000
-const POLL_BYTES = 4_000_000
+const POLL_BYTES = 8_000_000
+/**
+ * A turn has its price, most of it in the history, whatever it tells. One that took so much is of a back-fill: the next one
+ * gathers more. One that took as much as a poll may hand out is behind, and waits for nothing.
+ */
+const GATHERS_FROM_BYTES = 400_000
+const GATHER_MS = 1_000
 
 /**
  * Runs until `signal` is aborted. After a kill at any point it goes on from the last snapshot and repeats what was done
@@ -100,6 +106,12 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
           if ((await patiently(patience, signal, effect)) === undefined) return
         }
         unsaved += batches.length
+        const taken = batches.reduce((sum, { bytes }) => sum + bytes.length, 0)
+        if (taken >= GATHERS_FROM_BYTES && taken < POLL_BYTES / 2) {
+          await ports.pause(GATHER_MS).catch((error: unknown) => {
+            if (!signal.aborted) throw error
+          })
+        }
       }
       const now = ports.clock.now()
       if (now - toldAt >= TELL_EVERY_MS) {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../adapters/system-clock.ts'
+import { enqueueDeliveries } from '../alerts/alert-effects.ts'
 import { ndjson, noticeRow, noticeState, noticesBatch } from '../alerts/outgoing.ts'
 import type { AlertStatus } from '../alerts/run-alerts.ts'
 import { fullHash } from '../core/hash.ts'
@@ -13,11 +14,10 @@ import { type CaseParts, openCases } from './cases.ts'
 import type { PolicySet } from './policies.ts'
 
 export interface CaseClockParts extends CaseParts {
-  readonly jobs: Pick<Jobs, 'enqueue'>
+  readonly jobs: Pick<Jobs, 'enqueueAll'>
   readonly hasAddress: (receiver: string) => boolean
 }
 
-const DELIVERY = { delayMs: 0, attempts: 12 } as const
 const EVERY_MS = 200
 
 /**
@@ -86,9 +86,10 @@ async function send({ ports, jobs, hasAddress }: CaseClockParts, set: PolicySet,
   const rows = ndjson(made.map(({ notice, state }) => noticeRow(notice, state)))
   await ports.history.insert('notices', rows, `${realm}/cases/${fullHash(rows)}`)
   await ports.log.append([noticesBatch(realm, notices)])
-  for (const { notice, state } of made) {
-    if (state === 'made') await jobs.enqueue('deliveries', notice.id, notice, DELIVERY)
-  }
+  await enqueueDeliveries(
+    jobs,
+    made.filter(({ state }) => state === 'made').map(({ notice }) => notice),
+  )
 }
 
 /** Waits until an enterprise's shard is sealed beyond an instant with all that its log holds now, and judged by the alert role. */

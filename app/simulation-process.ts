@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { Config } from './config.ts'
-import { nodeEntry } from './embedded/node-entry.ts'
+import { nodeEntry, ROLE_FLAGS } from './embedded/node-entry.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import { stopChild } from './supervisor.ts'
 
@@ -28,7 +28,7 @@ export function startSimulationProcess(
     '--seed',
     options.seed,
   ]
-  const child = spawn(process.execPath, [...nodeEntry(import.meta.url, 'main'), ...words.map(String)], {
+  const child = spawn(process.execPath, [...ROLE_FLAGS, ...nodeEntry(import.meta.url, 'main'), ...words.map(String)], {
     // Detached: Ctrl-C reaches it through its supervisor, in the order of things.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

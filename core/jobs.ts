@@ -7,6 +7,8 @@ export interface Jobs {
     payload: Payload,
     options: EnqueueOptions,
   ): Promise<void>
+  /** As `enqueue` for each of them, in one round trip; after an error any part of them may be in the queue. */
+  enqueueAll(queue: QueueName, jobs: readonly JobToDo[], options: EnqueueOptions): Promise<void>
   /** Runs `handler` for each job; a thrown `Rejected` fails for good, anything else is retried with back-off. */
   work<Payload extends object>(
     queue: QueueName,
@@ -19,6 +21,11 @@ export interface Jobs {
 }
 
 export type QueueName = 'deliveries' | 'escalations' | 'recalculations'
+
+export interface JobToDo {
+  readonly id: string
+  readonly payload: object
+}
 
 export interface EnqueueOptions {
   readonly delayMs: number

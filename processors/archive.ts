@@ -32,7 +32,7 @@ export async function* readArchive(
   shards: readonly number[],
   behind: ReadonlyMap<number, Position> = new Map(),
 ): AsyncGenerator<LogBatch[]> {
-  for (const shard of shards) {
+  for (const shard of await archivedOf(history, realm, shards)) {
     let given = behind.get(shard) ?? ''
     for (;;) {
       const batches = await archivePage(history, { realm, shard, given }, PAGE, PAGE_BYTES)
@@ -41,6 +41,18 @@ export async function* readArchive(
       given = batches.at(-1)?.position ?? given
     }
   }
+}
+
+/** Those of which anything is archived: on an empty history each question costs as much as one that has an answer. */
+async function archivedOf(history: History, realm: string, shards: readonly number[]): Promise<readonly number[]> {
+  if (shards.length <= 1) return shards
+  const rows = await history.query<{ readonly shard: number }>(
+    `SELECT DISTINCT shard FROM archive
+      WHERE realm = {realm:String} AND topic = 'observations' AND shard IN {shards:Array(UInt16)}`,
+    { realm, shards },
+  )
+  const known = new Set(rows.map(({ shard }) => Number(shard)))
+  return shards.filter((shard) => known.has(shard))
 }
 
 interface ArchivePlace {

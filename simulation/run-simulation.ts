@@ -2,7 +2,7 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { dayOf, monthsBefore, startOfDay } from './calendar.ts'
 import { FEED_NAMES, type FeedName } from './feeds/feed.ts'
 import { addTally, createSender, NO_TALLY, type PacingClock, type Sender, type Tally } from './send.ts'
-import { byFeed, history, live, type Stretch } from './timeline.ts'
+import { byFeed, createDays, type Days, eachDay, eachHour, type Stretch } from './timeline.ts'
 import { createTroubles, type Plot } from './troubles.ts'
 import { openTruthFile, type TruthFile, type WorldRecord } from './truth-file.ts'
 import { createWorld, type World } from './world.ts'
@@ -73,7 +73,9 @@ export async function runSimulation(options: SimulationOptions): Promise<void> {
     const { world, startAt, truth } = await prepare(options)
     const done = await sender.until()
     if (done > 0) onEvent({ type: 'resumed', until: done })
-    const play: Play = { options, sender, world, truth, startAt, troubles: createTroubles(world) }
+    const troubles = createTroubles(world)
+    const days = createDays(world, dayOf(startAt) - HOURLY_DAYS, troubles)
+    const play: Play = { options, sender, world, truth, startAt, troubles, days }
     await backFill(play, Math.max(done, startOfDay(world.options.firstDay)))
     await goLive(play, Math.max(done, startAt))
   } catch (error) {
@@ -90,6 +92,8 @@ interface Play {
   readonly truth: TruthFile | undefined
   readonly startAt: number
   readonly troubles: ReturnType<typeof createTroubles>
+  /** The live part goes on with what the back-fill made: to begin anew takes more than half a year of days. */
+  readonly days: Days
 }
 
 async function prepare(
@@ -111,14 +115,13 @@ async function prepare(
 }
 
 async function backFill(play: Play, from: number): Promise<void> {
-  const { options, world, startAt } = play
+  const { options, startAt } = play
   const end = Math.min(startAt, options.until ?? startAt)
-  const days = history(world, { from: dayOf(from), to: dayOf(end), hourlyFrom: dayOf(startAt) - HOURLY_DAYS })
   let chunk: Stretch[] = []
   let rows = 0
   // One chunk is made while the one before is on its way.
   let underWay: Promise<void> = Promise.resolve()
-  for (const day of days) {
+  for (const day of eachDay(play.days, dayOf(from), dayOf(end))) {
     chunk.push(day)
     for (const feed of FEED_NAMES) rows += day.rows[feed].length
     await turnOfTheLoop()
@@ -146,13 +149,13 @@ async function sendChunk({ options, sender, startAt, truth, troubles }: Play, da
 }
 
 async function goLive(play: Play, from: number): Promise<void> {
-  const { options, sender, world, troubles, truth } = play
+  const { options, sender, days, troubles, truth } = play
   const { clock, signal, speed, onEvent } = options
   const until = options.until ?? Number.POSITIVE_INFINITY
   if (from >= until) return
   let day: number | undefined
   let due = clock.now()
-  for (const hour of live(world, from)) {
+  for (const hour of eachHour(days, from)) {
     if (dayOf(hour.start) !== day) {
       day = dayOf(hour.start)
       const began = troubles.startingIn(day, day + 1)

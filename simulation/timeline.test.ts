@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { validateUscc } from '../core/uscc.ts'
 import { dateText, dayOf, monthsBefore, startOfDay } from './calendar.ts'
 import { FEED_NAMES, type FeedName } from './feeds/feed.ts'
-import { history, live, type Stretch } from './timeline.ts'
+import { createDays, eachDay, eachHour, history, live, type Stretch } from './timeline.ts'
 import { createWorld } from './world.ts'
 
 const firstDay = 20_458
@@ -48,6 +48,15 @@ describe('the simulated city', () => {
         expect(hour.rows[feed].every(({ known }) => known >= hour.start && known < hour.end)).toBe(true)
       }
     }
+  })
+
+  it('goes live out of its history with the same bytes as if it began there', () => {
+    const at = firstDay + 40
+    const days = createDays(world, firstDay)
+    expect([...eachDay(days, firstDay, at)]).toHaveLength(40)
+    const hashes = (hours: Generator<Stretch>) =>
+      Array.from({ length: 60 }, () => hash([hours.next().value as Stretch]))
+    expect(hashes(eachHour(days, startOfDay(at)))).toEqual(hashes(live(world, startOfDay(at))))
   })
 
   it('tells each feed in the order in which things became known', () => {

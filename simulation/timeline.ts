@@ -42,15 +42,27 @@ const LOOK_BACK = 220
 const IMMEDIATE: ReadonlySet<FeedName> = new Set<FeedName>(['sensors', 'social-insurance'])
 const LOST_WHILE_DOWN: ReadonlySet<FeedName> = new Set<FeedName>(['sensors', 'video-events'])
 
-export function* history(world: World, options: HistoryOptions): Generator<Stretch, void, undefined> {
-  const days = createDays(world, options.hourlyFrom)
-  for (let day = options.from; day < options.to; day++) yield days.stretchOf(day)
+/** The days of a city, made one after another. Whatever reaches from a day into later ones is kept until they come. */
+export interface Days {
+  /** Called with days in order; the first may be any. */
+  stretchOf(day: number): Stretch
+}
+
+export function history(world: World, { from, to, hourlyFrom }: HistoryOptions): Generator<Stretch, void, undefined> {
+  return eachDay(createDays(world, hourlyFrom), from, to)
+}
+
+export function* eachDay(days: Days, from: number, to: number): Generator<Stretch, void, undefined> {
+  for (let day = from; day < to; day++) yield days.stretchOf(day)
 }
 
 /** Hour by hour from an instant on (its hour begins anew), without end. */
-export function* live(world: World, from: number): Generator<Stretch, void, undefined> {
+export function live(world: World, from: number): Generator<Stretch, void, undefined> {
+  return eachHour(createDays(world, dayOf(from)), from)
+}
+
+export function* eachHour(days: Days, from: number): Generator<Stretch, void, undefined> {
   const first = dayOf(from)
-  const days = createDays(world, first)
   for (let day = first; ; day++) {
     const stretch = days.stretchOf(day)
     for (let start = stretch.start; start < stretch.end; start += HOUR_MS) {
@@ -67,9 +79,8 @@ export function byFeed<Value>(make: (feed: FeedName) => Value): Record<FeedName,
   return Object.fromEntries(FEED_NAMES.map((feed) => [feed, make(feed)])) as Record<FeedName, Value>
 }
 
-/** Makes days one after another; whatever day comes first, the days before it that reach into it are made silently. */
-function createDays(world: World, hourlyFrom: number) {
-  const troubles = createTroubles(world)
+/** Whatever day comes first, the days before it that reach into it are made silently. */
+export function createDays(world: World, hourlyFrom: number, troubles = createTroubles(world)): Days {
   const ahead = new Map<number, Record<FeedName, Row[]>>()
   let nextDay: number | undefined
 
@@ -101,7 +112,6 @@ function createDays(world: World, hourlyFrom: number) {
     return troubles.activeOn(day).flatMap(({ feed }) => feed ?? [])
   }
 
-  /** Called with days in order. */
   function stretchOf(day: number): Stretch {
     if (nextDay === undefined) {
       // The day before is made whole: an outage of it would hand its rows on to this day.

@@ -1,7 +1,7 @@
 import { type ConnectionOptions, Queue, UnrecoverableError, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { Rejected, Retryable } from '../../core/errors.ts'
-import type { Jobs, QueueName, Schedule } from '../../core/jobs.ts'
+import type { EnqueueOptions, Jobs, QueueName, Schedule } from '../../core/jobs.ts'
 import { type RedisAddress, translateRedisError } from '../redis/connection.ts'
 
 export interface BullmqJobsOptions {
@@ -61,11 +61,13 @@ export function createBullmqJobs(options: BullmqJobsOptions): Jobs {
   }
 
   return {
-    enqueue(queue, id, payload, { delayMs, attempts }) {
-      const kept = { removeOnComplete: KEEP_COMPLETED, removeOnFail: KEEP_FAILED, backoff: { type: 'custom' } }
-      return translated(() =>
-        queueOf(queue).add(queue, payload, { jobId: jobId(id), delay: delayMs, attempts, ...kept }),
-      )
+    enqueue(queue, id, payload, options) {
+      return translated(() => queueOf(queue).add(queue, payload, addedWith(id, options)))
+    },
+    enqueueAll(queue, jobs, options) {
+      if (jobs.length === 0) return Promise.resolve()
+      const all = jobs.map(({ id, payload }) => ({ name: queue, data: payload, opts: addedWith(id, options) }))
+      return translated(() => queueOf(queue).addBulk(all))
     },
     async work<Payload extends object>(
       queue: QueueName,
@@ -121,6 +123,11 @@ export function createBullmqJobs(options: BullmqJobsOptions): Jobs {
       for (const connection of connections) connection.disconnect()
     },
   }
+}
+
+function addedWith(id: string, { delayMs, attempts }: EnqueueOptions) {
+  const kept = { removeOnComplete: KEEP_COMPLETED, removeOnFail: KEEP_FAILED, backoff: { type: 'custom' } }
+  return { jobId: jobId(id), delay: delayMs, attempts, ...kept }
 }
 
 function repeatOf(when: Schedule): { every: number } | { pattern: string; tz: string } {

@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Refusal, Rejected, Retryable } from '../../core/errors.ts'
 import { noticeOfWarning, warningOf } from '../../test/support/alert-policy.ts'
@@ -71,6 +71,18 @@ describe('a webhook', () => {
     const notice = noticeOfWarning(warningOf({ receiver: '食品局' }))
     await createWebhook({ url, secret: 's', timeoutMs: 5_000, clock }).deliver(notice)
     expect(decodeURI(String(got[0]?.headers['x-fengsui-notice']))).toBe(notice.id)
+  })
+
+  test('keeps one connection for what it sends in turn', async () => {
+    answer = { status: 202, headers: {} }
+    const webhook = createWebhook({ url, secret: 's', timeoutMs: 5_000, clock })
+    const connected = new Set<Socket>()
+    const count = ({ socket }: IncomingMessage) => connected.add(socket)
+    server.on('request', count)
+    for (let i = 0; i < 3; i++) await webhook.deliver(noticeOfWarning())
+    server.off('request', count)
+    expect(got).toHaveLength(3)
+    expect(connected.size).toBe(1)
   })
 
   test('takes 409 for delivered: the receiver had it', async () => {

@@ -27,6 +27,11 @@ describe('the history owner, spoken to by the ordinary client', () => {
     await expect(client.ping({ select: true })).resolves.toEqual({ success: true })
   })
 
+  it('runs an engine that merges seldom', async () => {
+    const query = "SELECT value FROM system.merge_tree_settings WHERE name = 'merge_selector_base' AND changed"
+    expect(await (await client.query({ query, format: 'JSONEachRow' })).json()).toEqual([{ value: '10' }])
+  })
+
   it('refuses a wrong password, on every path', async () => {
     const stranger = createClient({
       ...subject.connection,

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { type RawInsertFormat, Session } from 'chdb'
 import { Refusal } from '../../core/errors.ts'
 import { createLane } from './lane.ts'
+import { writeOwnerConfig } from './owner-config.ts'
 import { type Statement, StatementError, text } from './owner-statement.ts'
 
 export interface Outcome {
@@ -70,7 +71,8 @@ export function openEngine(folder: string): Engine {
 
 function open(folder: string): Session {
   try {
-    return new Session(folder)
+    // What is configured is taken from the first connection alone.
+    return new Session(folder, { connectionArgs: [...writeOwnerConfig(folder)] })
   } catch (error) {
     if (error instanceof Error && FOLDER_HELD.test(error.message)) {
       throw new Refusal(

@@ -70,6 +70,9 @@ export function createMemoryJobs(clock: Clock, firstRetryMs: number): MemoryJobs
     async enqueue(queue, id, payload, { delayMs, attempts }) {
       addJob(queue, id, payload, clock.now() + delayMs, attempts)
     },
+    async enqueueAll(queue, all, { delayMs, attempts }) {
+      for (const { id, payload } of all) addJob(queue, id, payload, clock.now() + delayMs, attempts)
+    },
     async work<Payload extends object>(
       queue: QueueName,
       _concurrency: number,

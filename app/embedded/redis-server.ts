@@ -183,7 +183,7 @@ function configuration(options: RedisOptions, socket: string): string {
     'save ""',
     `maxmemory ${options.maxMemoryBytes}`,
     'maxmemory-policy noeviction',
-    'auto-aof-rewrite-min-size 256mb',
+    'auto-aof-rewrite-min-size 512mb',
   ].join('\n')}\n`
 }
 

@@ -5,11 +5,11 @@ import { createFileSeedStore } from '../../adapters/files/seed-store.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
 import type { Jobs } from '../../core/jobs.ts'
 import { readInspectors } from '../../inspections/inspectors.ts'
+import { createMonthTurns } from '../../inspections/month-turns.ts'
 import {
   createInspections,
   type InspectedRealm,
   type InspectionRequest,
-  periodOf,
   startInspections,
 } from '../../inspections/run-inspections.ts'
 import { readSamplingPolicy } from '../../inspections/sampling-policy.ts'
@@ -18,19 +18,25 @@ import { openJobs } from '../jobs.ts'
 import type { PolicySet } from '../policies.ts'
 import type { RoleContext, StartRole } from './role.ts'
 
-const SETTLED_MS = 5_000
+const LOOK_MS = 1_000
 
 /** From risk to visits: plans by class and draws, at the turn of each month of a realm's own clock. */
 export const startInspect: StartRole = async (context) => {
   const { ports, policies, folder, policiesFolder, signal, lifecycle, logger } = context
   const jobs = openJobs(context)
   const realms = new Map<string, InspectedRealm>()
+  const onEventTime: EventTimeRealm[] = []
   const inForce = await followPolicies(context)
   for (const file of policies.values()) {
     const set = inForce(file.realm.realm) ?? file
     // Replayed history plans no visits: they were made long ago.
-    if (set.realm.clock === 'live' || set.realm.demonstration)
-      realms.set(set.realm.realm, await inspected(context, set, policiesFolder))
+    if (set.realm.clock === 'live') {
+      realms.set(set.realm.realm, { ...rulesOf(set, policiesFolder), now: systemClock.now })
+    } else if (set.realm.demonstration) {
+      const realm = await onRecordsTime(context, rulesOf(set, policiesFolder))
+      realms.set(set.realm.realm, realm)
+      onEventTime.push(realm)
+    }
   }
   const inspections = createInspections({
     log: ports.log,
@@ -42,9 +48,9 @@ export const startInspect: StartRole = async (context) => {
   })
   const onWallTime = [...realms.keys()].filter((realm) => policies.get(realm)?.realm.clock === 'live')
   await startInspections(inspections, jobs, onWallTime)
-  const stops = [...realms.values()]
-    .filter((realm) => !onWallTime.includes(realm.realm))
-    .map((realm) => watchMonths(realm, jobs, (error) => logger.error({ err: error }, 'a plan could not be asked for')))
+  const stops = onEventTime.map((realm) =>
+    watchMonths(realm, jobs, (error) => logger.error({ err: error }, 'a plan could not be asked for')),
+  )
   lifecycle.onStop('the turn of months', async () => {
     for (const stop of stops) stop()
   })
@@ -54,50 +60,54 @@ export const startInspect: StartRole = async (context) => {
   }
 }
 
-/**
- * A realm on event time has its months turn when its records say so. Asks for the plan and draw of a month once the
- * month has stayed the same for a while, so that a back-fill of years draws for none of them.
- */
-function watchMonths(realm: InspectedRealm, jobs: Jobs, failed: (error: unknown) => void): () => void {
-  let asked = ''
-  let seen = ''
-  let since = 0
-  const timer = setInterval(() => {
-    const now = realm.now()
-    if (now <= 0) return
-    const period = periodOf(now, realm.zoneOffsetMinutes)
-    if (period !== seen) {
-      seen = period
-      since = performance.now()
-    }
-    if (seen === asked || performance.now() - since < SETTLED_MS) return
-    asked = seen
+/** A realm on event time has its months turn when its records say so: their plan and draw are asked for by whoever looks. */
+function watchMonths(realm: EventTimeRealm, jobs: Jobs, failed: (error: unknown) => void): () => void {
+  const turns = createMonthTurns(realm.zoneOffsetMinutes)
+  const look = async () => {
+    await realm.refresh()
+    const period = turns.look(realm.now(), performance.now())
+    if (period === undefined) return
     const request: InspectionRequest = { work: 'inspections', realm: realm.realm, period, draw: true }
-    jobs
-      .enqueue('recalculations', `inspections-${realm.realm}-${period}`, request, { delayMs: 0, attempts: 5 })
-      .catch(failed)
-  }, 1_000)
+    await jobs.enqueue('recalculations', `inspections-${realm.realm}-${period}`, request, { delayMs: 0, attempts: 5 })
+  }
+  const timer = setInterval(() => look().catch(failed), LOOK_MS)
   return () => clearInterval(timer)
 }
 
-async function inspected({ ports }: RoleContext, set: PolicySet, policiesFolder: string): Promise<InspectedRealm> {
+/** Its clock is the newest instant that is sealed, as far as it was last looked at. */
+interface EventTimeRealm extends InspectedRealm {
+  refresh(): Promise<void>
+}
+
+async function onRecordsTime({ ports }: RoleContext, rules: Omit<InspectedRealm, 'now'>): Promise<EventTimeRealm> {
+  let sealed = 0
+  let rang = true
+  const refresh = async () => {
+    if (!rang) return
+    rang = false
+    try {
+      const views = Object.values(await ports.present.read(rules.realm, 'shards'))
+      sealed = Math.max(sealed, ...views.map((view) => Number(JSON.parse(view).sealedUntil)))
+    } catch (error) {
+      rang = true
+      throw error
+    }
+  }
+  await ports.present.watch((realm, area) => {
+    if (realm === rules.realm && area === 'shards') rang = true
+  })
+  await refresh()
+  return { ...rules, now: () => sealed, refresh }
+}
+
+function rulesOf(set: PolicySet, policiesFolder: string): Omit<InspectedRealm, 'now'> {
   const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
   const inspectors = join(policiesFolder, set.set, 'inspectors.json')
-  let sealed = 0
-  const refresh = async () => {
-    const views = Object.values(await ports.present.read(set.realm.realm, 'shards'))
-    sealed = Math.max(sealed, ...views.map((view) => Number(JSON.parse(view).sealedUntil)))
-  }
-  await refresh()
-  await ports.present.watch((realm, area) => {
-    if (realm === set.realm.realm && area === 'shards') refresh().catch(() => undefined)
-  })
   return {
     realm: set.realm.realm,
     classScheme: set.realm.classScheme,
     zoneOffsetMinutes: set.realm.zoneOffsetMinutes,
     policy: readSamplingPolicy(read(join(policiesFolder, 'sampling', `${set.realm.sampling}.json`))),
     inspectors: existsSync(inspectors) ? readInspectors(read(inspectors)) : [],
-    now: () => (set.realm.clock === 'live' ? systemClock.now() : sealed),
   }
 }

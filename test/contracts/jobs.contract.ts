@@ -67,11 +67,11 @@ export function describeJobs(name: string, start: () => Promise<JobsUnderTest>):
       expect(tries.filter((each) => each === 'rejected')).toHaveLength(1)
     })
 
-    test('a finished job is remembered by its id', async () => {
+    test('a finished job is remembered by its id, also among many that are enqueued together', async () => {
       const { jobs, until } = under
       const done: string[] = []
       const first = toldTimes(1)
-      const second = toldTimes(2)
+      const second = toldTimes(3)
       await jobs.work<{ text: string }>('escalations', 1, async ({ text }) => {
         done.push(text)
         first.tell(text)
@@ -80,9 +80,11 @@ export function describeJobs(name: string, start: () => Promise<JobsUnderTest>):
       await jobs.enqueue('escalations', 'a', { text: 'a' }, ONCE)
       await until(first.promise)
       await jobs.enqueue('escalations', 'a', { text: 'a again' }, ONCE)
-      await jobs.enqueue('escalations', 'b', { text: 'b' }, ONCE)
+      const all = ['a', 'b', 'c'].map((id) => ({ id, payload: { text: id } }))
+      await jobs.enqueueAll('escalations', [], ONCE)
+      await jobs.enqueueAll('escalations', all, ONCE)
       await until(second.promise)
-      expect(done).toEqual(['a', 'b'])
+      expect(done).toEqual(['a', 'b', 'c'])
     })
 
     test('a schedule fires again and again, and the same name twice is one schedule', async () => {

@@ -76,7 +76,7 @@ export function createAlertWorld(policy: RealmPolicy = alertPolicy(), now = () =
     realm: 'city',
     policyAt: () => policy,
     history,
-    jobs: { ...jobs, enqueue: (...all) => effect('enqueue', () => jobs.enqueue(...all)) },
+    jobs: { ...jobs, enqueueAll: (...all) => effect('enqueue', () => jobs.enqueueAll(...all)) },
     present: {
       ...present,
       put: (...all) => effect('put', () => present.put(...all)),

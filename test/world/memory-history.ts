@@ -79,6 +79,10 @@ export function createMemoryHistory(knowsRows = true): MemoryHistory {
       if (!sql.includes('FROM archive'))
         throw new Error(`this history answers nothing but archive and policies: ${sql}`)
       const { realm, shard, given } = params
+      if (shard === undefined) {
+        const rows = [...(tables.get('archive')?.values() ?? [])].filter((row) => row.realm === realm)
+        return [...new Set(rows.map((row) => row.shard))].map((known) => ({ shard: known }) as Row)
+      }
       const placeOf = (row: HistoryRow) => `${row.position} ${row.first}`
       // A start asks for each shard apart: read once for all of them.
       if (archived.length !== tables.get('archive')?.size) archived = [...(tables.get('archive')?.values() ?? [])]

@@ -133,6 +133,10 @@ export function createLivePorts(
           const key = `${queue}/${id}`
           if (!stores.jobs.has(key)) stores.jobs.set(key, payload)
         }),
+      // Any part of them may be there when the store is cut off in between.
+      async enqueueAll(queue, jobs, options) {
+        for (const { id, payload } of jobs) await this.enqueue(queue, id, payload, options)
+      },
       work: async () => undefined,
       schedule: async () => undefined,
       close: async () => undefined,
