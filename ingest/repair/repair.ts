@@ -1,5 +1,6 @@
 import type { ToldAgain, Touched } from '../../core/objection.ts'
 import type { RepairProof, RepairStep } from '../../core/repair.ts'
+import type { Selectable } from '../../core/selection.ts'
 
 export type RepairState = 'open' | 'requested' | 'granted' | 'declined' | 'lifted' | 'ended'
 
@@ -14,6 +15,8 @@ export interface Repair {
   readonly severity: 'minor' | 'general' | 'serious'
   readonly causes: readonly string[]
   readonly dated: number
+  /** What the rules of display look at; absent of repairs of penalties of before. */
+  readonly shown: Selectable | undefined
   readonly opened: number
   /** What has been brought, by the document's reference. */
   readonly proofs: Readonly<Partial<Record<RepairProof, string>>>
@@ -103,9 +106,9 @@ function refused(next: Repair | undefined, why: RepairRefusal): RepairTurn {
 }
 
 function fromOpened(step: Extract<RepairStep, { step: 'opened' }>): Repair {
-  const { repair, realm, target, enterprise, authority, severity, causes, dated, at } = step
-  const record = { id: repair, realm, target, enterprise, authority, severity, causes, dated, opened: at }
-  const open = { proofs: {}, rules: '', earliest: 0, due: 0, stopBy: 0, provisional: false, reason: '' }
+  const { repair, realm, target, enterprise, authority, severity, causes, dated, shown, earliest = 0, at } = step
+  const record = { id: repair, realm, target, enterprise, authority, severity, causes, dated, shown, opened: at }
+  const open = { proofs: {}, rules: '', earliest, due: 0, stopBy: 0, provisional: false, reason: '' }
   const answered = { granted: 0, touched: null, told: [] }
   return { ...record, state: 'open', ...open, ...answered }
 }

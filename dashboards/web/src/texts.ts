@@ -213,6 +213,7 @@ export const TEXTS = {
   'fact-period': { zh: '所属期', en: 'Period' },
   'fact-court': { zh: '法院', en: 'Court' },
   'fact-circumstance': { zh: '情形', en: 'Circumstance' },
+  'fact-term': { zh: '名单期限', en: 'Term' },
   'fact-source': { zh: '来源', en: 'Source' },
   'fact-list-name': { zh: '名单名称', en: 'Name of the list' },
   'fact-confiscated': { zh: '没收金额', en: 'Confiscated' },
