@@ -38,6 +38,8 @@ export type RepairStep = {
       readonly due: number
       readonly provisional: boolean
     }
+  /** The authority has not answered by `due`: its superior is told, once for each request. */
+  | { readonly step: 'overdue'; readonly superior: string }
   /** Display, sharing and use stop; the site has until `stopBy` to stop showing it. */
   | {
       readonly step: 'granted'

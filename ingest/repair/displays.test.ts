@@ -220,7 +220,10 @@ describe('the display of records that nobody has repaired', () => {
       retraction('o2', 'penalties/lifted/penalty', { version: 1 }),
       retraction('o2', 'penalties/lifted/penalty', { version: 2, content: 'b', gone: 1 }),
     )
-    await createRepairs(ports(RULES)).open({ target: 'penalties/repaired/penalty', by: 'li' })
+    await createRepairs({ ...ports(RULES), superiorOf: () => 'duty-desk' }).open({
+      target: 'penalties/repaired/penalty',
+      by: 'li',
+    })
     await decisionsArrive()
     expect((await displays().endDue(100)).map(({ target }) => target)).toEqual(['penalties/lifted/penalty'])
   })

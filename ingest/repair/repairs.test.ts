@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMemoryEventLog } from '../../adapters/memory/event-log.ts'
 import type { Observation } from '../../core/observation.ts'
+import { DAY_MS } from '../../core/time.ts'
 import { type TestHistory, withHistory } from '../../test/support/embedded.ts'
 import { fixedClock } from '../../test/support/ingest-fixture.ts'
 import { observation } from '../../test/support/observations.ts'
+import type { Repair } from './repair.ts'
 import { createRepairs, type Repairs } from './repairs.ts'
 import { readRepairRules } from './rule-set.ts'
 
@@ -37,7 +39,8 @@ async function filed(row: Partial<Observation> & Pick<Observation, 'kind' | 'fac
     createRepairs({
       ...common,
       now: () => local(date),
-      addWorkingDays: (at) => ({ at, provisional: false }),
+      addWorkingDays: (at, days) => ({ at: at + days * DAY_MS, provisional: false }),
+      superiorOf: (authority) => `above-${authority}`,
       hide: (text) => text,
     })
   return { target: one.id, on }
@@ -83,6 +86,24 @@ describe('a repair of a record that is no penalty', () => {
     await on('2026-03-31').request({ repair, by: 'li' })
     const granted = await on('2026-04-02').answer({ repair, granted: true, reason: '已履行', by: 'li' })
     expect(granted).toMatchObject({ state: 'granted', rules: 'ndrc-58-2023/judgment-defaulter' })
+  })
+
+  it('that is not answered in time is told to the superior, once, also after a crash in between, and may still be granted', async () => {
+    const { target, on } = await filed({ kind: 'list-entry', facts: { list: 'abnormal' } })
+    const repair = await proven(on('2026-05-04'), target)
+    await on('2026-05-04').request({ repair, by: 'li' })
+    const told: string[] = []
+    const tell = async ({ id, state, superior }: Repair) => void told.push(`${id} ${state} ${superior}`)
+    await on('2026-05-13').markOverdue(tell)
+    expect(told).toEqual([])
+    const crash = on('2026-05-14').markOverdue(() => Promise.reject(new Error('killed')))
+    await expect(crash).rejects.toThrow('killed')
+    await on('2026-05-15').markOverdue(tell)
+    await on('2026-05-16').markOverdue(tell)
+    expect(told).toEqual([`${repair} overdue above-market`])
+    expect(await on('2026-05-16').show(repair)).toMatchObject({ state: 'overdue', superior: 'above-market' })
+    const granted = await on('2026-05-17').answer({ repair, granted: true, reason: '已移出', by: 'li' })
+    expect(granted).toMatchObject({ state: 'granted' })
   })
 
   it('is refused where there is nothing to repair', async () => {

@@ -40,6 +40,11 @@ export interface Repairs {
   markLifted(repair: string, told: readonly ToldAgain[]): Promise<Repair>
   list(): Promise<readonly Repair[]>
   show(repair: string): Promise<Repair | undefined>
+  /**
+   * Says of those that are not answered in time that they are late, each first to `tell`, which may hear of one again
+   * after a crash; the same again says nothing.
+   */
+  markOverdue(tell: (repair: Repair) => Promise<void>): Promise<void>
   /** Ends those whose longest display period is over; the same again ends nothing. */
   endDue(): Promise<readonly Repair[]>
 }
@@ -51,9 +56,15 @@ const REFUSALS: Readonly<Record<RepairRefusal, string>> = {
   'not-requested': '尚未提出申请 / Nothing has been requested yet',
   'already-requested': '申请正在办理 / A request is being answered already',
   'not-granted': '尚未准予修复 / The repair has not been granted',
+  'not-due': '该修复未到期或已标记逾期 / This repair is not due, or marked already',
 }
 
-export function createRepairs(ports: RepairPorts): Repairs {
+export interface RepairCasePorts extends RepairPorts {
+  /** Who is told when an authority is late. */
+  readonly superiorOf: (authority: string) => string
+}
+
+export function createRepairs(ports: RepairCasePorts): Repairs {
   const { realm, history, now, rules, zoneOffsetMinutes } = ports
   const journal: CaseJournal<RepairStep> = createCaseJournal(ports.log, history, 'repair-step')
   const all = async () => repairsOf(await journal.steps(realm))
@@ -181,6 +192,16 @@ export function createRepairs(ports: RepairPorts): Repairs {
 
     list: async () => [...(await all()).values()],
     show: async (repair) => (await all()).get(repair),
+
+    async markOverdue(tell) {
+      const late = [...(await all()).values()].filter(({ state, due }) => state === 'requested' && due <= now())
+      for (const repair of late) {
+        const { id, due, authority } = repair
+        const superior = ports.superiorOf(authority)
+        await tell({ ...repair, state: 'overdue', superior })
+        await take(repair, { ...stepOf(id, 'overdue', due, 'clock'), step: 'overdue', superior })
+      }
+    },
 
     async endDue() {
       const at = now()
