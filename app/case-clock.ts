@@ -28,7 +28,8 @@ const EVERY_MS = 200
 export async function sweepCases(parts: CaseClockParts, set: PolicySet, signal: AbortSignal): Promise<void> {
   if (!(await hasCases(parts, set.realm.realm))) return
   const { objections, repairs } = await openCases(parts, set)
-  for (const objection of await objections.markOverdue()) await send(parts, set, [overdueNotice(objection)])
+  await objections.markOverdue((one) => send(parts, set, [overdueNotice({ kind: 'objection', ...one })]))
+  await repairs.markOverdue((one) => send(parts, set, [overdueNotice({ kind: 'repair', ...one })]))
   await repairs.endDue()
   for (const objection of await objections.list()) {
     if (objection.state !== 'decided') continue

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../adapters/system-clock.ts'
 import { hidePersonalNumbers } from '../ingest/mapping/personal.ts'
-import { readObjectionPolicy } from '../ingest/objections/objection-policy.ts'
+import { readObjectionPolicy, superiorOf } from '../ingest/objections/objection-policy.ts'
 import { createObjections, type Objections } from '../ingest/objections/objections.ts'
 import { createDisplays, type Displays } from '../ingest/repair/displays.ts'
 import { createRepairs, type Repairs } from '../ingest/repair/repairs.ts'
@@ -47,7 +47,12 @@ export async function openCases({ ports, policiesFolder, personalKey }: CasePart
   )
   return {
     objections: createObjections({ ...common, policy }),
-    repairs: createRepairs({ ...common, rules, zoneOffsetMinutes }),
+    repairs: createRepairs({
+      ...common,
+      rules,
+      zoneOffsetMinutes,
+      superiorOf: (authority) => superiorOf(policy, authority),
+    }),
     displays: createDisplays({ ...common, rules, zoneOffsetMinutes }),
   }
 }

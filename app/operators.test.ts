@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { actorOf } from '../core/operator.ts'
+import { actorOf, UNSIGNED } from '../core/operator.ts'
 import { type DataFolder, dataFolderAt } from './embedded/data-folder.ts'
 import { commandKey, firstKey } from './operator-key.ts'
 import { addOperator, openOperators, readOperators, removeOperator } from './operators.ts'
@@ -88,6 +88,7 @@ describe('operators', () => {
     expect(() => addOperator(folder, '../li', ['steward'], false)).toThrow('is no name')
     expect(() => addOperator(folder, 'li', undefined, false)).toThrow('--rights')
     expect(() => addOperator(folder, 'li', ['steward'], true)).toThrow('no operator')
+    expect(() => addOperator(folder, UNSIGNED, ['steward'], false)).toThrow('is no name')
     expect(Object.keys(readOperators(folder))).toEqual(['operator'])
   })
 })
@@ -101,6 +102,7 @@ describe('in whose name an act is recorded', () => {
     ['the first key for whom it names', 'operator', 'zhao', 'zhao'],
     ['the first key not for one who has a key', 'operator', 'li', 'operator'],
     ['the first key for itself', 'operator', undefined, 'operator'],
+    ['the first key not for nobody', 'operator', '~unsigned', 'operator'],
   ])('%s', (_, name, claimed, expected) => {
     expect(actorOf({ name, rights }, claimed, operators)).toBe(expected)
   })

@@ -65,6 +65,7 @@ function sourcedFeed({ logger, signal }: RoleContext, placed: Placed): Omit<Sour
     feed: feed.compiled,
     intake,
     index,
+    clock: systemClock,
     bulk: realm.clock === 'event',
     turn,
     signal,

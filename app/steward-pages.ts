@@ -79,13 +79,16 @@ function casesPage(
   displays: Awaited<ReturnType<Cases['displays']['list']>>,
 ): CasesPage {
   const isOpen = ({ state }: Pick<Objection, 'state'>) => state === 'filed' || state === 'overdue'
-  const isAsked = ({ state }: Pick<Repair, 'state'>) => state === 'open' || state === 'requested'
+  const isAsked = ({ state }: Pick<Repair, 'state'>) => state === 'open' || state === 'requested' || state === 'overdue'
   const byDue = objections.toSorted(
     (left, right) =>
       Number(isOpen(right)) - Number(isOpen(left)) || (isOpen(left) ? left.due - right.due : right.filed - left.filed),
   )
   const byAge = repairs.toSorted(
-    (left, right) => Number(isAsked(right)) - Number(isAsked(left)) || right.opened - left.opened,
+    (left, right) =>
+      Number(right.state === 'overdue') - Number(left.state === 'overdue') ||
+      Number(isAsked(right)) - Number(isAsked(left)) ||
+      right.opened - left.opened,
   )
   return {
     ...frame,

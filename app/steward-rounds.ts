@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isBinding } from '../ingest/bindings/binding-page.ts'
 import { settleAll } from '../ingest/identity/settle.ts'
+import { endTorn } from '../ingest/rejects/end-torn.ts'
 import { markResolved, releaseParked } from '../ingest/rejects/reject-rounds.ts'
 import type { DeskParts } from '../ingest/steward-desk.ts'
 import { processed } from './caught-up.ts'
@@ -33,7 +34,10 @@ export async function runStewardRounds({ ports, retry, signal, logger }: RoleCon
       const policies = parts.policies.values()
       say(await settleAll({ ...parts, policies }), 'observations have another subject')
     }),
-    every(RESOLVE_EVERY_MS, async () => say(await markResolved(parts), 'rejects came right by themselves')),
+    every(RESOLVE_EVERY_MS, async () => {
+      say(await markResolved(parts), 'rejects came right by themselves')
+      say(await endTorn(parts), 'torn files have come whole')
+    }),
   ]
   if (binds) {
     rounds.push(every(RELEASE_EVERY_MS, async () => say(await releaseParked(parts), 'parked rows are released')))

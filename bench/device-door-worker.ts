@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { systemClock } from '../adapters/system-clock.ts'
 import type { Conversation } from '../adapters/tcp/conversation.ts'
 import { startDeviceServer } from '../adapters/tcp/device-server.ts'
@@ -32,10 +34,17 @@ export interface DoorTask {
 }
 
 export interface DoorResult {
+  /** Most that was resident: what is in use, and what the engine has not collected yet. */
   readonly peakMebibytes: number
+  /** In use halfway through, and when all was answered: heap and buffers after a collection. */
+  readonly inUseMebibytes: number
+  readonly leftMebibytes: number
 }
 
 const LOOK_MS = 50
+/** By then the connections of devices that have said all are gone. */
+const CLOSED_MS = 500
+const MEBIBYTE = 1024 ** 2
 
 await runWorker(async (task: DoorTask) => {
   const lifecycle = createLifecycle()
@@ -81,15 +90,26 @@ await runWorker(async (task: DoorTask) => {
   let peak = 0
   return {
     async run(): Promise<DoorResult> {
+      let inUse = 0
       while (answered < task.frames) {
         peak = Math.max(peak, process.memoryUsage.rss())
+        if (inUse === 0 && answered > task.frames / 2) inUse = inUseMebibytes()
         await delay(LOOK_MS)
       }
-      return { peakMebibytes: peak / 1024 ** 2 }
+      await delay(CLOSED_MS)
+      return { peakMebibytes: peak / MEBIBYTE, inUseMebibytes: inUse, leftMebibytes: inUseMebibytes() }
     },
     close: () => lifecycle.stop(),
   }
 })
+
+/** A collection of some tenths of a second, which the run pays for: once within it, in tens of seconds. */
+function inUseMebibytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  const { heapUsed, external } = process.memoryUsage()
+  return (heapUsed + external) / MEBIBYTE
+}
 
 /** Finds frames and answers them. */
 function emptyHanded(count: () => void): Conversation {

@@ -22,7 +22,7 @@ interface Run {
   readonly framesPerSecond: number
   readonly inLog: number
   readonly cpu: string
-  readonly peakMebibytes: number
+  readonly memory: DoorResult
 }
 
 /** 5,000 devices on one port that all come back at once with what they gathered, against a door that keeps nothing. */
@@ -39,7 +39,7 @@ export async function measureDevices(context: BenchContext): Promise<readonly Ou
   const remark =
     `${DEVICES} devices, ${backlog} frames each, ${VALUES_A_FRAME} values a frame; ${answered} frames answered, ` +
     `${door.inLog} observations in the log; p99 of connecting ${Math.round(storm.connectP99Ms)} ms, of a device's first answer ${Math.round(storm.firstAnswerP99Ms)} ms, ${storm.reconnects} came back twice; ` +
-    `processor seconds: ${door.cpu}, at most ${Math.round(door.peakMebibytes)} MiB resident; floor: ${floor.cpu}`
+    `processor seconds: ${door.cpu}; floor: ${floor.cpu}; ${memoryOf(door.memory)}; floor: ${memoryOf(floor.memory)}`
   return [
     figureOf({
       figure: 'devices.hj212',
@@ -57,6 +57,11 @@ export async function measureDevices(context: BenchContext): Promise<readonly Ou
       remark: `from sending a frame until its answer; p50 ${Math.round(storm.p50Ms)} ms, of the floor ${Math.round(floor.storm.p50Ms)} ms`,
     }),
   ]
+}
+
+function memoryOf({ peakMebibytes, inUseMebibytes, leftMebibytes }: DoorResult): string {
+  const [peak, inUse, left] = [peakMebibytes, inUseMebibytes, leftMebibytes].map(Math.round)
+  return `at most ${peak} MiB resident, ${inUse} MiB in use halfway and ${left} MiB when all was answered`
 }
 
 async function runStorm(context: BenchContext, backlog: number, isFloor: boolean): Promise<Run> {
@@ -84,7 +89,7 @@ async function runStorm(context: BenchContext, backlog: number, isFloor: boolean
       framesPerSecond: storm.answered / storm.seconds,
       inLog: await countLines(parts.ports.log),
       cpu: `door ${kept.cpuSeconds.toFixed(1)}, devices ${sent.cpuSeconds.toFixed(1)} in ${storm.seconds.toFixed(1)} s`,
-      peakMebibytes: kept.result.peakMebibytes,
+      memory: kept.result,
     }
   } finally {
     await parts.stop()

@@ -72,6 +72,7 @@ await runWorker(async ({ config, policies, set, feed: name, drop }: RowsTask) =>
       place: 'drop',
       intake,
       index,
+      clock: systemClock,
       bulk: true,
       ready: async () => {
         while (await intake.isPressed()) await delay(PRESSED_MS)

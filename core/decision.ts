@@ -84,15 +84,20 @@ export type Decision =
       readonly at: number
     }
   | {
-      /** The longest display period of a published record is over, and nobody had asked for its repair. */
+      /** The display of a published record is over, and nobody had asked for its repair. */
       readonly type: 'display-ended'
       readonly realm: string
       readonly id: string
       /** Observation id. */
       readonly target: string
+      /** Hash of the content that came to its end: what its source says anew may be shown for longer. */
+      readonly content: string
       readonly enterprise: string
       readonly authority: string
-      /** The rule set in force when it was seen, by its id; of no penalty with the display in it: `set/display`. */
+      /**
+       * The rule set in force when it was seen, by its id; of no penalty with the display in it: `set/display`; and
+       * `/stated` where the record had said itself until when it is shown.
+       */
       readonly rules: string
       readonly provisional: boolean
       /** Whether the record still counts though it is not shown any more. */

@@ -26,6 +26,15 @@ export interface Operators {
 /** The name of the site's first key: whoever reads the data folder holds it, so it speaks for nobody by itself. */
 export const FIRST_OPERATOR = 'operator'
 
+/** In whose name stands what somebody does at a board without a key. No operator can be called so. */
+export const UNSIGNED = '~unsigned'
+
+/** How those are called in whose name an act stands though nobody in particular answers for it. */
+export const UNNAMED_ACTORS: Readonly<Record<string, Bilingual>> = {
+  [UNSIGNED]: { zh: '未署名（无密钥）', en: 'unsigned (no key)' },
+  [FIRST_OPERATOR]: { zh: '站点首个密钥（不属个人）', en: 'the site’s first key (nobody’s own)' },
+}
+
 /**
  * In whose name an act is recorded. A named key's holder acts in its own; with the first key somebody may be named, save
  * those who have keys of their own to sign with.
@@ -35,6 +44,6 @@ export function actorOf(
   claimed: string | undefined,
   operators: Pick<Operators, 'isNamed'>,
 ): string {
-  if (name !== FIRST_OPERATOR || claimed === undefined || claimed === '') return name
+  if (name !== FIRST_OPERATOR || claimed === undefined || claimed === '' || claimed === UNSIGNED) return name
   return operators.isNamed(claimed) ? name : claimed
 }

@@ -1,4 +1,5 @@
 import type { ToldAgain, Touched } from './objection.ts'
+import type { Selectable } from './selection.ts'
 
 /** Repair of credit (信用修复): how a record that was right comes to be shown, shared and used no more. */
 export const REPAIR_PROOFS = ['promise', 'training', 'proof'] as const
@@ -24,6 +25,9 @@ export type RepairStep = {
       readonly causes: readonly string[]
       /** Date of the document: the display clock starts there. */
       readonly dated: number
+      /** What the rules of display look at, and from when a repair may be asked for by those of the opening. Absent of repairs of penalties of before. */
+      readonly shown?: Selectable
+      readonly earliest?: number
     }
   | { readonly step: RepairProof; readonly document: string }
   | {
@@ -34,6 +38,8 @@ export type RepairStep = {
       readonly due: number
       readonly provisional: boolean
     }
+  /** The authority has not answered by `due`: its superior is told, once for each request. */
+  | { readonly step: 'overdue'; readonly superior: string }
   /** Display, sharing and use stop; the site has until `stopBy` to stop showing it. */
   | {
       readonly step: 'granted'

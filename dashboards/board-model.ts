@@ -186,6 +186,16 @@ export interface WarningPage {
   readonly evidence: readonly ObservationRow[]
   /** Names of the enterprises that it is about, where they are known. */
   readonly enterpriseNames: Readonly<Record<string, string>>
+  /** What people decided of it, the newest first. */
+  readonly decisions: readonly DecisionRow[]
+}
+
+export interface DecisionRow {
+  readonly to: 'confirmed' | 'dispatched' | 'closed'
+  /** Whose key it was; `~unsigned` where none was sent. */
+  readonly by: string
+  readonly note: string
+  readonly at: number
 }
 
 export interface EnterpriseHit {

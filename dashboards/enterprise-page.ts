@@ -4,6 +4,7 @@ import type { RiskPoint, Signal } from '../core/risk.ts'
 import { AS_KNOWN_NOW, riskOn, riskUntil } from '../core/risk-history.ts'
 import type { Warning } from '../core/warning.ts'
 import type {
+  DecisionRow,
   EnterpriseHit,
   EnterprisePage,
   ObservationRow,
@@ -17,6 +18,7 @@ export const MOST_OBSERVATIONS = 200
 export const MOST_CHANGE_POINTS = 2_000
 export const MOST_PAGE_WARNINGS = 50
 export const MOST_HITS = 20
+export const MOST_DECISIONS = 50
 
 /** What the policy in force says of an indicator. */
 export interface IndicatorFacts {
@@ -84,6 +86,11 @@ const REGISTERED = `
 const NAMES_OF = `
   SELECT enterprise, name FROM enterprises WHERE realm = {realm:String} AND enterprise IN {ids:Array(String)}
   ORDER BY known DESC LIMIT 1 BY enterprise`
+
+const DECISIONS_OF = `
+  SELECT body FROM decisions FINAL
+  WHERE realm = {realm:String} AND type = 'warning-decided' AND JSONExtractString(body, 'warning') = {id:String}
+  ORDER BY at DESC, id LIMIT ${MOST_DECISIONS}`
 
 interface Registered {
   readonly name: string
@@ -160,17 +167,22 @@ export async function readWarningPage(history: History, realm: string, id: strin
   const [row] = await history.query<Warning>(ONE_WARNING, { realm, id })
   if (row === undefined) return undefined
   const warning = toWarning(row)
-  const [evidence, named] = await Promise.all([
+  const [evidence, named, decided] = await Promise.all([
     history.query<ObservationRow>(EVIDENCE, { realm, ids: warning.evidence }),
     history.query<{ readonly enterprise: string; readonly name: string }>(NAMES_OF, {
       realm,
       ids: warning.enterprises,
     }),
+    history.query<{ readonly body: string }>(DECISIONS_OF, { realm, id }),
   ])
   return {
     warning,
     evidence: evidence.map(toObservationRow),
     enterpriseNames: Object.fromEntries(named.map((one) => [one.enterprise, one.name])),
+    decisions: decided.map(({ body }): DecisionRow => {
+      const { to, by, note, at } = JSON.parse(body)
+      return { to, by, note, at }
+    }),
   }
 }
 

@@ -91,7 +91,7 @@ export interface ObjectionRow extends CaseRow {
 }
 
 export interface RepairRow extends CaseRow {
-  readonly state: 'open' | 'requested' | 'granted' | 'declined' | 'lifted' | 'ended'
+  readonly state: 'open' | 'requested' | 'overdue' | 'granted' | 'declined' | 'lifted' | 'ended'
   readonly severity: 'minor' | 'general' | 'serious'
   readonly brought: readonly RepairProof[]
   readonly opened: number

@@ -56,7 +56,7 @@ export interface Submission {
 
 /** What is to be committed beside rows that arrive, and what to do the moment it is. */
 export interface Exclusive<Result> {
-  readonly commit?: Omit<Commit, 'realm' | 'notes'>
+  readonly commit?: Omit<Commit, 'realm' | 'notes'> & Partial<Pick<Commit, 'notes'>>
   readonly committed?: () => void
   readonly result: Result
 }

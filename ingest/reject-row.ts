@@ -10,7 +10,12 @@ export interface RejectedRow extends Omit<Reject, 'id' | 'sealed' | 'until'> {
   readonly raw: Uint8Array
 }
 
+/** The same bad row at the same place is one reject, however often it comes. */
+export function rejectId({ feed, source, line, raw }: Pick<RejectedRow, 'feed' | 'source' | 'line' | 'raw'>): string {
+  return `${feed}/${shortHash(JSON.stringify([source, line, shortHash(raw)]))}`
+}
+
 export function rejectRow({ raw, ...row }: RejectedRow, sealer: Sealer): Reject {
-  const id = `${row.feed}/${shortHash(JSON.stringify([row.source, row.line, shortHash(raw)]))}`
+  const id = rejectId({ ...row, raw })
   return { ...row, id, sealed: sealer.seal(id, raw), until: row.received + KEPT_DAYS * DAY_MS }
 }

@@ -56,7 +56,7 @@ export interface RevealEntry {
 }
 
 export interface DeskParts extends RoundParts {
-  readonly index: RoundParts['index'] & Pick<RecordIndex, 'wholeBook'>
+  readonly index: RoundParts['index'] & Pick<RecordIndex, 'wholeBook' | 'notes'>
   readonly policies: ReadonlyMap<string, FeedPolicy>
   readonly zoneOffsetMinutes: number
   readonly personalKey: Uint8Array

@@ -117,8 +117,8 @@ describe('the board server', () => {
     const path = `/api/realms/demo/enterprises/${encodeURIComponent(WHO)}`
     const page = (await (await get(path)).json()) as EnterprisePage
     expect(page.now?.class).toBe('C')
-    expect(server.audited).toMatchObject([{ what: 'enterprise-page', realm: 'demo', subject: WHO, by: 'duty-desk' }])
-    expect((await get(path, { 'x-nobody': '1' })).status).toBe(401)
+    expect(server.audited).toMatchObject([{ what: 'enterprise-page', realm: 'demo', subject: WHO, by: '~unsigned' }])
+    expect((await get(path, { authorization: 'Bearer nobodys' })).status).toBe(401)
     expect(server.audited).toHaveLength(1)
   })
 
@@ -129,7 +129,7 @@ describe('the board server', () => {
       const reply = await get(path)
       expect([reply.status, reply.headers.get('cache-control')]).toEqual([200, 'no-store'])
       expect(await reply.json()).toMatchObject({ realm: 'demo', demonstration: true })
-      expect((await get(path, { 'x-nobody': '1' })).status).toBe(401)
+      expect((await get(path, { authorization: 'Bearer nobodys' })).status).toBe(401)
       expect((await get(`/api/realms/nowhere/steward/${name}`)).status).toBe(404)
     },
   )
@@ -152,9 +152,13 @@ describe('the board server', () => {
     const path = '/api/realms/demo/warnings/w-000/decisions'
     expect((await post(path, { to: 'confirmed', note: '已核' })).status).toBe(202)
     expect(server.decided).toEqual([
-      { realm: 'demo', warning: 'w-000', to: 'confirmed', by: 'duty-desk', note: '已核' },
+      { realm: 'demo', warning: 'w-000', to: 'confirmed', by: '~unsigned', note: '已核' },
     ])
     expect((await post(path, { to: 'open', note: '' })).status).toBe(400)
+    // With a key it is its holder's; with one that is nobody's it is not taken at all.
+    expect((await post(path, { to: 'dispatched', note: '' }, { authorization: 'Bearer key-of-li' })).status).toBe(202)
+    expect((await post(path, { to: 'dispatched', note: '' }, { authorization: 'Bearer of-nobody' })).status).toBe(401)
+    expect(server.decided.splice(1)).toMatchObject([{ to: 'dispatched', by: 'li' }])
     expect((await post(path, { to: 'closed', note: '' }, { origin: 'http://elsewhere.example' })).status).toBe(403)
     expect((await post('/api/realms/demo/warnings/none/decisions', { to: 'closed', note: '' })).status).toBe(409)
     expect(server.decided).toHaveLength(1)

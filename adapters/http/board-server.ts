@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { IncomingHttpHeaders } from 'node:http'
 import helmet from '@fastify/helmet'
 import serveFolder from '@fastify/static'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -46,7 +47,7 @@ export interface BoardServerParts {
   readonly decide: (decision: WarningDecision) => Promise<void>
   readonly audit: (entry: AuditEntry) => Promise<void>
   /** Who asks; `undefined` refuses with 401. */
-  readonly identify: (headers: Readonly<Record<string, string | string[] | undefined>>) => string | undefined
+  readonly identify: (headers: IncomingHttpHeaders) => string | undefined
   readonly clock: Clock
   readonly onFault: (error: unknown) => void
   /** Objections and repairs; without them the server has no such paths. */
@@ -91,7 +92,7 @@ const UNKNOWN_REALM: Bilingual = { zh: '没有这个数据域', en: 'There is no
 const UNKNOWN_ENTERPRISE: Bilingual = { zh: '没有这个市场主体的记录', en: 'Nothing is known of this enterprise' }
 const UNKNOWN_WARNING: Bilingual = { zh: '没有这条预警', en: 'There is no such warning' }
 const UNKNOWN_PATH: Bilingual = { zh: '没有这个地址', en: 'There is nothing at this address' }
-const WHO: Bilingual = { zh: '请先登录', en: 'Sign in first' }
+const WHO: Bilingual = { zh: '没有经办人持有这个密钥', en: 'No operator has this key' }
 const FOREIGN: Bilingual = { zh: '拒绝来自其他站点的操作', en: 'Refused: the request comes from another site' }
 const FULL: Bilingual = { zh: '实时连接已满，请稍后再试', en: 'Too many live connections; try again later' }
 const AWAY: Bilingual = { zh: '存储暂时不可用，请稍后再试', en: 'The store is briefly away; try again later' }

@@ -41,7 +41,7 @@ beforeAll(async () => {
   }
   const objections = createObjections({ ...common, policy: readObjectionPolicy(policy('objections/default')) })
   const rules = readRepairRules([policy('repair/ndrc-36-2026')], policy('repair/choice'))
-  const repairs = createRepairs({ ...common, rules, zoneOffsetMinutes: 480 })
+  const repairs = createRepairs({ superiorOf: () => 'duty-desk', ...common, rules, zoneOffsetMinutes: 480 })
   const present = createMemoryPresent()
   server = createBoardServer(
     {

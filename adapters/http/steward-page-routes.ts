@@ -17,7 +17,7 @@ type Identify = (headers: IncomingHttpHeaders) => string | undefined
 
 const UNKNOWN_REALM: Bilingual = { zh: '没有这个数据域', en: 'There is no such realm' }
 
-const WHO: Bilingual = { zh: '请先登录', en: 'Sign in first' }
+const WHO: Bilingual = { zh: '没有经办人持有这个密钥', en: 'No operator has this key' }
 
 /** GET `/api/realms/{realm}/steward/rejects`, `…/cases`, `…/codes`: internal, and nothing of it is kept by a browser. */
 export function addStewardPageRoutes(app: FastifyInstance, pages: StewardPages, identify: Identify): void {

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { Refusal, Rejected } from '../../core/errors.ts'
@@ -95,7 +96,7 @@ export function addObjectionCommands(program: Command, { open, print }: CaseComm
 export function withCommon(command: Command): Command {
   return command
     .requiredOption('--realm <name>', '数据域 / the realm')
-    .option('--by <name>', '经办人 / who enters it', 'operator')
+    .option('--by <name>', '以谁的名义,默认系统用户 / in whose name; the system user by default', userInfo().username)
     .option('--json', 'JSON', false)
 }
 

@@ -69,8 +69,9 @@ export function addRejectCommands(program: Command, tools: CommandContext): void
         tools.print(JSON.stringify(shown))
         return
       }
-      const { feed, source, line, reason, hint, state, fields, text, hex } = shown
-      tools.print(printable(`${feed}  ${source}:${line}  ${reason}: ${hint}${state === '' ? '' : `  [${state}]`}`))
+      const { feed, source, line, reason, hint, state, by, fields, text, hex } = shown
+      const ending = state === '' ? '' : `  [${state}: ${by}]`
+      tools.print(printable(`${feed}  ${source}:${line}  ${reason}: ${hint}${ending}`))
       for (const [column, value] of Object.entries(fields)) tools.print(printable(`  ${column}: ${value}`))
       if (text !== '') tools.print(printable(text))
       if (hex !== '') tools.print(hex)

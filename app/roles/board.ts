@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createBoardServer } from '../../adapters/http/board-server.ts'
+import { createIdentify } from '../../adapters/http/caller.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
 import type { Decision } from '../../core/decision.ts'
 import { Rejected } from '../../core/errors.ts'
@@ -43,6 +44,11 @@ export const startBoard: StartRole = async (context) => {
     }
     return { history: ports.history, card, names: namesOf(set), indicators, standing }
   }
+  const operators = openOperators({
+    folder,
+    clock: systemClock,
+    onUnusable: (error) => logger.error({ err: error }, 'the keys of operators cannot be read: those of before hold'),
+  })
   const server = createBoardServer(
     {
       boards: createBoards(ports.present, (realm) => namesOf(setOf(realm))),
@@ -52,15 +58,10 @@ export const startBoard: StartRole = async (context) => {
       search: (realm, text) => searchEnterprises(ports.history, realm, text),
       decide: createDecide(context),
       audit: createAuditChain(join(context.folder.path, 'audit.ndjson')),
-      // Who can reach the loopback of this machine is its operator; accounts stand before any other address.
-      identify: () => 'operator',
+      // Who can reach the loopback of this machine may act unsigned; accounts stand before any other address.
+      identify: createIdentify(operators),
       cases: {
-        operators: openOperators({
-          folder,
-          clock: systemClock,
-          onUnusable: (error) =>
-            logger.error({ err: error }, 'the keys of operators cannot be read: those of before hold'),
-        }),
+        operators,
         open: (realm) => openCases({ ports, policiesFolder, personalKey }, setOf(realm)),
         pseudonym: (objector) => pseudonym(objector, personalKey),
       },

@@ -60,8 +60,11 @@ export interface Objections {
   decide(ruling: Ruling): Promise<Objection>
   list(): Promise<readonly Objection[]>
   show(objection: string): Promise<Objection | undefined>
-  /** Marks those whose time is over; the same again marks nothing. */
-  markOverdue(): Promise<readonly Objection[]>
+  /**
+   * Says of those whose time is over that they are late, each first to `tell`, which may hear of one again after a crash;
+   * the same again says nothing.
+   */
+  markOverdue(tell: (objection: Objection) => Promise<void>): Promise<void>
   /** Says of a decided one who was told again; the same again says nothing. */
   markTold(objection: string, told: readonly ToldAgain[]): Promise<void>
 }
@@ -196,16 +199,14 @@ export function createObjections(ports: ObjectionPorts): Objections {
     list: async () => [...(await all()).values()],
     show: async (objection) => (await all()).get(objection),
 
-    async markOverdue() {
+    async markOverdue(tell) {
       const at = now()
       const late = [...(await all()).values()].filter(({ state, due }) => state === 'filed' && due <= at)
-      const marked: Objection[] = []
       for (const objection of late) {
         const superior = superiorOf(policy, objection.authority)
-        const step: ObjectionStep = { ...stepOf(objection.id, 'overdue', at, 'clock'), step: 'overdue', superior }
-        marked.push(await take(objection, step))
+        await tell({ ...objection, state: 'overdue', superior })
+        await take(objection, { ...stepOf(objection.id, 'overdue', at, 'clock'), step: 'overdue', superior })
       }
-      return marked
     },
 
     async markTold(id, told) {

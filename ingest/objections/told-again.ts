@@ -97,12 +97,23 @@ export function settledBy(objection: Objection): Settled | undefined {
   return { realm, id, target, touched, decided, because: outcome }
 }
 
-/** To the superior of the authority whose time is over. */
-export function overdueNotice(objection: Objection): Notice {
-  const { realm, id, enterprise, authority, superior, due, target } = objection
+/** What an authority has not answered in time. */
+export type OverdueCase = Pick<
+  Objection,
+  'realm' | 'id' | 'enterprise' | 'authority' | 'superior' | 'due' | 'target'
+> & { readonly kind: 'objection' | 'repair' }
+
+const CASES: Readonly<Record<OverdueCase['kind'], Bilingual>> = {
+  objection: { zh: '异议', en: 'objection' },
+  repair: { zh: '信用修复申请', en: 'the request for repair' },
+}
+
+/** To the superior of the authority whose time is over; the same case gives the same notice. */
+export function overdueNotice({ kind, realm, id, enterprise, authority, superior, due, target }: OverdueCase): Notice {
+  const { zh, en } = CASES[kind]
   const warning: Warning = {
     realm,
-    id: `${realm}/objection/${id}`,
+    id: `${realm}/${kind}/${id}`,
     kind: 'enterprise',
     level: 'yellow',
     state: 'open',
@@ -110,12 +121,12 @@ export function overdueNotice(objection: Objection): Notice {
     name: '',
     district: '',
     industries: [],
-    cause: 'objection-overdue',
+    cause: `${kind}-overdue`,
     risk: 0,
     measure: '',
     reason: {
-      zh: `${authority} 逾期未答复异议 ${id}(记录 ${target})`,
-      en: `${authority} has not answered objection ${id} in time (record ${target})`,
+      zh: `${authority} 逾期未答复${zh} ${id}(记录 ${target})`,
+      en: `${authority} has not answered ${en} ${id} in time (record ${target})`,
     },
     evidence: [target],
     enterprises: [enterprise],

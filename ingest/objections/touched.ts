@@ -16,7 +16,7 @@ export interface TargetRecord {
   readonly decided: number
   readonly severity: string
   /** The newest version of each of its observations that is not gone, under each of the enterprises. */
-  readonly observations: readonly Observation[]
+  readonly observations: readonly [Observation, ...Observation[]]
 }
 
 // A record's observations have ids that begin with `feed/record/`; one observation is named by the whole id.
@@ -31,9 +31,9 @@ export async function readTarget(history: History, realm: string, target: string
   )
   // Under a subject from which it was moved it is gone, whatever stands under another.
   const newest = new Map(rows.map((row) => [`${row.id} ${row.subject}`, row]))
-  const observations = [...newest.values()].filter(({ gone }) => Number(gone) === 0).map(toObservation)
-  const [first] = observations
+  const [first, ...rest] = [...newest.values()].filter(({ gone }) => Number(gone) === 0).map(toObservation)
   if (first === undefined) return undefined
+  const observations = [first, ...rest] as const
   return {
     enterprises: [
       first.subject,

@@ -2,7 +2,7 @@ import { shortHash } from '../../core/hash.ts'
 import { type Reject, type RejectState, stateLine } from '../../core/reject.ts'
 import type { Clock } from '../../core/time.ts'
 import type { Exclusive, RealmIntake } from '../realm-intake.ts'
-import type { Head, Mark, RecordIndex } from '../record-index.ts'
+import type { Head, Mark, Notes, RecordIndex } from '../record-index.ts'
 
 /** Where the index remembers which rejects have ended: no feed can have this name. */
 const ENDED = '~ended'
@@ -18,10 +18,14 @@ export interface EndingParts {
   readonly clock: Clock
 }
 
-/** Says that the records of these rejects came right by themselves; those that have ended already are left as they are. */
+/**
+ * Says that the records of these rejects came right by themselves, by what their feed sent or by the file that is named;
+ * those that have ended already are left as they are. What is to be remembered with it is one commit with it.
+ */
 export function resolveRejects(
   parts: EndingParts,
   rejects: readonly Pick<Reject, 'realm' | 'feed' | 'id'>[],
+  { by, notes }: { readonly by?: string; readonly notes?: Notes } = {},
 ): Promise<number> {
   const { realm, clock } = parts
   return parts.intake.exclusively(async (): Promise<Exclusive<number>> => {
@@ -30,13 +34,14 @@ export function resolveRejects(
       rejects.map((reject) => ({ reject })),
     )
     const open = rejects.filter(({ id }) => !ended.has(id))
-    if (open.length === 0) return { result: 0 }
+    if (open.length === 0 && notes === undefined) return { result: 0 }
     const at = clock.now()
     const states = open.map(({ feed, id }): RejectState => {
-      return { state: 'resolved', realm, feed, id, by: feed, at, bytes: '' }
+      return { state: 'resolved', realm, feed, id, by: by ?? feed, at, bytes: '' }
     })
     const marks = states.map((state) => markOf(state, NO_CONTENT, DONE))
-    return { commit: { batches: [stateBatch(realm, states)], marks }, result: open.length }
+    const batches = states.length === 0 ? [] : [stateBatch(realm, states)]
+    return { commit: { batches, marks, ...(notes && { notes }) }, result: open.length }
   })
 }
 

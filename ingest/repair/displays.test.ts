@@ -128,6 +128,79 @@ describe('the display of records that nobody has repaired', () => {
     expect(await displays(without).endDue(100)).toEqual([])
   })
 
+  it('ends where the record itself says so, if that is sooner than the longest period and not before the shortest', async () => {
+    const until = (date: string) => ({ facts: { severity: 'general', until: String(local(date) - 1) } })
+    await filed(
+      penalty('sooner', '2026-01-10', until('2026-08-11')),
+      penalty('before-the-shortest', '2026-09-20', until('2026-10-01')),
+      penalty('shortest-is-over', '2026-08-01', until('2026-09-01')),
+      penalty('later', '2025-11-20', until('2099-12-31')),
+      penalty('unreadable', '2026-01-10', { facts: { severity: 'general', until: '长期' } }),
+      penalty('never-shown', '2026-01-10', { facts: { severity: 'minor', until: String(local('2026-02-10')) } }),
+    )
+    expect((await displays().endDue(100)).map(({ target, at, rules }) => [target, at, rules])).toEqual([
+      ['penalties/later/penalty', local('2026-11-20'), 'ndrc-36-2026'],
+      ['penalties/shortest-is-over/penalty', local('2026-11-01'), 'ndrc-36-2026/stated'],
+      ['penalties/sooner/penalty', local('2026-08-11'), 'ndrc-36-2026/stated'],
+    ])
+  })
+
+  const permit = (record: string, until: string, more: Partial<Observation> = {}): Row => ({
+    ...{ feed: 'permits', part: 'permit', id: `permits/${record}/permit`, kind: 'permit', cause: '' },
+    ...{ decided: local('2025-01-01'), known: local('2025-01-01'), facts: { until: String(local(until) - 1) } },
+    ...more,
+    record,
+  })
+
+  it('ends of a permit with its validity, and again of one that was renewed and has run out anew', async () => {
+    await filed(
+      permit('over', '2026-11-01'),
+      permit('valid', '2026-12-01'),
+      permit('without', '2026-11-01', { facts: {} }),
+    )
+    const first = await displays().endDue(100)
+    expect(first.map(({ target, at, rules, used }) => [target, at, rules, used])).toEqual([
+      ['permits/over/permit', local('2026-11-01'), 'ndrc-36-2026/permit/stated', true],
+    ])
+    await decisionsArrive()
+    const version = (n: number, until: string) => permit('over', until, { version: n, content: `over-${n}` })
+    // The source says the same again, then that it has been renewed: neither is an end of its own.
+    await filed(version(2, '2026-11-01'))
+    expect(await displays().endDue(100)).toEqual([])
+    await filed(version(3, '2026-12-01'))
+    expect(await displays().endDue(100)).toEqual([])
+    await filed(version(4, '2026-11-20'))
+    expect((await displays().endDue(100)).map(({ target, at }) => [target, at])).toEqual([
+      ['permits/over/permit', local('2026-11-20')],
+    ])
+    await decisionsArrive()
+    expect(await displays().endDue(100)).toEqual([])
+    expect((await displays().list(10)).map(({ target, at }) => [target, at])).toEqual([
+      ['permits/over/permit', local('2026-11-20')],
+    ])
+  })
+
+  it('ends of a judgment defaulter after two years, and after five where enforcement was resisted', async () => {
+    const listing = (record: string, date: string, more: Partial<Observation> = {}): Row => ({
+      ...{ feed: 'court-bulletins', part: 'listing', id: `court-bulletins/${record}/listing`, kind: 'court-listing' },
+      ...{ cause: 'enforcement-default', decided: local(date), known: local(date), facts: {}, ...more },
+      record,
+    })
+    await filed(
+      listing('over', '2024-11-25'),
+      listing('not-yet', '2024-11-26'),
+      listing('resisted', '2024-01-01', { facts: { term: 'extended' } }),
+      listing('resisted-long-ago', '2021-11-25', { facts: { term: 'extended' } }),
+      listing('false-litigation', '2019-01-01', { cause: 'false-litigation' }),
+    )
+    expect(
+      (await displays().endDue(100)).map(({ target, rules, provisional }) => [target, rules, provisional]),
+    ).toEqual([
+      ['court-bulletins/over/listing', 'ndrc-36-2026/judgment-defaulter', true],
+      ['court-bulletins/resisted-long-ago/listing', 'ndrc-36-2026/judgment-defaulter-longer', true],
+    ])
+  })
+
   it('leaves alone what was withdrawn, taken back, or has a repair of its own', async () => {
     const rows = ['gone', 'withdrawn', 'struck', 'lifted', 'repaired'].map((record) => penalty(record, '2025-01-01'))
     const retraction = (by: string, target: string, more: Partial<Observation> = {}): Row => ({
@@ -147,7 +220,10 @@ describe('the display of records that nobody has repaired', () => {
       retraction('o2', 'penalties/lifted/penalty', { version: 1 }),
       retraction('o2', 'penalties/lifted/penalty', { version: 2, content: 'b', gone: 1 }),
     )
-    await createRepairs(ports(RULES)).open({ target: 'penalties/repaired/penalty', by: 'li' })
+    await createRepairs({ ...ports(RULES), superiorOf: () => 'duty-desk' }).open({
+      target: 'penalties/repaired/penalty',
+      by: 'li',
+    })
     await decisionsArrive()
     expect((await displays().endDue(100)).map(({ target }) => target)).toEqual(['penalties/lifted/penalty'])
   })

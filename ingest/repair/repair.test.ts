@@ -94,27 +94,48 @@ const GRANTED: RepairStep = {
 }
 const DECLINED: RepairStep = { ...common, id: '5', step: 'declined', at: 4, reason: 'not yet' }
 const LIFTED: RepairStep = { ...common, id: '6', step: 'lifted', at: 6, told: [] }
+const OVERDUE: RepairStep = { ...common, id: '8', step: 'overdue', at: 9, superior: 'mayor' }
 const ENDED: RepairStep = { ...common, id: '7', step: 'ended', at: 7, rules: 'r' }
 
 const LEADING: Readonly<Record<RepairState | 'none', readonly RepairStep[]>> = {
   none: [],
   open: [OPENED],
   requested: [OPENED, REQUESTED],
+  overdue: [OPENED, REQUESTED, OVERDUE],
   granted: [OPENED, REQUESTED, GRANTED],
   declined: [OPENED, REQUESTED, DECLINED],
   lifted: [OPENED, REQUESTED, GRANTED, LIFTED],
   ended: [OPENED, ENDED],
 }
-const STEPS = [OPENED, PROMISED, REQUESTED, GRANTED, DECLINED, LIFTED, ENDED] as const
+const STEPS = [OPENED, PROMISED, REQUESTED, GRANTED, DECLINED, LIFTED, ENDED, OVERDUE] as const
 /** By state, what each of the steps above comes to. */
 const TABLE: Readonly<Record<RepairState | 'none', readonly string[]>> = {
-  none: ['open', ...Array.from({ length: 6 }, () => 'not-opened')],
-  open: ['already-opened', 'open', 'requested', 'not-requested', 'not-requested', 'not-granted', 'ended'],
-  requested: ['already-opened', 'requested', 'already-requested', 'granted', 'declined', 'not-granted', 'ended'],
-  declined: ['already-opened', 'declined', 'requested', 'not-requested', 'not-requested', 'not-granted', 'ended'],
-  granted: ['already-opened', 'over', 'over', 'over', 'over', 'lifted', 'over'],
-  lifted: ['already-opened', 'over', 'over', 'over', 'over', 'not-granted', 'over'],
-  ended: ['already-opened', 'over', 'over', 'over', 'over', 'not-granted', 'over'],
+  none: ['open', ...Array.from({ length: 7 }, () => 'not-opened')],
+  open: ['already-opened', 'open', 'requested', 'not-requested', 'not-requested', 'not-granted', 'ended', 'not-due'],
+  requested: [
+    'already-opened',
+    'requested',
+    'already-requested',
+    'granted',
+    'declined',
+    'not-granted',
+    'ended',
+    'overdue',
+  ],
+  overdue: ['already-opened', 'overdue', 'already-requested', 'granted', 'declined', 'not-granted', 'ended', 'not-due'],
+  declined: [
+    'already-opened',
+    'declined',
+    'requested',
+    'not-requested',
+    'not-requested',
+    'not-granted',
+    'ended',
+    'not-due',
+  ],
+  granted: ['already-opened', 'over', 'over', 'over', 'over', 'lifted', 'over', 'over'],
+  lifted: ['already-opened', 'over', 'over', 'over', 'over', 'not-granted', 'over', 'over'],
+  ended: ['already-opened', 'over', 'over', 'over', 'over', 'not-granted', 'over', 'over'],
 }
 
 describe('a repair', () => {

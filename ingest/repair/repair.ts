@@ -1,7 +1,8 @@
 import type { ToldAgain, Touched } from '../../core/objection.ts'
 import type { RepairProof, RepairStep } from '../../core/repair.ts'
+import type { Selectable } from '../../core/selection.ts'
 
-export type RepairState = 'open' | 'requested' | 'granted' | 'declined' | 'lifted' | 'ended'
+export type RepairState = 'open' | 'requested' | 'overdue' | 'granted' | 'declined' | 'lifted' | 'ended'
 
 /** A repair as its steps have made it. */
 export interface Repair {
@@ -14,6 +15,8 @@ export interface Repair {
   readonly severity: 'minor' | 'general' | 'serious'
   readonly causes: readonly string[]
   readonly dated: number
+  /** What the rules of display look at; absent of repairs of penalties of before. */
+  readonly shown: Selectable | undefined
   readonly opened: number
   /** What has been brought, by the document's reference. */
   readonly proofs: Readonly<Partial<Record<RepairProof, string>>>
@@ -22,6 +25,8 @@ export interface Repair {
   readonly due: number
   readonly stopBy: number
   readonly provisional: boolean
+  /** Who was told that the authority is late; empty where nobody was. */
+  readonly superior: string
   readonly reason: string
   readonly granted: number
   readonly touched: Touched | null
@@ -36,6 +41,7 @@ export type RepairRefusal =
   | 'not-requested'
   | 'already-requested'
   | 'not-granted'
+  | 'not-due'
 
 export type RepairTurn =
   | { readonly next: Repair; readonly refused?: undefined }
@@ -56,14 +62,18 @@ export function stepRepair(previous: Repair | undefined, step: RepairStep): Repa
       : refused(previous, 'not-granted')
   }
   if (state === 'granted' || state === 'lifted' || state === 'ended') return refused(previous, 'over')
+  const isAsked = state === 'requested' || state === 'overdue'
   switch (step.step) {
     case 'requested': {
-      if (state === 'requested') return refused(previous, 'already-requested')
+      if (isAsked) return refused(previous, 'already-requested')
       const { rules, earliest, due, provisional } = step
-      return { next: { ...previous, state: 'requested', rules, earliest, due, provisional } }
+      return { next: { ...previous, state: 'requested', rules, earliest, due, provisional, superior: '' } }
     }
+    case 'overdue':
+      if (state !== 'requested' || step.at < previous.due) return refused(previous, 'not-due')
+      return { next: { ...previous, state: 'overdue', superior: step.superior } }
     case 'granted':
-      if (state !== 'requested') return refused(previous, 'not-requested')
+      if (!isAsked) return refused(previous, 'not-requested')
       return {
         next: {
           ...previous,
@@ -76,7 +86,7 @@ export function stepRepair(previous: Repair | undefined, step: RepairStep): Repa
         },
       }
     case 'declined':
-      if (state !== 'requested') return refused(previous, 'not-requested')
+      if (!isAsked) return refused(previous, 'not-requested')
       return { next: { ...previous, state: 'declined', reason: step.reason } }
     case 'ended':
       return { next: { ...previous, state: 'ended', rules: step.rules } }
@@ -103,9 +113,9 @@ function refused(next: Repair | undefined, why: RepairRefusal): RepairTurn {
 }
 
 function fromOpened(step: Extract<RepairStep, { step: 'opened' }>): Repair {
-  const { repair, realm, target, enterprise, authority, severity, causes, dated, at } = step
-  const record = { id: repair, realm, target, enterprise, authority, severity, causes, dated, opened: at }
-  const open = { proofs: {}, rules: '', earliest: 0, due: 0, stopBy: 0, provisional: false, reason: '' }
+  const { repair, realm, target, enterprise, authority, severity, causes, dated, shown, earliest = 0, at } = step
+  const record = { id: repair, realm, target, enterprise, authority, severity, causes, dated, shown, opened: at }
+  const open = { proofs: {}, rules: '', earliest, due: 0, stopBy: 0, provisional: false, superior: '', reason: '' }
   const answered = { granted: 0, touched: null, told: [] }
   return { ...record, state: 'open', ...open, ...answered }
 }

@@ -3,13 +3,15 @@ import { shortHash } from '../../core/hash.ts'
 import type { ToldAgain } from '../../core/objection.ts'
 import type { Observation } from '../../core/observation.ts'
 import type { RepairProof, RepairStep } from '../../core/repair.ts'
+import type { Selectable } from '../../core/selection.ts'
 import { toLocalIso } from '../../core/time.ts'
 import { type CaseJournal, createCaseJournal } from '../objections/case-journal.ts'
 import type { ObjectionPorts } from '../objections/objections.ts'
 import { REPAIRS_FEED, retractionsOf } from '../objections/retraction.ts'
-import { readTarget, readTouched } from '../objections/touched.ts'
+import { readTarget, readTouched, type TargetRecord } from '../objections/touched.ts'
+import { compileDisplayTerms, factsRead } from './display-terms.ts'
 import { type Repair, type RepairRefusal, repairsOf, stepRepair } from './repair.ts'
-import { periodOf, type RepairRules, type Severity, severityOf } from './rule-set.ts'
+import { type RepairRules, type Severity, severityOf } from './rule-set.ts'
 
 export interface RepairPorts extends Omit<ObjectionPorts, 'policy'> {
   readonly rules: RepairRules
@@ -18,6 +20,7 @@ export interface RepairPorts extends Omit<ObjectionPorts, 'policy'> {
 
 /** Repairs of one realm. Errors of all: `Retryable` when log or history cannot be reached, `Rejected` for what may not be. */
 export interface Repairs {
+  /** Errors: `Rejected` with code `not-repairable` for records of which there is nothing to repair. */
   open(asked: { readonly target: string; readonly severity?: Severity; readonly by: string }): Promise<Repair>
   bring(asked: {
     readonly repair: string
@@ -37,6 +40,11 @@ export interface Repairs {
   markLifted(repair: string, told: readonly ToldAgain[]): Promise<Repair>
   list(): Promise<readonly Repair[]>
   show(repair: string): Promise<Repair | undefined>
+  /**
+   * Says of those that are not answered in time that they are late, each first to `tell`, which may hear of one again
+   * after a crash; the same again says nothing.
+   */
+  markOverdue(tell: (repair: Repair) => Promise<void>): Promise<void>
   /** Ends those whose longest display period is over; the same again ends nothing. */
   endDue(): Promise<readonly Repair[]>
 }
@@ -48,9 +56,15 @@ const REFUSALS: Readonly<Record<RepairRefusal, string>> = {
   'not-requested': '尚未提出申请 / Nothing has been requested yet',
   'already-requested': '申请正在办理 / A request is being answered already',
   'not-granted': '尚未准予修复 / The repair has not been granted',
+  'not-due': '该修复未到期或已标记逾期 / This repair is not due, or marked already',
 }
 
-export function createRepairs(ports: RepairPorts): Repairs {
+export interface RepairCasePorts extends RepairPorts {
+  /** Who is told when an authority is late. */
+  readonly superiorOf: (authority: string) => string
+}
+
+export function createRepairs(ports: RepairCasePorts): Repairs {
   const { realm, history, now, rules, zoneOffsetMinutes } = ports
   const journal: CaseJournal<RepairStep> = createCaseJournal(ports.log, history, 'repair-step')
   const all = async () => repairsOf(await journal.steps(realm))
@@ -82,7 +96,8 @@ export function createRepairs(ports: RepairPorts): Repairs {
     return retractionsOf({ ...record, by: id, known: at, received: ports.wall.now() }, enterprises, 'final')
   }
 
-  const displayOf = (repair: Repair, at: number) => periodOf(rules, repair, at, zoneOffsetMinutes)
+  const termsOf = compileDisplayTerms(rules, zoneOffsetMinutes)
+  const read = factsRead(rules)
 
   return {
     async open({ target, severity, by }) {
@@ -90,15 +105,24 @@ export function createRepairs(ports: RepairPorts): Repairs {
       if (record === undefined) throw new Rejected('unknown-record', `没有这条记录 / There is no record ${target}`)
       const at = now()
       const repair = shortHash(`${realm} ${target} repair ${at}`)
-      return take((await all()).get(repair), {
-        ...stepOf(repair, 'opened', at, by),
-        step: 'opened',
-        target,
-        enterprise: record.enterprises[0],
-        authority: record.authority,
+      const displayed = {
         severity: severity ?? severityOf(record.severity),
         causes: [...new Set(record.observations.map(({ cause }) => cause))],
         dated: record.decided > 0 ? record.decided : record.known,
+        shown: shownOf(record, read),
+      }
+      const { repairable, earliest } = termsOf(displayed, at)
+      if (!repairable) {
+        throw new Rejected(
+          'not-repairable',
+          `这类记录不是失信信息,无需修复 / Of such a record there is nothing to repair: ${target}`,
+        )
+      }
+      const { authority, enterprises } = record
+      const place = { target, enterprise: enterprises[0], authority }
+      return take((await all()).get(repair), {
+        ...stepOf(repair, 'opened', at, by),
+        ...{ step: 'opened', ...place, ...displayed, earliest },
       })
     },
 
@@ -113,7 +137,7 @@ export function createRepairs(ports: RepairPorts): Repairs {
     async request({ repair, by }) {
       const previous = await known(repair)
       const at = now()
-      const { set, earliest } = displayOf(previous, at)
+      const { set, earliest, rules, provisional: unsettled } = termsOf(previous, at)
       if (at < earliest) {
         throw new Rejected(
           'too-early',
@@ -128,10 +152,10 @@ export function createRepairs(ports: RepairPorts): Repairs {
       return take(previous, {
         ...stepOf(repair, 'requested', at, by),
         step: 'requested',
-        rules: set.id,
+        rules,
         earliest,
         due,
-        provisional: provisional || set.provisional || set.answer.provisional,
+        provisional: provisional || unsettled || set.answer.provisional,
       })
     },
 
@@ -141,7 +165,8 @@ export function createRepairs(ports: RepairPorts): Repairs {
       if (!granted)
         return take(previous, { ...stepOf(repair, 'declined', at, by), step: 'declined', reason: ports.hide(reason) })
       // By the rules under which it was asked, though others may have come into force since.
-      const set = rules.sets.find(({ id }) => id === previous.rules) ?? displayOf(previous, at).set
+      const asked = previous.rules.split('/')[0]
+      const set = rules.sets.find(({ id }) => id === asked) ?? termsOf(previous, at).set
       const { at: stopBy, provisional } = ports.addWorkingDays(at, set.stopDisplay.workingDays)
       const record = await readTarget(history, realm, previous.target)
       if (record === undefined)
@@ -168,18 +193,35 @@ export function createRepairs(ports: RepairPorts): Repairs {
     list: async () => [...(await all()).values()],
     show: async (repair) => (await all()).get(repair),
 
+    async markOverdue(tell) {
+      const late = [...(await all()).values()].filter(({ state, due }) => state === 'requested' && due <= now())
+      for (const repair of late) {
+        const { id, due, authority } = repair
+        const superior = ports.superiorOf(authority)
+        await tell({ ...repair, state: 'overdue', superior })
+        await take(repair, { ...stepOf(id, 'overdue', due, 'clock'), step: 'overdue', superior })
+      }
+    },
+
     async endDue() {
       const at = now()
       const ended: Repair[] = []
       for (const repair of (await all()).values()) {
         if (repair.state === 'granted' || repair.state === 'lifted' || repair.state === 'ended') continue
-        const { set, latest } = displayOf(repair, at)
+        const { rules, used, latest } = termsOf(repair, at)
         if (at < latest) continue
-        const step: RepairStep = { ...stepOf(repair.id, 'ended', latest, 'clock'), step: 'ended', rules: set.id }
-        const record = set.useAfterMaximum ? undefined : await readTarget(history, realm, repair.target)
+        const step: RepairStep = { ...stepOf(repair.id, 'ended', latest, 'clock'), step: 'ended', rules }
+        const record = used ? undefined : await readTarget(history, realm, repair.target)
         ended.push(await take(repair, step, record === undefined ? [] : usedNoMore(repair, record.enterprises, at)))
       }
       return ended
     },
   }
+}
+
+/** The one that is displayed, of a record with several parts; of its facts those alone that rules read. */
+function shownOf({ observations }: TargetRecord, read: ReadonlySet<string>): Selectable {
+  const { kind, feed, cause, trust, facts } = observations.find((one) => one.kind === 'penalty') ?? observations[0]
+  const own = Object.entries(facts).filter(([fact]) => read.has(fact))
+  return { kind, feed, cause, trust, facts: Object.fromEntries(own) }
 }

@@ -1,7 +1,7 @@
 import { Refusal } from '../../core/errors.ts'
-import { OBSERVATION_KINDS, type ObservationKind } from '../../core/observation.ts'
 import { Compile, Type } from '../../core/schema.ts'
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts'
+import { factName, otherDisplay, otherFault } from './other-display.ts'
 
 const closed = { additionalProperties: false }
 const text = Type.String({ minLength: 1, maxLength: 400 })
@@ -16,32 +16,6 @@ const period = Type.Object(
     shown: Type.Boolean(),
     minMonths: Type.Integer({ minimum: 0, maximum: 120 }),
     maxMonths: Type.Integer({ minimum: 1, maximum: 120 }),
-  },
-  closed,
-)
-
-/** Published records that are no penalties and whose display has an end of its own, too. */
-const otherDisplay = Type.Object(
-  {
-    id: Type.String({ pattern: '^[a-z0-9-]{1,64}$' }),
-    name: bilingual,
-    select: Type.Object(
-      {
-        kinds: Type.Array(
-          Type.Unsafe<ObservationKind>(Type.Union(OBSERVATION_KINDS.map((kind) => Type.Literal(kind)))),
-          {
-            minItems: 1,
-          },
-        ),
-        feeds: Type.Optional(Type.Array(text, { minItems: 1 })),
-        facts: Type.Optional(Type.Record(Type.String({ maxLength: 64 }), Type.Array(text, { minItems: 1 }))),
-      },
-      closed,
-    ),
-    maxMonths: Type.Integer({ minimum: 1, maximum: 120 }),
-    /** The number is not confirmed against the published text. */
-    provisional: Type.Boolean(),
-    source: bilingual,
   },
   closed,
 )
@@ -64,13 +38,14 @@ const RuleSetSchema = Type.Object(
     stopDisplay: clock,
     /** Whether a record that was never repaired still counts when its display has ended: a matter of the sector's own rules. */
     useAfterMaximum: Type.Boolean(),
+    /** Fact in which a penalty says until when it is shown, UTC ms: it may end sooner by it, never before the shortest period. */
+    penaltyUntil: Type.Optional(factName),
     /** What is not named here, and is no penalty, is shown until somebody takes it back. */
     others: Type.Optional(Type.Array(otherDisplay)),
   },
   closed,
 )
 export type RepairRuleSet = Type.Static<typeof RuleSetSchema>
-export type OtherDisplay = Type.Static<typeof otherDisplay>
 export type Severity = keyof RepairRuleSet['periods']
 
 const ChoiceSchema = Type.Object(
@@ -105,10 +80,8 @@ export function readRepairRules(sets: readonly unknown[], choice: unknown): Repa
     throw wrong(`choice${first?.instancePath ?? '/'}`, first?.message ?? 'does not fit')
   }
   for (const { id, periods, others = [] } of read) {
-    const twice = others.find((one, at) => others.findIndex((each) => each.id === one.id) !== at)
-    if (twice !== undefined) throw wrong(`${id}/others/${twice.id}`, 'stands twice')
-    const own = others.find(({ select }) => select.kinds.includes('penalty'))
-    if (own !== undefined) throw wrong(`${id}/others/${own.id}`, 'penalties are shown by their severity')
+    const fault = otherFault(others)
+    if (fault !== undefined) throw wrong(`${id}/others/${fault.other}`, fault.what)
     if (read.filter((one) => one.id === id).length > 1) throw wrong(id, 'stands twice')
     for (const [severity, { minMonths, maxMonths }] of Object.entries(periods)) {
       if (minMonths > maxMonths) throw wrong(`${id}/periods/${severity}`, 'the minimum is above the maximum')
@@ -162,26 +135,6 @@ export function displayPeriod(
     earliest: monthsAfter(dated, minMonths, zoneOffsetMinutes),
     latest: monthsAfter(dated, maxMonths, zoneOffsetMinutes),
   }
-}
-
-/** What the rules of an instant say of a record's display; whether such records are shown at all is one of it. */
-export function periodOf(
-  rules: RepairRules,
-  record: { readonly dated: number; readonly severity: Severity; readonly causes: readonly string[] },
-  requested: number,
-  zoneOffsetMinutes: number,
-): { readonly set: RepairRuleSet; readonly shown: boolean; readonly earliest: number; readonly latest: number } {
-  const set = ruleSetFor(rules, { dated: record.dated, requested }, zoneOffsetMinutes)
-  const severity = severityUnder(set, record.severity, record.causes)
-  const period = displayPeriod(set, severity, record.dated, zoneOffsetMinutes)
-  return { set, shown: set.periods[severity].shown, ...period }
-}
-
-/** No record that is shown stops being shown before so many months, whatever rules hold. */
-export function shortestDisplay({ sets }: RepairRules): number {
-  const periods = sets.flatMap((set) => Object.values(set.periods)).filter(({ shown }) => shown)
-  const others = sets.flatMap((set) => set.others ?? [])
-  return Math.min(...[...periods, ...others].map(({ maxMonths }) => maxMonths))
 }
 
 /** Of what a record says of itself; where it says nothing it is general. */

@@ -3,8 +3,10 @@ import type { Row } from '../decode/row.ts'
 import { createOccurrences, recordOf, rejectionOf, toReject } from '../ingest-batch.ts'
 import type { KeptRow, Mapped } from '../mapping/compile-feed.ts'
 import { createOutgoing, type Outgoing } from '../outgoing.ts'
-import type { Held, RecordIndex } from '../record-index.ts'
+import type { Held, Notes, RecordIndex } from '../record-index.ts'
+import { rejectId } from '../reject-row.ts'
 import type { Sealer } from '../sealed-bytes.ts'
+import { tornNotes } from '../torn-files.ts'
 import { createHashTable, highOf, lowOf } from './hash-table.ts'
 import type { Job, JobFile } from './job.ts'
 import { createPlanBuilder, type Plan, type PlanBuilder } from './plan.ts'
@@ -95,6 +97,15 @@ function createFilePlanner(making: PlanMaking, file: JobFile, number: number, si
     }
   }
 
+  /** A file that could not be unpacked is remembered with its reject, as one that was dropped is. */
+  async function notesOfTorn(): Promise<Notes> {
+    const { torn, within } = file
+    if (torn === undefined) return {}
+    const { feed: name } = feed.policy
+    const reject = rejectId({ feed: name, source: source.name, line: torn.line, raw: torn.raw })
+    return tornNotes(await index.notes(realm), { feed: name, name: within, reject, at: received })
+  }
+
   return async function planRows(rows: readonly Row[]): Promise<void> {
     const occurrences: number[] = []
     const mapped = rows.map((row): Mapped => {
@@ -115,7 +126,7 @@ function createFilePlanner(making: PlanMaking, file: JobFile, number: number, si
       planRow(row, each, occurrences[i] ?? 0, looked, outgoing)
     })
     const batches = outgoing.batches([])
-    if (batches.length > 0) await index.commit({ realm, batches, marks: [], notes: {} })
+    if (batches.length > 0) await index.commit({ realm, batches, marks: [], notes: await notesOfTorn() })
   }
 }
 

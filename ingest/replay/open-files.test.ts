@@ -17,12 +17,15 @@ import {
   readRejects,
   testSealer,
 } from '../../test/support/ingest-fixture.ts'
+import type { RecordIndex } from '../record-index.ts'
+import { tornFiles } from '../torn-files.ts'
 import { type ReplaySummary, replay } from './replay.ts'
 
 const HEADER = 'number,licence,opened,closed,text'
 
 let folder: string
 let log: EventLog
+let index: RecordIndex
 let replayed: (...files: readonly string[]) => Promise<ReplaySummary | undefined>
 
 beforeEach(async () => {
@@ -34,7 +37,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 
 function begin(): void {
   log = createMemoryEventLog()
-  const index = createMemoryRecordIndex(log)
+  index = createMemoryRecordIndex(log)
   replayed = async (...files) => {
     const [summary] = await replay(
       {
@@ -143,11 +146,14 @@ describe('a replay of what is packed', () => {
       expect(reject).toMatchObject({ reason, source: name, line: 1 })
       const kept = testSealer().open(reject?.id ?? '', reject?.sealed ?? '')
       expect(Buffer.compare(kept, torn.subarray(0, 64 * 1024))).toBe(0)
+      const remembered = { feed: 'complaints', name, rejects: [reject?.id] }
+      expect(tornFiles(await index.notes('city'))).toMatchObject([{ ...remembered, whole: false }])
 
       await file(name, sound)
       expect(await replayed(first, path, next)).toMatchObject({ lines: 702, duplicates: expect.any(Number) })
       expect((await readLog(log)).observations.length).toBeGreaterThan(600)
       expect((await readRejects(log)).filter((each) => each.source === name)).toHaveLength(1)
+      expect(tornFiles(await index.notes('city'))).toMatchObject([{ ...remembered, whole: true }])
     },
   )
 

@@ -13,6 +13,10 @@ import type { SourceFile, Spool } from './files.ts'
 export interface OpenedFile {
   readonly source: SourceFile
   readonly options: RowOptions & { readonly format: RowFormat }
+  /** The name of the file that it came in. */
+  readonly within: string
+  /** The file could not be unpacked: this one row is all that there is of it. */
+  readonly torn?: Row
   /** All rows; the offset of each is its place in the source. */
   rows(): AsyncIterable<readonly Row[]>
 }
@@ -40,8 +44,8 @@ export async function openFiles(
       const format = formatOf(policy, content.name, {})
       opened.push(
         format === 'xlsx'
-          ? await openWorkbook(content, policy, await spool())
-          : openText(await readable(content, source, spool), policy, format, said),
+          ? { ...(await openWorkbook(content, policy, await spool())), within: source.name }
+          : { ...openText(await readable(content, source, spool), policy, format, said), within: source.name },
       )
     }
     return opened
@@ -56,6 +60,8 @@ function unreadable(source: SourceFile, policy: FeedPolicy, error: Rejected): Op
   return {
     source,
     options: { format: policy.format },
+    within: source.name,
+    torn: row,
     async *rows() {
       yield [row]
     },
@@ -81,7 +87,7 @@ function openText(
   policy: FeedPolicy,
   format: RowFormat,
   said: { readonly encoding?: FeedEncoding },
-): OpenedFile {
+): Omit<OpenedFile, 'within'> {
   const wanted = encodingOf(policy, format, said)
   // Decided once for the file: its rows are read again in other company.
   const encoding = wanted === 'auto' ? detectEncoding(source.read(0, Math.min(source.bytes, HEAD_BYTES))) : wanted
@@ -89,7 +95,7 @@ function openText(
   return { source, options, rows: () => createRowReader(policy, source.name, options)(source.chunks()) }
 }
 
-async function openWorkbook(content: Content, policy: FeedPolicy, spool: Spool): Promise<OpenedFile> {
+async function openWorkbook(content: Content, policy: FeedPolicy, spool: Spool): Promise<Omit<OpenedFile, 'within'>> {
   const options = { format: 'xlsx', encoding: 'utf-8' } as const
   const read = () => createRowReader(policy, content.name, options)(content.chunks())
   const source = await spool.keep(content.name, content.hash, bytesOf(read()))

@@ -4,8 +4,9 @@ import { type Clock, DAY_MS, nextGrid } from '../../core/time.ts'
 import type { Counts } from '../counts.ts'
 import { createOutgoing } from '../outgoing.ts'
 import { declare, fromNotes, type RealmTime, toNotes, unsaid } from '../progress.ts'
-import type { Commit, RecordIndex } from '../record-index.ts'
+import type { Commit, Notes, RecordIndex } from '../record-index.ts'
 import type { Sealer } from '../sealed-bytes.ts'
+import { wholeNotes } from '../torn-files.ts'
 import type { ReplayFiles } from './files.ts'
 import { type Job, openJob, type ReplayFeed } from './job.ts'
 import { makePlan } from './make-plan.ts'
@@ -75,6 +76,7 @@ export async function replay(host: ReplayHost, request: ReplayRequest): Promise<
   try {
     const { plan, at } = await planOf(host, request, job)
     await runPlan(host, request, job, plan, at)
+    await noteWhole(host, request.realm, job)
     await request.downstream?.()
     await forget(host, request.realm, job)
     const seconds = (host.clock.now() - began) / 1000
@@ -205,6 +207,15 @@ function createGate({ log, heldBound, clock }: ReplayHost, realm: string): () =>
     }
     return pressed
   }
+}
+
+/** Files that were torn before, and of which everything has been appended now. */
+async function noteWhole(host: ReplayHost, realm: string, job: Job): Promise<void> {
+  const noted = await host.index.notes(realm)
+  const whole = job.files.filter(({ torn }) => torn === undefined)
+  const notes = whole.map(({ feed, within }) => wholeNotes(noted, feed.policy.feed, within))
+  const all: Notes = Object.assign({}, ...notes)
+  if (Object.keys(all).length > 0) await host.index.commit({ realm, batches: [], marks: [], notes: all })
 }
 
 /** The plan first: a plan without its checkpoint would start over, a checkpoint without its plan is thrown away. */

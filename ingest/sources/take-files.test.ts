@@ -58,7 +58,7 @@ async function processOf(around?: (number: number, go: () => Promise<void>) => P
 
 async function look({ source, key = COMPLAINTS.key }: { source: FileSource; key?: FeedPolicy['key'] }) {
   const feed = compiled({ ...COMPLAINTS, key })
-  const sourced = { realm: 'city', feed, source, place: 'drop', intake, index, bulk: false }
+  const sourced = { realm: 'city', feed, source, place: 'drop', intake, index, clock: fixedClock, bulk: false }
   // A folder is looked at twice before a file in it is taken.
   for (let looks = 0, more = true; more || looks < 2; looks++, now += 5_000) {
     more = await takeFiles({

@@ -1,4 +1,5 @@
 import { Rejected } from '../../core/errors.ts'
+import type { Clock } from '../../core/time.ts'
 import type { Counts } from '../counts.ts'
 import type { Row } from '../decode/row.ts'
 import { unpack } from '../decode/unpack.ts'
@@ -7,7 +8,9 @@ import { fileAsReject, KEPT_HEAD_BYTES } from '../file-as-reject.ts'
 import type { CompiledFeed } from '../mapping/compile-feed.ts'
 import type { RealmIntake } from '../realm-intake.ts'
 import type { RecordIndex } from '../record-index.ts'
+import { rejectId } from '../reject-row.ts'
 import { rowsOf, type TakenIn, takeIn } from '../take-in.ts'
+import { tornNotes, wholeNotes } from '../torn-files.ts'
 import type { FileSource, FoundFile } from './file-source.ts'
 import { forgottenNotes, readingNotes, readSourceNotes, tagOf, takenNotes } from './taken-notes.ts'
 
@@ -19,6 +22,7 @@ export interface SourcedFeed {
   readonly place: string
   readonly intake: RealmIntake
   readonly index: Pick<RecordIndex, 'notes'>
+  readonly clock: Clock
   /** History: nothing of it is published before it is sealed. */
   readonly bulk: boolean
   /** Awaited before each part of a file: lets the log catch up. */
@@ -38,7 +42,8 @@ export interface SourcedFeed {
 export async function takeFiles(sourced: SourcedFeed): Promise<boolean> {
   const { realm, feed, source, intake, index } = sourced
   const name = { feed: feed.policy.feed, place: sourced.place }
-  const notes = readSourceNotes(name, await index.notes(realm))
+  const noted = await index.notes(realm)
+  const notes = readSourceNotes(name, noted)
   const found = await source.find(notes.cursor)
   const forgotten = forgottenNotes(name, notes, found)
   if (Object.keys(forgotten).length > 0) {
@@ -52,17 +57,25 @@ export async function takeFiles(sourced: SourcedFeed): Promise<boolean> {
       continue
     }
     const resumed = notes.reading?.file === tagOf(file) ? notes.reading.rows : 0
-    await sourced.turn(() => takeFile(sourced, file, resumed))
+    await sourced.turn(() => takeFile(sourced, file, { resumed, noted }))
   }
   return found.more
 }
 
-async function takeFile(sourced: SourcedFeed, file: FoundFile, resumed: number): Promise<void> {
+interface Before {
+  /** Rows that are durable of a run that was cut off. */
+  readonly resumed: number
+  /** What the realm remembers. */
+  readonly noted: Readonly<Record<string, string>>
+}
+
+async function takeFile(sourced: SourcedFeed, file: FoundFile, { resumed, noted }: Before): Promise<void> {
   const { feed, source, intake, bulk, signal } = sourced
   const name = { feed: feed.policy.feed, place: sourced.place }
   // Rows without a key are told apart by their place among equal ones: all of them have to be seen again.
   const skip = feed.policy.key.length === 0 ? 0 : resumed
-  const notes = (rows: number, isLast: boolean) => (isLast ? takenNotes(name, file) : readingNotes(name, file, rows))
+  const whole = { ...takenNotes(name, file), ...wholeNotes(noted, name.feed, file.name) }
+  const notes = (rows: number, isLast: boolean) => (isLast ? whole : readingNotes(name, file, rows))
   // A role that stops does not wait for the end of a file: what is left is taken when it is started again.
   const ready = async () => {
     signal.throwIfAborted()
@@ -78,12 +91,12 @@ async function takeFile(sourced: SourcedFeed, file: FoundFile, resumed: number):
   } catch (error) {
     if (!(error instanceof Rejected)) throw error
     failed = `${error.reason}: ${error.message}`
-    taken = await takeIn([{ source: file.name, rows: asReject(await headOf(source.read(file)), error), reading: {} }], {
-      intake,
-      feed,
-      bulk,
-      listed: 1,
-      notes,
+    const row = fileAsReject(await headOf(source.read(file)), error)
+    const reject = rejectId({ feed: name.feed, source: file.name, line: row.line, raw: row.raw })
+    const torn = tornNotes(noted, { feed: name.feed, name: file.name, reject, at: sourced.clock.now() })
+    taken = await takeIn([{ source: file.name, rows: only(row), reading: {} }], {
+      ...{ intake, feed, bulk, listed: 1 },
+      notes: () => ({ ...takenNotes(name, file), ...torn }),
     })
   }
   await source.putAway(file, failed)
@@ -97,8 +110,8 @@ function failureOf({ counts, rejected }: TakenIn): string | undefined {
   return first === undefined ? 'rejected' : `${first.reason}: ${first.hint} (${first.line})`
 }
 
-async function* asReject(head: Uint8Array, rejected: Rejected): AsyncIterable<Row[]> {
-  yield [fileAsReject(head, rejected)]
+async function* only(row: Row): AsyncIterable<Row[]> {
+  yield [row]
 }
 
 async function headOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -89,7 +89,7 @@ describe.skipIf(CHROMIUM === undefined)(name, () => {
     const row = page.locator('.row').first()
     await row.getByRole('button', { name: '确认' }).click()
     await row.getByText('已确认').waitFor()
-    expect(server.decided).toMatchObject([{ to: 'confirmed', by: 'duty-desk' }])
+    expect(server.decided).toMatchObject([{ to: 'confirmed', by: '~unsigned' }])
   })
 
   it('opens a warning on its evidence, and closes it only with a note', async () => {
@@ -100,11 +100,36 @@ describe.skipIf(CHROMIUM === undefined)(name, () => {
     expect(await dialog.locator('tbody tr').count()).toBeGreaterThan(0)
     expect(await dialog.locator('tbody .mono').first().textContent()).toMatch(/\.csv:\d+/)
     expect(await dialog.getByRole('button', { name: '办结' }).isDisabled()).toBe(true)
-    await dialog.getByRole('textbox').fill('已联合检查，隐患消除')
+    await dialog.getByRole('textbox', { name: '处置说明' }).fill('已联合检查，隐患消除')
     await dialog.getByRole('button', { name: '办结' }).click()
     await dialog.waitFor({ state: 'detached' })
     await page.locator('.row').nth(21).waitFor()
     expect(server.decided).toMatchObject([{ warning: 'w-001', to: 'closed', note: '已联合检查，隐患消除' }])
+  })
+
+  it('shows who decided what of a warning, tells the unsigned apart, and signs with a key that is typed in', async () => {
+    await page.goto(`${server.url}/?lang=en`)
+    await page.locator('.row .name').first().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.locator('.decisions').waitFor()
+    expect(await dialog.locator('.decisions li').allTextContents()).toEqual([
+      expect.stringMatching(/Confirmed\s*li/),
+      expect.stringMatching(/Confirmed\s*unsigned \(no key\)/),
+    ])
+    const dispatch = dialog.getByRole('button', { name: 'Dispatch' })
+    await dialog.getByLabel('Key of the operator').fill('nobody’s')
+    await dispatch.click()
+    await dialog.getByText('No operator has this key').waitFor()
+    await dialog.getByLabel('Key of the operator').fill('key-of-li')
+    await dispatch.click()
+    await dialog.getByText('Dispatched').first().waitFor()
+    await page.reload()
+    await page.locator('.row').nth(1).getByRole('button', { name: 'Confirm' }).click()
+    await page.locator('.row').nth(1).getByText('Confirmed').waitFor()
+    expect(server.decided).toMatchObject([
+      { to: 'dispatched', by: 'li' },
+      { to: 'confirmed', by: '~unsigned' },
+    ])
   })
 
   it('filters warnings and risers by what is clicked on the map', async () => {

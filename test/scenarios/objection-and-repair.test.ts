@@ -211,6 +211,26 @@ describe('an objection upheld in part', () => {
   })
 })
 
+describe('a repair that nobody answers', () => {
+  it('is told to the superior of the authority, once, and shows as late', async () => {
+    const { repairs } = await never.cases()
+    const { id } = await repairs.open({ target: await targetIn(never, RIGHT), by: 'operator' })
+    for (const proof of ['promise', 'proof'] as const)
+      await repairs.bring({ repair: id, proof, document: '凭证', by: 'operator' })
+    await repairs.request({ repair: id, by: 'operator' })
+    await never.dayBegins('2026-05-20')
+    const late = await swept(never, async (cases) => {
+      const one = await cases.repairs.show(id)
+      return one?.state === 'overdue' ? one : undefined
+    })
+    expect(late.superior).toBe('duty-desk')
+    await never.sweep()
+    const notices = (await never.delivered()).filter((notice) => notice.warning.cause === 'repair-overdue')
+    expect(notices.map(({ receiver }) => receiver)).toEqual(['duty-desk'])
+    expect(notices[0]?.warning.reason.en).toContain('the request for repair')
+  })
+})
+
 describe('an objection that nobody answers', () => {
   it('is told to the superior of the authority, once', async () => {
     const { objections } = await clean.cases()

@@ -280,6 +280,11 @@ describe('what the mappings make of the examples', () => {
     expect(new Set(made.map(({ cause, facts }) => `${cause} ${facts.list}`))).toEqual(
       new Set(['enforcement-default judgment-defaulter', 'false-litigation false-litigation']),
     )
+    const factsOf = (具体情形: string) => changed('court-bulletins.csv', { 具体情形 })
+    expect(factsOf('以伪造证据、暴力、威胁等方法妨碍、抗拒执行')).toMatchObject({
+      observations: [{ facts: { term: 'extended' } }],
+    })
+    expect(JSON.stringify(factsOf('违反财产报告制度'))).not.toContain('"term"')
   })
 
   it('a public evaluation keeps its scheme, for a letter means nothing without it', () => {

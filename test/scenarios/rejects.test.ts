@@ -1,18 +1,29 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createFolderSource } from '../../adapters/files/folder-source.ts'
+import { systemClock } from '../../adapters/system-clock.ts'
 import { Rejected } from '../../core/errors.ts'
 import type { FeedPolicy } from '../../core/feed-policy.ts'
 import { DAY_MS } from '../../core/time.ts'
+import type { Counts } from '../../ingest/counts.ts'
 import { fileAsReject } from '../../ingest/file-as-reject.ts'
+import { endTorn } from '../../ingest/rejects/end-torn.ts'
 import { markResolved } from '../../ingest/rejects/reject-rounds.ts'
+import { takeFiles } from '../../ingest/sources/take-files.ts'
+import { tornFiles } from '../../ingest/torn-files.ts'
 import { type TestHistory, type TestRedis, withHistory, withRedis } from '../support/embedded.ts'
 import { NOW, readLog, readTopic } from '../support/ingest-fixture.ts'
 import { openStewardCity, type StewardCity } from '../support/steward-city.ts'
 import { A, FINE_HEADER, FINES } from '../support/steward-feeds.ts'
+import { until } from '../support/until.ts'
 
 let redis: TestRedis
 let history: TestHistory
 const opened: StewardCity[] = []
+const folders: string[] = []
 
 beforeAll(async () => {
   redis = await withRedis()
@@ -21,6 +32,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all(opened.map((city) => city.close()))
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
   await history.stop()
   await redis.stop()
 }, 60_000)
@@ -43,6 +55,90 @@ describe('a file that could not be unpacked', () => {
     const table = [FINE_HEADER, `${A},,,甲店,d1,2026-02-01,market,`, `${A},,,甲店,d2,2026-02-02,market,`].join('\n')
     const order = { id: listed?.id ?? '', by: 'li', mended: Buffer.from(table) }
     expect(await one.desk.replay(order)).toMatchObject({ outcome: 'replayed', counts: { lines: 2, observations: 2 } })
+    expect(await one.desk.replay(order)).toMatchObject({ outcome: 'already-replayed', by: 'li' })
+  })
+})
+
+describe('a torn file that is dropped again', () => {
+  const fines = (...numbers: readonly string[]) =>
+    [FINE_HEADER, ...numbers.map((number) => `${A},,,甲店,${number},2026-02-01,market,`), ''].join('\n')
+  /** Of many rows, so that some of them can still be read in the half of it. */
+  const many = (from: number) => fines(...Array.from({ length: 2_000 }, (_, i) => `d${from + i * 7919}`))
+  const halfOf = (bytes: Buffer) => bytes.subarray(0, bytes.length >> 1)
+
+  async function dropping(realm: string) {
+    const one = await city(realm, [FINES])
+    const folder = await mkdtemp(join(tmpdir(), 'fengsui-torn-'))
+    folders.push(folder)
+    const source = createFolderSource({ folder, clock: systemClock, settledMs: 0 })
+    const feed = one.parts.feeds.get('fines')
+    if (feed === undefined) throw new Error('there is no feed of fines')
+    const { intake, index, clock } = one.parts
+    const sourced = { realm, feed, source, place: 'drop', intake, index, clock, bulk: false }
+    return {
+      one,
+      async drop(name: string, bytes: Uint8Array) {
+        const taken: Counts[] = []
+        await writeFile(join(folder, name), bytes)
+        await source.find(undefined)
+        await takeFiles({
+          ...sourced,
+          ready: async () => undefined,
+          turn: (work) => work(),
+          signal: new AbortController().signal,
+          onTaken: (_, counts) => void taken.push(counts),
+        })
+        return taken[0]
+      },
+    }
+  }
+
+  it('and comes whole ends its reject by itself, listed as such, and nothing is replayed', async () => {
+    const { one, drop } = await dropping('torn-whole')
+    const whole = gzipSync(many(1))
+    expect(await drop('fines.csv.gz', halfOf(whole))).toMatchObject({ lines: 1, rejects: 1 })
+    await one.rejectsAre(1)
+    expect(await endTorn(one.parts)).toBe(0)
+    // Whether it was torn once or twice, and wherever.
+    expect(await drop('fines.csv.gz', whole.subarray(0, 30))).toMatchObject({ lines: 1, rejects: 1 })
+    expect(await drop('fines.csv.gz', whole)).toMatchObject({ lines: 2_000, observations: 2_000 })
+    await one.rejectsAre(2)
+    expect(await endTorn(one.parts)).toBe(2)
+    await until('the ends to be listed', async () =>
+      (await one.desk.list({ state: 'resolved' }, 10)).length === 2 ? true : undefined,
+    )
+    const listed = await one.desk.list({}, 10)
+    expect(listed).toMatchObject([
+      { state: 'resolved', by: 'fines.csv.gz' },
+      { state: 'resolved', by: 'fines.csv.gz' },
+    ])
+    const order = { id: listed[0]?.id ?? '', by: 'li', mended: Buffer.from(many(1)) }
+    expect(await one.desk.replay(order)).toMatchObject({ outcome: 'already-replayed', by: 'fines.csv.gz' })
+    expect(await drop('fines.csv.gz', whole)).toMatchObject({ duplicates: 2_000 })
+    expect(await endTorn(one.parts)).toBe(0)
+    expect(tornFiles(await one.parts.index.notes('torn-whole'))).toEqual([])
+  })
+
+  it('stays open where only another file of the same name came: what it held is not known', async () => {
+    const { one, drop } = await dropping('torn-other')
+    await drop('fines.csv.gz', halfOf(gzipSync(many(1))))
+    await one.rejectsAre(1)
+    await drop('fines.csv.gz', gzipSync(many(2)))
+    expect(await endTorn(one.parts)).toBe(0)
+    expect(await one.desk.list({ state: 'open' }, 10)).toHaveLength(1)
+    expect(tornFiles(await one.parts.index.notes('torn-other'))).toEqual([])
+  })
+
+  it('is ended once where a steward was faster', async () => {
+    const { one, drop } = await dropping('torn-steward')
+    const whole = gzipSync(fines('d1', 'd2'))
+    await drop('fines.csv.gz', whole.subarray(0, 40))
+    await one.rejectsAre(1)
+    const [listed] = await one.desk.list({}, 10)
+    const order = { id: listed?.id ?? '', by: 'li', mended: Buffer.from(fines('d1', 'd2')) }
+    expect(await one.desk.replay(order)).toMatchObject({ outcome: 'replayed', counts: { observations: 2 } })
+    expect(await drop('fines.csv.gz', whole)).toMatchObject({ lines: 2, duplicates: 2 })
+    expect(await endTorn(one.parts)).toBe(0)
     expect(await one.desk.replay(order)).toMatchObject({ outcome: 'already-replayed', by: 'li' })
   })
 })

@@ -104,6 +104,12 @@ function rows(sql: string, params: Readonly<Record<string, unknown>>, now: numbe
   if (sql.includes('FROM warnings') && params.id !== undefined) {
     return Array.from({ length: 45 }, (_, i) => fixtureWarning(i, now)).filter((warning) => warning.id === params.id)
   }
+  if (sql.includes('FROM decisions')) {
+    const to = 'confirmed'
+    return ['li', '~unsigned'].map((by, i) => ({
+      body: JSON.stringify({ to, by, note: '', at: now - i * 60_000 }),
+    }))
+  }
   if (Array.isArray(params.ids)) {
     return params.ids.map((id: unknown, i) => ({ ...observation(enterpriseOf(i).enterprise, i * 7 + 1, now), id }))
   }

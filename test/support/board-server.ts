@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { type AuditEntry, createBoardServer, type WarningDecision } from '../../adapters/http/board-server.ts'
+import { createIdentify } from '../../adapters/http/caller.ts'
 import { Rejected } from '../../core/errors.ts'
 import type { Present } from '../../core/present.ts'
 import type { Warning } from '../../core/warning.ts'
@@ -8,6 +9,7 @@ import { readEnterprisePage, readWarningPage, searchEnterprises } from '../../da
 import { CITY_CARD, CITY_INDICATORS, CITY_NAMES } from './board-city.ts'
 import { createFixtureHistory } from './board-history.ts'
 import { fixtureStewardPages } from './board-steward.ts'
+import { testOperators } from './operators.ts'
 
 export const WEB_ROOT = fileURLToPath(new URL('../../dist/web', import.meta.url))
 
@@ -55,7 +57,7 @@ export async function startFixtureServer(options: FixtureServerOptions): Promise
       async audit(entry) {
         audited.push(entry)
       },
-      identify: (headers) => (headers['x-nobody'] === undefined ? 'duty-desk' : undefined),
+      identify: createIdentify(testOperators({ 'key-of-li': { name: 'li', rights: ['steward'] } })),
       stewardPages: fixtureStewardPages(() => Date.now()),
       clock: { now: () => Date.now() },
       onFault: (error) => {

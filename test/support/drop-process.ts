@@ -35,6 +35,7 @@ while (!stop.signal.aborted) {
     place: 'drop',
     intake,
     index,
+    clock: fixedClock,
     bulk: false,
     ready: async () => undefined,
     turn: (work) => work(),

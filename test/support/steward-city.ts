@@ -13,7 +13,7 @@ import { SHARDS } from '../../core/shard.ts'
 import type { Row } from '../../ingest/decode/row.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
 import { type ArrivalReceipt, createOccurrences } from '../../ingest/ingest-batch.ts'
-import { openRealmIntake } from '../../ingest/realm-intake.ts'
+import { openRealmIntake, type RealmIntake } from '../../ingest/realm-intake.ts'
 import type { RecordIndex } from '../../ingest/record-index.ts'
 import { openReferences } from '../../ingest/references.ts'
 import { createRejectFinder } from '../../ingest/rejects/find-rejects.ts'
@@ -28,7 +28,7 @@ import { until } from './until.ts'
 /** One realm's front desk over real stores, with the part of the processors that brings rejects into the history. */
 export interface StewardCity {
   readonly desk: StewardDesk
-  readonly parts: DeskParts
+  readonly parts: DeskParts & { readonly intake: RealmIntake }
   readonly log: EventLog
   readonly revealed: readonly RevealEntry[]
   /** A feed's owner files a body, or what a door has made of one; it is in the log when this resolves. */
@@ -78,7 +78,7 @@ export async function openStewardCity(options: StewardCityOptions): Promise<Stew
     ...{ sealer: testSealer(), references },
   })
   const revealed: RevealEntry[] = []
-  const parts: DeskParts = {
+  const parts: StewardCity['parts'] = {
     ...{ realm, feeds, policies, intake, index, references, history, clock, zoneOffsetMinutes: 480 },
     finder: createRejectFinder(history, realm, 480),
     sealer: testSealer(),

@@ -1,6 +1,9 @@
 import type { Bilingual } from '../../../core/policy.ts'
 import type { EnterpriseHit, EnterprisePage, RealmCard, WarningPage } from '../../board-model.ts'
 import type { CasesPage, CodesPage, RejectsPage } from '../../steward-model.ts'
+import { signed } from './operator-key.ts'
+
+type Sent = Omit<RequestInit, 'headers'> & { readonly headers: Readonly<Record<string, string>> }
 
 /** What the server refused, in words for a person. */
 export class Refused extends Error {
@@ -14,8 +17,9 @@ export class Refused extends Error {
   }
 }
 
-async function call<Answer>(path: string, init?: RequestInit): Promise<Answer> {
-  const response = await fetch(path, init).catch((error: unknown) => {
+async function call<Answer>(path: string, init?: Sent): Promise<Answer> {
+  const headers = { ...init?.headers, ...signed() }
+  const response = await fetch(path, { ...init, headers }).catch((error: unknown) => {
     throw new Refused(0, { zh: '服务器没有应答', en: `The server does not answer (${String(error)})` })
   })
   const body: unknown = await response.json().catch(() => undefined)

@@ -72,7 +72,7 @@ export const STEWARD_TEXTS = {
   repairsHint: { zh: '承诺、培训、证明三项材料', en: 'promise, training and proof' },
   noRepairs: { zh: '没有修复申请', en: 'No repairs' },
   displaysTitle: { zh: '公示期满记录', en: 'Display ended' },
-  displaysHint: { zh: '到最长公示期自动终止', en: 'ended by itself at the longest period' },
+  displaysHint: { zh: '到期自动终止,规则见右', en: 'ended by itself; by which rules stands beside it' },
   noDisplays: { zh: '没有到期记录', en: 'None has ended' },
   record: { zh: '记录', en: 'Record' },
   subject: { zh: '主体', en: 'Subject' },

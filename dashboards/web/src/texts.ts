@@ -76,6 +76,15 @@ export const TEXTS = {
   dispatch: { zh: '派发', en: 'Dispatch' },
   close: { zh: '办结', en: 'Close' },
   working: { zh: '提交中', en: 'Sending' },
+  decisionsTitle: { zh: '处置记录', en: 'Decided' },
+  keyLabel: {
+    zh: '经办人密钥（不填则记为未署名）',
+    en: 'Key of the operator (without it this is recorded as unsigned)',
+  },
+  keyGiven: {
+    zh: '经办人密钥（以持有人名义记录，离开本页即清除）',
+    en: 'Key of the operator (recorded in its holder’s name; gone with this page)',
+  },
   noteLabel: { zh: '处置说明（办结必填）', en: 'Note (needed to close)' },
   openWarning: { zh: '查看预警', en: 'Open warning' },
   failed: { zh: '未能提交', en: 'Not accepted' },
@@ -213,6 +222,7 @@ export const TEXTS = {
   'fact-period': { zh: '所属期', en: 'Period' },
   'fact-court': { zh: '法院', en: 'Court' },
   'fact-circumstance': { zh: '情形', en: 'Circumstance' },
+  'fact-term': { zh: '名单期限', en: 'Term' },
   'fact-source': { zh: '来源', en: 'Source' },
   'fact-list-name': { zh: '名单名称', en: 'Name of the list' },
   'fact-confiscated': { zh: '没收金额', en: 'Confiscated' },

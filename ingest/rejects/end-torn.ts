@@ -1,0 +1,59 @@
+import { DAY_MS } from '../../core/time.ts'
+import { recordOf } from '../ingest-batch.ts'
+import type { CompiledFeed } from '../mapping/compile-feed.ts'
+import type { RecordIndex } from '../record-index.ts'
+import { forgottenTorn, rowsOfTorn, type TornFile, tornFiles } from '../torn-files.ts'
+import { resolveRejects } from './ended.ts'
+import type { RoundParts } from './reject-rounds.ts'
+
+/** A reject is in the history within seconds; where it is not there after so long, its bytes have reached their end. */
+const LOOKED_FOR_MS = DAY_MS
+/** A content that no record has. */
+const ANY_CONTENT = 'f'.repeat(16)
+
+export interface TornParts extends RoundParts {
+  readonly index: RoundParts['index'] & Pick<RecordIndex, 'notes'>
+}
+
+/**
+ * Ends the rejects of files that could not be unpacked and of which a file of the same name has come whole, where every
+ * record that can still be read in the torn one is known by now: of a feed whose files all have one name, the next
+ * day's is another file, and the torn one stays open. Gives how many it ended.
+ */
+export async function endTorn(parts: TornParts): Promise<number> {
+  const { realm, index, feeds } = parts
+  let ended = 0
+  for (const torn of tornFiles(await index.notes(realm))) {
+    const feed = feeds.get(torn.feed)
+    if (torn.whole && feed !== undefined) ended += await endOf(parts, torn, feed)
+  }
+  return ended
+}
+
+async function endOf(parts: TornParts, torn: TornFile, feed: CompiledFeed): Promise<number> {
+  const { realm, finder, sealer, clock } = parts
+  const found = await Promise.all(torn.rejects.map((id) => finder.one(id, clock.now())))
+  if (found.includes(undefined) && clock.now() - torn.since < LOOKED_FOR_MS) return 0
+  const whole: string[] = []
+  for (const reject of found) {
+    if (reject === undefined) continue
+    if (await allKnown(parts, feed, torn.name, sealer.open(reject.id, reject.sealed))) whole.push(reject.id)
+  }
+  const rejects = whole.map((id) => ({ realm, feed: torn.feed, id }))
+  return resolveRejects(parts, rejects, { by: torn.name, notes: forgottenTorn(torn) })
+}
+
+async function allKnown(
+  { realm, index }: TornParts,
+  feed: CompiledFeed,
+  name: string,
+  head: Uint8Array,
+): Promise<boolean> {
+  const context = { source: name, received: 0, occurrence: () => 0 }
+  const records = (await rowsOfTorn(feed.policy, name, head)).flatMap((row) => {
+    const kept = row.fields === undefined ? undefined : recordOf(feed.mapRow(row, context))
+    return kept === undefined ? [] : [kept.record]
+  })
+  const keys = [...new Set(records)].map((record) => ({ record, content: ANY_CONTENT }))
+  return (await index.lookUp(realm, feed.policy.feed, keys)).every((held) => held !== undefined)
+}
