@@ -57,8 +57,6 @@ const PRESENT_MS = 250
 /** While years of history are folded a board that moves once a second is enough. */
 const BUSY_PRESENT_MS = 1_000
 const BUSY_PENDING = 5_000
-/** How old the clock of a shard in which nothing happens may look. */
-const QUIET_VIEW_MS = 1_000
 const PENDING_BOUND = 200_000
 const DOCUMENTS_AT_ONCE = 2_000
 /** A step has its price whatever it folds: what keeps up with the log takes it in such strides and not entry by entry. */
@@ -158,8 +156,6 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   /** By enterprise: the line of its newest point. */
   const fresh = new Map<string, string>()
   const viewsDue = new Set<number>()
-  const quietDue = new Set<number>()
-  let lastQuiet = 0
   let newest = -1
   let cellsSaved = clock.now()
 
@@ -233,7 +229,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     const gone = takeFreshest(fresh, output)
     if (gone.length > 0) await ports.retry(() => present.remove(realm, 'risk', gone))
     for (const shard of output.changedShards) viewsDue.add(shard)
-    for (const shard of output.sealedShards) quietDue.add(shard)
+    // The board shows a realm as far as its slowest shard: a clock that is told late makes all of it old.
+    for (const shard of output.sealedShards) viewsDue.add(shard)
     if (output.newestReceived >= 0) newest = output.newestReceived
     const now = clock.now()
     const urgent = output.provisional.length > 0
@@ -242,11 +239,6 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     await tellSome()
     if (now - lastPresent < every) return
     lastPresent = now
-    if (now - lastQuiet >= QUIET_VIEW_MS) {
-      lastQuiet = now
-      for (const shard of quietDue) viewsDue.add(shard)
-      quietDue.clear()
-    }
     if (viewsDue.size > 0) await put('shards', processor.views(viewsDue))
     viewsDue.clear()
     const durable = Object.fromEntries(sink.durable())
