@@ -16,6 +16,8 @@ export const NO_CELLS: CellHistory = { starts: [], series: {}, examples: {} }
 
 const KEPT_EXAMPLES = 20
 
+const isCounted = (count: number): boolean => count > 0
+
 /** Undefined where the period is not newer than the last one: it was counted before. */
 export function addPeriod(
   history: CellHistory,
@@ -34,16 +36,23 @@ export function addPeriod(
 
   const counts = sealed.counts[cell] ?? {}
   const series: Record<string, readonly number[]> = {}
+  // As many cells as a city has, each period: what leaves is left out while the rest is copied, and not afterwards.
+  const leaving = Math.max(0, history.starts.length + missed + 1 - kept)
+  const nothing = history.starts.map(() => 0)
   for (const key of new Set([...Object.keys(history.series), ...Object.keys(counts)])) {
-    const before = history.series[key] ?? history.starts.map(() => 0)
-    const after = [...before, ...gap.map(() => 0), counts[key] ?? 0].slice(-kept)
-    if (after.some((count) => count > 0)) series[key] = after
+    const after = (history.series[key] ?? nothing).slice(leaving)
+    for (let place = Math.max(0, leaving - history.starts.length); place < missed; place++) after.push(0)
+    after.push(counts[key] ?? 0)
+    if (after.some(isCounted)) series[key] = after
   }
 
   const oldest = starts.at(-window) ?? sealed.start
   const examples: Record<string, readonly CellExample[]> = {}
-  for (const key of Object.keys(series)) {
-    const fresh = (sealed.examples[`${cell}/${key}`] ?? []).map(
+  const ofCell = `${cell}/`
+  const named = Object.keys(sealed.examples).filter((name) => name.startsWith(ofCell))
+  for (const key of new Set([...named.map((name) => name.slice(ofCell.length)), ...Object.keys(history.examples)])) {
+    if (series[key] === undefined) continue
+    const fresh = (sealed.examples[ofCell + key] ?? []).map(
       ([observation, enterprise]) => [sealed.start, observation, enterprise] as const,
     )
     const still = (history.examples[key] ?? []).filter(([start]) => start >= oldest)

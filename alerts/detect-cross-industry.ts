@@ -96,31 +96,36 @@ interface TestedPair {
   readonly cause: string
   /** Industries with anything to count in window or baseline. */
   readonly tested: number
-  readonly rises: readonly (IndustryRise & { readonly key: string; readonly p: number })[]
+  /** The least likely first. */
+  readonly rises: readonly Rise[]
 }
+
+type Rise = IndustryRise & { readonly key: string; readonly p: number }
 
 function testPairs(cells: CellHistory, cell: CellPolicy, policy: RealmPolicy): readonly TestedPair[] {
   const { windowPeriods, baselinePeriods, pEach, minimumCount } = policy.detection
   // With less than half of its baseline an industry has no usual.
   if (cells.starts.length < windowPeriods + Math.ceil(baselinePeriods / 2)) return []
-  const pairs = new Map<string, { district: string; cause: string; tested: number; rises: TestedPair['rises'] }>()
+  const read = keyReader(cell)
+  const pairs = new Map<string, { district: string; cause: string; tested: number; rises: Rise[] }>()
   for (const [key, counts] of Object.entries(cells.series)) {
-    const { district, industry, cause } = readKey(key, cell)
+    const { district, industry, cause } = read(key)
     // What has no district, industry or cause cannot rise together with anything.
     if (district === '' || industry === '' || cause === '') continue
     const name = `${district}|${cause}`
     const pair = pairs.get(name) ?? { district, cause, tested: 0, rises: [] }
+    pair.tested += 1
+    pairs.set(name, pair)
     const count = sum(counts.slice(-windowPeriods))
+    // Most cells are nearly empty: nothing more is asked of those.
+    if (count < minimumCount) continue
     const baseline = counts.slice(0, -windowPeriods)
-    const p = count < minimumCount ? 1 : riseProbability(count, windowPeriods, baseline)
+    const p = riseProbability(count, windowPeriods, baseline)
     const expected = (sum(baseline) * windowPeriods) / baseline.length
-    const rises = p <= pEach ? [...pair.rises, { industry, count, expected, key, p }] : pair.rises
-    pairs.set(name, { ...pair, tested: pair.tested + 1, rises })
+    if (p <= pEach) pair.rises.push({ industry, count, expected, key, p })
   }
-  return [...pairs.values()].map((pair) => ({
-    ...pair,
-    rises: [...pair.rises].sort((a, b) => a.p - b.p || compareText(a.key, b.key)),
-  }))
+  for (const { rises } of pairs.values()) rises.sort((a, b) => a.p - b.p || compareText(a.key, b.key))
+  return [...pairs.values()]
 }
 
 /** In a fixed order, and with the ongoing clusters of which nothing was counted any more: they too have to end. */
@@ -177,10 +182,12 @@ function strengthOf(falsePerYear: number, alarmsPerYear: number): Level {
   return falsePerYear > alarmsPerYear / 1000 ? 'orange' : 'red'
 }
 
-function readKey(key: string, cell: CellPolicy): { district: string; industry: string; cause: string } {
-  const values = key.split('|')
-  const part = (name: CellPolicy['by'][number]) => values[cell.by.indexOf(name)] ?? ''
-  return { district: part('district'), industry: part('industry'), cause: part('cause') }
+function keyReader({ by }: CellPolicy): (key: string) => { district: string; industry: string; cause: string } {
+  const [district, industry, cause] = [by.indexOf('district'), by.indexOf('industry'), by.indexOf('cause')]
+  return (key) => {
+    const values = key.split('|')
+    return { district: values[district] ?? '', industry: values[industry] ?? '', cause: values[cause] ?? '' }
+  }
 }
 
 function sum(counts: readonly number[]): number {
