@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
+import { Refusal } from '../core/errors.ts'
 
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
@@ -6,7 +7,7 @@ const TAG_BYTES = 16
 /** Encrypts what may not lie open in the log; `name` is bound to it, so that sealed bytes cannot change places. */
 export interface Sealer {
   seal(name: string, bytes: Uint8Array): string
-  /** Throws where key, name or bytes do not fit. */
+  /** Errors: `Refusal` where key, name or bytes do not fit: the site's key was lost, or exchanged. */
   open(name: string, sealed: string): Uint8Array
 }
 
@@ -31,7 +32,15 @@ export function createSealer(siteKey: Uint8Array): Sealer {
       const iv = packed.subarray(0, NONCE_BYTES)
       const decipher = createDecipheriv('aes-256-gcm', cipherKey, iv, { authTagLength: TAG_BYTES })
       decipher.setAAD(Buffer.from(name)).setAuthTag(packed.subarray(packed.length - TAG_BYTES))
-      return Buffer.concat([decipher.update(packed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
+      const open = decipher.update(packed.subarray(NONCE_BYTES, -TAG_BYTES))
+      try {
+        return Buffer.concat([open, decipher.final()])
+      } catch (cause) {
+        throw new Refusal(
+          `${name} 的原文不是用本站的密钥封存的,无法打开 / The bytes of ${name} were not sealed with this site's key and cannot be opened.`,
+          { cause },
+        )
+      }
     },
   }
 }

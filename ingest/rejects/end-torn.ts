@@ -1,7 +1,10 @@
+import { Refusal } from '../../core/errors.ts'
+import type { Reject } from '../../core/reject.ts'
 import { DAY_MS } from '../../core/time.ts'
 import { recordOf } from '../ingest-batch.ts'
 import type { CompiledFeed } from '../mapping/compile-feed.ts'
 import type { RecordIndex } from '../record-index.ts'
+import type { Sealer } from '../sealed-bytes.ts'
 import { forgottenTorn, rowsOfTorn, type TornFile, tornFiles } from '../torn-files.ts'
 import { resolveRejects } from './ended.ts'
 import type { RoundParts } from './reject-rounds.ts'
@@ -37,10 +40,21 @@ async function endOf(parts: TornParts, torn: TornFile, feed: CompiledFeed): Prom
   const whole: string[] = []
   for (const reject of found) {
     if (reject === undefined) continue
-    if (await allKnown(parts, feed, torn.name, sealer.open(reject.id, reject.sealed))) whole.push(reject.id)
+    const head = openedBy(sealer, reject)
+    if (head !== undefined && (await allKnown(parts, feed, torn.name, head))) whole.push(reject.id)
   }
   const rejects = whole.map((id) => ({ realm, feed: torn.feed, id }))
   return resolveRejects(parts, rejects, { by: torn.name, notes: forgottenTorn(torn) })
+}
+
+/** `undefined` where the site's key is another by now: a steward has to end it. */
+function openedBy(sealer: Sealer, { id, sealed }: Pick<Reject, 'id' | 'sealed'>): Uint8Array | undefined {
+  try {
+    return sealer.open(id, sealed)
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
 }
 
 async function allKnown(

@@ -1,3 +1,4 @@
+import { Refusal } from '../../core/errors.ts'
 import { fullHash, shortHash } from '../../core/hash.ts'
 import { type Reject, type RejectState, UNBOUND_REASONS } from '../../core/reject.ts'
 import type { Clock } from '../../core/time.ts'
@@ -61,7 +62,7 @@ interface Attempt {
  * Takes rejected rows in after all, and says in the log that they were: rows, state and the mark that forbids a second
  * time are one commit. Where log and index are two stores the bytes are claimed first, so that a replay which was cut
  * off can only be finished with the same bytes, whose rows every fold knows by their ids.
- * Errors: `Retryable`, after which the same may be asked again; throws where sealed bytes cannot be opened.
+ * Errors: `Retryable`, after which the same may be asked again.
  */
 export function replayRejects(
   parts: ReplayParts,
@@ -75,7 +76,15 @@ export function replayRejects(
     const outcomes: (ReplayOutcome | undefined)[] = orders.map(({ reject }) => saidBefore(ended.get(reject.id)))
     const attempts = new Map<number, Attempt>()
     orders.forEach((order, i) => {
-      if (outcomes[i] === undefined) attempts.set(i, attempt(parts, order, now))
+      if (outcomes[i] !== undefined) return
+      try {
+        attempts.set(i, attempt(parts, order, now))
+      } catch (error) {
+        // One that cannot be opened or read any more keeps no others from being taken in.
+        if (!(error instanceof Refusal)) throw error
+        const { line } = order.reject
+        outcomes[i] = { outcome: 'rejected', rejected: [{ line, reason: 'unreadable-line', hint: error.message }] }
+      }
     })
     for (const [i, { order, whole }] of attempts) {
       const claim = ended.get(order.reject.id)

@@ -12,7 +12,9 @@ import type { Counts } from '../../ingest/counts.ts'
 import { fileAsReject } from '../../ingest/file-as-reject.ts'
 import { endTorn } from '../../ingest/rejects/end-torn.ts'
 import { markResolved } from '../../ingest/rejects/reject-rounds.ts'
+import { createSealer } from '../../ingest/sealed-bytes.ts'
 import { takeFiles } from '../../ingest/sources/take-files.ts'
+import { createStewardDesk } from '../../ingest/steward-desk.ts'
 import { tornFiles } from '../../ingest/torn-files.ts'
 import { type TestHistory, type TestRedis, withHistory, withRedis } from '../support/embedded.ts'
 import { NOW, readLog, readTopic } from '../support/ingest-fixture.ts'
@@ -127,6 +129,23 @@ describe('a torn file that is dropped again', () => {
     expect(await endTorn(one.parts)).toBe(0)
     expect(await one.desk.list({ state: 'open' }, 10)).toHaveLength(1)
     expect(tornFiles(await one.parts.index.notes('torn-other'))).toEqual([])
+  })
+
+  it('whose bytes the site’s key no longer opens stays open, and harms nothing else', async () => {
+    const { one, drop } = await dropping('torn-key')
+    const whole = gzipSync(many(1))
+    await drop('fines.csv.gz', halfOf(whole))
+    await one.rejectsAre(1)
+    await drop('fines.csv.gz', whole)
+    const parts = { ...one.parts, sealer: createSealer(new Uint8Array(32).fill(1)) }
+    expect(await endTorn(parts)).toBe(0)
+    const [open] = await one.desk.list({ state: 'open' }, 10)
+    const desk = createStewardDesk(parts)
+    const order = { id: open?.id ?? '', by: 'li' }
+    await expect(desk.show(order.id, 'li', false)).rejects.toThrow('cannot be opened')
+    expect(await desk.replay(order)).toMatchObject({ outcome: 'rejected', rejected: [{ reason: 'unreadable-line' }] })
+    const mended = { ...order, mended: Buffer.from(many(1)) }
+    expect(await desk.replay(mended)).toMatchObject({ outcome: 'replayed', counts: { duplicates: 2_000 } })
   })
 
   it('is ended once where a steward was faster', async () => {
