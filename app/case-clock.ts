@@ -9,7 +9,7 @@ import { shardOf } from '../core/shard.ts'
 import type { Notice } from '../core/warning.ts'
 import { overdueNotice, type Settled, settledBy, tellAgain } from '../ingest/objections/told-again.ts'
 import { readTarget } from '../ingest/objections/touched.ts'
-import type { ProcessorStatus } from '../processors/run-processor.ts'
+import type { ProcessorStatus } from '../processors/present-teller.ts'
 import { type CaseParts, openCases } from './cases.ts'
 import type { PolicySet } from './policies.ts'
 

@@ -3,7 +3,7 @@ import { createMemoryEventLog } from '../adapters/memory/event-log.ts'
 import { createMemoryPresent } from '../adapters/memory/present.ts'
 import { systemClock } from '../adapters/system-clock.ts'
 import type { EventLog, Position, Topic } from '../core/event-log.ts'
-import type { ProcessorStatus } from '../processors/run-processor.ts'
+import type { ProcessorStatus } from '../processors/present-teller.ts'
 import { until } from '../test/support/until.ts'
 import { processed } from './caught-up.ts'
 

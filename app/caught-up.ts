@@ -4,7 +4,7 @@ import { streamOf } from '../alerts/intake.ts'
 import type { AlertStatus } from '../alerts/run-alerts.ts'
 import type { EventLog, Position } from '../core/event-log.ts'
 import type { Present } from '../core/present.ts'
-import type { ProcessorStatus } from '../processors/run-processor.ts'
+import type { ProcessorStatus } from '../processors/present-teller.ts'
 
 const EVERY_MS = 100
 

@@ -1,13 +1,12 @@
 import type { PolicyHandover, SealedPeriod } from '../core/cells.ts'
 import { BEGINNING, type LogBatch, type LogReader, type Position, type ReaderOptions } from '../core/event-log.ts'
-import type { PresentArea } from '../core/present.ts'
 import { SHARDS } from '../core/shard.ts'
 import { readArchive } from './archive.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
-import { takeFreshest } from './freshest.ts'
 import { createHistorySink } from './history-sink.ts'
 import { patiently } from './patiently.ts'
 import { openPeriodReader, ownPeriods, type PeriodStreams, sealedBatches, streamOf } from './period-streams.ts'
+import { createTeller, type ProcessorStatus } from './present-teller.ts'
 import type { ProcessorPorts } from './processor-ports.ts'
 import { createRealmProcessor, type Output } from './realm-processor.ts'
 import { createSealedQueue, type Handover } from './sealed-queue.ts'
@@ -34,31 +33,11 @@ export interface Succession {
   readonly passed: (periodEnd: number) => void
 }
 
-/** What a processor says of itself in area `positions`, key `process {its first shard}`. */
-export interface ProcessorStatus {
-  /** Wall time, UTC ms. */
-  readonly at: number
-  readonly pending: number
-  /** All that was read is folded, said and durable. */
-  readonly settled: boolean
-  /** By shard. */
-  readonly durable: Readonly<Record<number, Position>>
-  /** How far the streams of periods were read, by their names. */
-  readonly sealed: Readonly<Record<string, Position>>
-  /** Likewise those of partial periods, where the second stage is here. */
-  readonly aggregates: Readonly<Record<string, Position>>
-}
-
 const SINK_LIMITS = { flushBytes: 8_000_000, flushMs: 1_000, idleBytes: 500_000, holdBytes: 32_000_000 } as const
 /** A stream that was still for so long has come to an end for now. */
 const STILL_MS = 100
 const CELLS_EVERY_MS = 60_000
-const PRESENT_MS = 250
-/** While years of history are folded a board that moves once a second is enough. */
-const BUSY_PRESENT_MS = 1_000
-const BUSY_PENDING = 5_000
 const PENDING_BOUND = 200_000
-const DOCUMENTS_AT_ONCE = 2_000
 /** A step has its price whatever it folds: what keeps up with the log takes it in such strides and not entry by entry. */
 const STRIDE_MS = 15
 const STRIDE_BYTES = 256_000
@@ -69,7 +48,7 @@ const STRIDE_BYTES = 256_000
  */
 export async function runProcessor(options: ProcessorOptions, ports: ProcessorPorts): Promise<Handover | undefined> {
   const { policy, shards, signal, succession } = options
-  const { log, present, snapshots, clock } = ports
+  const { log, snapshots, clock } = ports
   const realm = policy.realm.realm
   const streams: PeriodStreams = {
     realm,
@@ -78,8 +57,6 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     periodMs: policy.periodMs,
   }
   const poll = (from: LogReader, waitMs: number) => patiently(ports, () => from.poll(waitMs))
-  const put = (area: PresentArea, documents: Readonly<Record<string, string>>) =>
-    ports.retry(() => present.put(realm, area, documents))
   const open = (wanted: Omit<ReaderOptions, 'realm'>) => patiently(ports, () => log.reader({ ...wanted, realm }))
   const loaded = await snapshots.load(streams.aside, 'process')
   const processor = createRealmProcessor(policy, shards, loaded, (end) => streamOf(streams, end))
@@ -95,12 +72,13 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   let archived = 0
   const after = await rebuildFromArchive()
   const sink = createHistorySink(ports.history, SINK_LIMITS, ports.retry, after)
-  const keeper = createKeeper({ ...options, realm, name: streams.aside }, ports, processor, sink, tellAll)
+  const teller = createTeller({ realm, name: `process ${shards[0]}` }, ports, processor)
+  const keeper = createKeeper({ ...options, realm, name: streams.aside }, ports, processor, sink, teller.tellAll)
   // A shard of which nothing was kept must begin with its beginning: were that trimmed, its score would be a guess.
   const wholly = new Map(shards.map((shard) => [shard, after.get(shard) ?? BEGINNING]))
   const reader = await open({ topic: 'observations', shards, after: wholly, maxBytes: 4_000_000 })
   ports.happened({ type: 'resumed', realm, shards: shards.length, archived })
-  if (speaks()) await put('shards', processor.views(shards))
+  if (speaks()) await teller.show(shards)
 
   /** What is known of periods goes into the folds, as far as they may know it. */
   function takeSealed(periods: readonly SealedPeriod[]): void {
@@ -152,11 +130,6 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   /** What is read of the log while what was said before is made durable. */
   let ahead: Promise<readonly LogBatch[]> | undefined
   let busyAt = clock.now()
-  let lastPresent = 0
-  /** By enterprise: the line of its newest point. */
-  const fresh = new Map<string, string>()
-  const viewsDue = new Set<number>()
-  let newest = -1
   let cellsSaved = clock.now()
 
   async function step(): Promise<void> {
@@ -188,7 +161,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     keep(batches, output)
     if (!idle) busyAt = clock.now()
     await sink.maybeFlush(clock.now(), clock.now() - busyAt > STILL_MS)
-    if (speaks()) await publish(output)
+    if (speaks()) await teller.publish(output, status)
     await keeper.saveDue(clock.now(), batches)
     if (second !== undefined && clock.now() - cellsSaved > CELLS_EVERY_MS) {
       cellsSaved = clock.now()
@@ -206,53 +179,14 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     }
   }
 
-  async function tellSome(): Promise<void> {
-    if (fresh.size === 0) return
-    const documents: Record<string, string> = {}
-    let count = 0
-    for (const [id, line] of fresh) {
-      documents[id] = line
-      fresh.delete(id)
-      count += 1
-      if (count >= DOCUMENTS_AT_ONCE) break
-    }
-    await put('risk', documents)
-  }
-
-  /** What a snapshot includes is never said again: before it is saved the present has heard of it. */
-  async function tellAll(): Promise<void> {
-    while (fresh.size > 0) await tellSome()
-  }
-
-  /** The present is told at most four times a second (once in a back-fill); what waits longer is told in its newest form. */
-  async function publish(output: Output): Promise<void> {
-    const gone = takeFreshest(fresh, output)
-    if (gone.length > 0) await ports.retry(() => present.remove(realm, 'risk', gone))
-    for (const shard of output.changedShards) viewsDue.add(shard)
-    // The board shows a realm as far as its slowest shard: a clock that is told late makes all of it old.
-    for (const shard of output.sealedShards) viewsDue.add(shard)
-    if (output.newestReceived >= 0) newest = output.newestReceived
-    const now = clock.now()
-    const urgent = output.provisional.length > 0
-    const every = processor.pending() > BUSY_PENDING ? BUSY_PRESENT_MS : PRESENT_MS
-    if (!urgent && now - lastPresent < every) return
-    await tellSome()
-    if (now - lastPresent < every) return
-    lastPresent = now
-    if (viewsDue.size > 0) await put('shards', processor.views(viewsDue))
-    viewsDue.clear()
-    const durable = Object.fromEntries(sink.durable())
-    const status: ProcessorStatus = {
-      at: now,
+  function status(): Omit<ProcessorStatus, 'at'> {
+    return {
       pending: processor.pending(),
       settled: idle && sink.isEmpty(),
-      durable,
+      durable: Object.fromEntries(sink.durable()),
       sealed: Object.fromEntries(sealed.read()),
       aggregates: Object.fromEntries(second?.read() ?? []),
     }
-    const published = newest < 0 ? {} : { published: JSON.stringify({ at: now, received: newest }) }
-    await put('positions', { [`process ${shards[0]}`]: JSON.stringify(status), ...published })
-    newest = -1
   }
 
   /** Every tick under this policy is sealed and the next policy's first one is known. */

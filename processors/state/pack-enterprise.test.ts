@@ -8,6 +8,7 @@ import {
   FOREVER,
   type LastPoint,
 } from '../enterprise.ts'
+import { sensorKey } from '../indicators/sensor.ts'
 import { createByteReader } from './byte-reader.ts'
 import { createByteWriter } from './byte-writer.ts'
 import { packEnterprise, unpackCounted, unpackEnterprise, unpackNewest } from './pack-enterprise.ts'
@@ -68,6 +69,8 @@ const sensor = fc.record(
   },
   plain,
 )
+/** As `sensorKey` makes them: a slash in it, whatever device and metric are called. */
+const sensorName = fc.tuple(text, text).map(([device, metric]) => sensorKey(device, metric))
 const last: fc.Arbitrary<LastPoint> = fc.record(
   {
     effective: number,
@@ -85,7 +88,7 @@ const last: fc.Arbitrary<LastPoint> = fc.record(
 const enterprise: fc.Arbitrary<EnterpriseState> = fc
   .record({
     entries: fc.array(entry, { maxLength: 6 }).map((entries) => entries.sort(compareEntries)),
-    sensors: fc.array(fc.tuple(fc.string(), sensor), { maxLength: 2 }).map(Object.fromEntries),
+    sensors: fc.array(fc.tuple(sensorName, sensor), { maxLength: 2 }).map(Object.fromEntries),
     revision: fc.nat(),
     last: nullable(last),
   })

@@ -1,0 +1,98 @@
+import type { Position } from '../core/event-log.ts'
+import type { PresentArea } from '../core/present.ts'
+import { takeFreshest } from './freshest.ts'
+import type { ProcessorPorts } from './processor-ports.ts'
+import type { Output, RealmProcessor } from './realm-processor.ts'
+
+/** What a processor says of itself in area `positions`, key `process {its first shard}`. */
+export interface ProcessorStatus {
+  /** Wall time, UTC ms. */
+  readonly at: number
+  readonly pending: number
+  /** All that was read is folded, said and durable. */
+  readonly settled: boolean
+  /** By shard. */
+  readonly durable: Readonly<Record<number, Position>>
+  /** How far the streams of periods were read, by their names. */
+  readonly sealed: Readonly<Record<string, Position>>
+  /** Likewise those of partial periods, where the second stage is here. */
+  readonly aggregates: Readonly<Record<string, Position>>
+}
+
+/** Tells the present of a realm what its folds have said. */
+export interface Teller {
+  /**
+   * At most four times a second (once in a back-fill), except for scores that are ahead of what is sealed; what waits
+   * longer is told in its newest form.
+   */
+  publish(output: Output, status: () => Omit<ProcessorStatus, 'at'>): Promise<void>
+  /** What a snapshot includes is never said again: before it is saved the present has heard of it. */
+  tellAll(): Promise<void>
+  /** How shards stand, told at once. */
+  show(shards: Iterable<number>): Promise<void>
+}
+
+const PRESENT_MS = 250
+/** While years of history are folded a board that moves once a second is enough. */
+const BUSY_PRESENT_MS = 1_000
+const BUSY_PENDING = 5_000
+const DOCUMENTS_AT_ONCE = 2_000
+
+/** `name`: of the processor, under which it says how far it has come. */
+export function createTeller(
+  { realm, name }: { readonly realm: string; readonly name: string },
+  { present, retry, clock }: Pick<ProcessorPorts, 'present' | 'retry' | 'clock'>,
+  processor: Pick<RealmProcessor, 'pending' | 'views'>,
+): Teller {
+  let lastPresent = 0
+  /** By enterprise: the line of its newest point. */
+  const fresh = new Map<string, string>()
+  const viewsDue = new Set<number>()
+  let newest = -1
+
+  const put = (area: PresentArea, documents: Readonly<Record<string, string>>) =>
+    retry(() => present.put(realm, area, documents))
+
+  async function tellSome(): Promise<void> {
+    if (fresh.size === 0) return
+    const documents: Record<string, string> = {}
+    let count = 0
+    for (const [id, line] of fresh) {
+      documents[id] = line
+      fresh.delete(id)
+      count += 1
+      if (count >= DOCUMENTS_AT_ONCE) break
+    }
+    await put('risk', documents)
+  }
+
+  return {
+    async publish(output, status) {
+      const gone = takeFreshest(fresh, output)
+      if (gone.length > 0) await retry(() => present.remove(realm, 'risk', gone))
+      for (const shard of output.changedShards) viewsDue.add(shard)
+      // The board shows a realm as far as its slowest shard: a clock that is told late makes all of it old.
+      for (const shard of output.sealedShards) viewsDue.add(shard)
+      if (output.newestReceived >= 0) newest = output.newestReceived
+      const now = clock.now()
+      const urgent = output.provisional.length > 0
+      const every = processor.pending() > BUSY_PENDING ? BUSY_PRESENT_MS : PRESENT_MS
+      if (!urgent && now - lastPresent < every) return
+      await tellSome()
+      if (now - lastPresent < every) return
+      lastPresent = now
+      if (viewsDue.size > 0) await put('shards', processor.views(viewsDue))
+      viewsDue.clear()
+      const said: ProcessorStatus = { at: now, ...status() }
+      const published = newest < 0 ? {} : { published: JSON.stringify({ at: now, received: newest }) }
+      await put('positions', { [name]: JSON.stringify(said), ...published })
+      newest = -1
+    },
+
+    async tellAll() {
+      while (fresh.size > 0) await tellSome()
+    },
+
+    show: (shards) => put('shards', processor.views(shards)),
+  }
+}
