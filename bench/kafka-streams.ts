@@ -109,7 +109,9 @@ async function startTheirs(
   context.lifecycle.onStop('the admin of the job on Kafka Streams', () => admin.disconnect())
   const input = topicName(guarantee.replaceAll('_', '-'), 'observations')
   const output = outputOf(guarantee)
-  await admin.createTopics({ topics: [{ topic: output, numPartitions: shardCountOf('signals') }] })
+  // What is said bears the time of the city: the broker would take it for months old and drop it half a minute later.
+  const configEntries = [{ name: 'retention.ms', value: '-1' }]
+  await admin.createTopics({ topics: [{ topic: output, numPartitions: shardCountOf('signals'), configEntries }] })
   const application = `risk.${guarantee}`
   const job: JavaJob = { brokers, input, output, policyFile, application, guarantee }
   const { pid, stop } = await startJavaJob(context, classPath, job)
