@@ -11,6 +11,7 @@ import { createRetry } from '../app/retry.ts'
 import type { EventLog } from '../core/event-log.ts'
 import type { History } from '../core/history.ts'
 import type { Snapshots } from '../core/snapshots.ts'
+import { packAside } from '../processors/archive-row.ts'
 import { compilePolicy } from '../processors/compile-policy.ts'
 import { runProcessor } from '../processors/run-processor.ts'
 import { commonJob } from './common-job.ts'
@@ -78,6 +79,7 @@ await runWorker(async ({ brokers, policies, set, folder }: CommonJobTask) => {
     present: createMemoryPresent(),
     snapshots,
     clock: systemClock,
+    pack: packAside,
     retry: createRetry(stop.signal, ({ message }) => process.stderr.write(`${message}\n`)),
     happened: () => undefined,
   }

@@ -36,7 +36,9 @@ function told(
 ): number | undefined {
   processor.observe(batches)
   processor.elapse()
-  for (const id of takeFreshest(present, processor.said())) present.delete(id)
+  const { urgent, gone } = takeFreshest(present, processor.said())
+  for (const id of gone) present.delete(id)
+  for (const [id, line] of urgent) present.set(id, line)
   const line = present.get(WHO)
   return line === undefined ? undefined : JSON.parse(line).risk
 }

@@ -1,4 +1,5 @@
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
+import { promisify } from 'node:util'
+import { type BrotliOptions, brotliCompress, brotliDecompressSync, constants } from 'node:zlib'
 import type { LogBatch } from '../core/event-log.ts'
 import { fullHash } from '../core/hash.ts'
 import type { RowForm } from '../core/history.ts'
@@ -33,7 +34,17 @@ const ESCAPES: readonly (readonly [byte: number, letter: number])[] = [
 ]
 
 /** Lines of the log repeat each other: even the quickest setting leaves a fifth of them, at 300 MB a second. */
-const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 0, [constants.BROTLI_PARAM_LGWIN]: 16 } }
+export const ARCHIVE_PACKING: BrotliOptions = {
+  params: { [constants.BROTLI_PARAM_QUALITY]: 0, [constants.BROTLI_PARAM_LGWIN]: 16 },
+}
+
+/** Packs bytes with `ARCHIVE_PACKING`, in whatever time that takes. */
+export type Pack = (bytes: Uint8Array) => Promise<Uint8Array>
+
+const compress = promisify(brotliCompress)
+
+/** On a thread of its own: a second of a busy city takes some hundred milliseconds, in which nobody would hear of anything. */
+export const packAside: Pack = (bytes) => compress(bytes, ARCHIVE_PACKING)
 
 /** The batches of a shard lie in a row one after the other, each behind a line of JSON that says what it is. */
 const FRAMED = 'br-frames'
@@ -67,7 +78,7 @@ export function framesOf(
  * repeat each other and each would cost a compressor of its own. Their bytes are never decoded: as a JSON text they would
  * be read into a string, escaped and written again on the way in, and all of it undone in the store.
  */
-export function archiveRow(batches: readonly LogBatch[], writtenAt: number): Uint8Array {
+export async function archiveRow(batches: readonly LogBatch[], writtenAt: number, pack: Pack): Promise<Uint8Array> {
   const [first] = batches
   const last = batches.at(-1)
   if (first === undefined || last === undefined) throw new RangeError('a row of the archive without a batch')
@@ -84,7 +95,7 @@ export function archiveRow(batches: readonly LogBatch[], writtenAt: number): Uin
   const place = [realm, topic, shard, position, first.position]
   const values = [...place, count, '[]', bulk, fullHash(framed), FRAMED, writtenAt]
   const head = Buffer.from(`${values.map((value) => escapeText(String(value))).join('\t')}\t`)
-  const body = escapeBytes(brotliCompressSync(framed, QUICK))
+  const body = escapeBytes(await pack(framed))
   const row = Buffer.allocUnsafe(head.length + body.length + 1)
   row.set(head, 0)
   row.set(body, head.length)

@@ -1,13 +1,18 @@
 import type { Output } from './realm-processor.ts'
 
-/**
- * Brings what the present has yet to be told (a line by enterprise) up to date, and returns the enterprises of which
- * nothing is left to tell: all that was known of them has been taken back.
- */
+/** Beside what waits to be told. */
+export interface News {
+  /** Lines by enterprise of what was just heard of: told before anything that waits, which hides nothing newer. */
+  readonly urgent: ReadonlyMap<string, string>
+  /** Enterprises of which nothing is left to tell: all that was known of them has been taken back. */
+  readonly gone: readonly string[]
+}
+
+/** Brings what the present has yet to be told (a line by enterprise) up to date. */
 export function takeFreshest(
   fresh: Map<string, string>,
   { points, standing, provisional }: Pick<Output, 'points' | 'standing' | 'provisional'>,
-): readonly string[] {
+): News {
   const gone: string[] = []
   for (const [id, { point }] of standing) {
     if (point === undefined) {
@@ -20,6 +25,10 @@ export function takeFreshest(
     if (isForward && point.effective >= (standing.get(point.enterprise)?.recorded ?? 0))
       fresh.set(point.enterprise, line)
   }
-  for (const { point, line } of provisional) fresh.set(point.enterprise, line)
-  return gone.filter((id) => !fresh.has(id))
+  const urgent = new Map<string, string>()
+  for (const { point, line } of provisional) {
+    fresh.delete(point.enterprise)
+    urgent.set(point.enterprise, line)
+  }
+  return { urgent, gone: gone.filter((id) => !fresh.has(id) && !urgent.has(id)) }
 }

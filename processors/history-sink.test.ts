@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { LogBatch } from '../core/event-log.ts'
 import type { History, HistoryTable } from '../core/history.ts'
+import { packAside } from './archive-row.ts'
 import { createHistorySink } from './history-sink.ts'
 
 const LIMITS = { flushBytes: 100, flushMs: 1_000, idleBytes: 20, holdBytes: 1_000 }
@@ -19,7 +20,7 @@ it('writes the archive last: what is found in it has its rows', async () => {
     command: async () => undefined,
     close: async () => undefined,
   }
-  const sink = createHistorySink(history, LIMITS, (work) => work(), new Map())
+  const sink = createHistorySink({ history, retry: (work) => work(), pack: packAside }, LIMITS, new Map())
   // A word of time has no rows, and is the first of what is gathered.
   sink.batch(batch('1', ''), 0)
   sink.batch(batch('2', '{"id":"a"}\n'), 0)
@@ -37,7 +38,7 @@ it('writes what is worth an insert as soon as nothing more is to come, and the r
     command: async () => undefined,
     close: async () => undefined,
   }
-  const sink = createHistorySink(history, LIMITS, (work) => work(), new Map())
+  const sink = createHistorySink({ history, retry: (work) => work(), pack: packAside }, LIMITS, new Map())
   const line = (name: string) => Buffer.from(`"${name}"\n`)
   const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
   const now = 5_000

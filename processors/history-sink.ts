@@ -1,8 +1,9 @@
 import type { LogBatch, Position } from '../core/event-log.ts'
 import { fullHash } from '../core/hash.ts'
-import type { History, HistoryTable, RowForm } from '../core/history.ts'
+import type { HistoryTable, RowForm } from '../core/history.ts'
 import { OBSERVATION_FORM, observationRows } from '../core/observation-line.ts'
-import { ARCHIVE_FORM, archiveRow } from './archive-row.ts'
+import { ARCHIVE_FORM, archiveRow, type Pack } from './archive-row.ts'
+import type { ProcessorPorts } from './processor-ports.ts'
 
 /** Gathers rows for the history and writes them in large inserts, one set in flight at a time. */
 export interface HistorySink {
@@ -46,11 +47,12 @@ interface Gathered {
   readonly hashes: string[]
 }
 
-/** `resumed`: positions whose rows were durable before this process began. */
+type Unarchived = ReadonlyMap<number, { readonly batches: readonly LogBatch[]; readonly writtenAt: number }>
+
+/** `pack`: for the archive. `resumed`: positions whose rows were durable before this process began. */
 export function createHistorySink(
-  history: History,
+  { history, retry, pack }: Pick<ProcessorPorts, 'history' | 'retry' | 'pack'>,
   limits: SinkLimits,
-  retry: (work: () => Promise<void>) => Promise<void>,
   resumed: ReadonlyMap<number, Position>,
 ): HistorySink {
   let gathered = new Map<HistoryTable, Gathered>()
@@ -74,34 +76,36 @@ export function createHistorySink(
 
   async function write(
     tables: ReadonlyMap<HistoryTable, Gathered>,
+    unpacked: Unarchived,
     positions: ReadonlyMap<number, Position>,
   ): Promise<void> {
+    const archive = packAll(unpacked, pack)
+    // What fails is heard where the archive's turn comes.
+    archive.catch(() => undefined)
+    for (const [table, rows] of tables) await insert(table, rows)
     // The archive last: whoever starts without a snapshot takes what is in it for written, rows and all.
-    const archiveLast = [...tables].sort(([left], [right]) => Number(left === 'archive') - Number(right === 'archive'))
-    for (const [table, { chunks, hashes }] of archiveLast) {
-      const body = Buffer.concat(chunks)
-      const token = `${table} ${fullHash(hashes.join(' '))}`
-      await retry(() => history.insert(table, body, token, FORMS[table]))
-    }
+    if (unpacked.size > 0) await insert('archive', await archive)
     for (const [shard, position] of positions) durable.set(shard, position)
   }
 
+  async function insert(table: HistoryTable, { chunks, hashes }: Gathered): Promise<void> {
+    const body = Buffer.concat(chunks)
+    const token = `${table} ${fullHash(hashes.join(' '))}`
+    await retry(() => history.insert(table, body, token, FORMS[table]))
+  }
+
   async function flush(): Promise<void> {
-    await inFlight
+    // Whoever waited beside this may have begun another meanwhile.
+    while (writing) await inFlight
     if (failure !== undefined) throw failure
     if (bytes === 0 && seen.size === 0) return
-    // The same batches are another row when they are cut differently, and another insert.
-    for (const { batches, writtenAt } of unarchived.values()) {
-      const row = archiveRow(batches, writtenAt)
-      push('archive', row, fullHash(row))
-    }
+    const [tables, unpacked, positions] = [gathered, unarchived, seen]
     unarchived = new Map()
-    const [tables, positions] = [gathered, seen]
     gathered = new Map()
     seen = new Map()
     bytes = 0
     writing = true
-    inFlight = write(tables, positions)
+    inFlight = write(tables, unpacked, positions)
       .catch((error: unknown) => {
         failure = error
       })
@@ -145,4 +149,15 @@ export function createHistorySink(
     durable: () => durable,
     isEmpty: () => !writing && bytes === 0 && seen.size === 0,
   }
+}
+
+/** A row a shard, one after the other: the same batches are another row when they are cut differently, and another insert. */
+async function packAll(unarchived: Unarchived, pack: Pack): Promise<Gathered> {
+  const packed: Gathered = { chunks: [], hashes: [] }
+  for (const { batches, writtenAt } of unarchived.values()) {
+    const row = await archiveRow(batches, writtenAt, pack)
+    packed.chunks.push(row)
+    packed.hashes.push(fullHash(row))
+  }
+  return packed
 }

@@ -22,11 +22,13 @@ export interface ProcessorStatus {
 /** Tells the present of a realm what its folds have said. */
 export interface Teller {
   /**
-   * At most four times a second (once in a back-fill), except for scores that are ahead of what is sealed; what waits
-   * longer is told in its newest form.
+   * Scores that are ahead of what is sealed at once; all else at most four times a second (once in a back-fill), in its
+   * newest form.
    */
   publish(output: Output, status: () => Omit<ProcessorStatus, 'at'>): Promise<void>
-  /** What a snapshot includes is never said again: before it is saved the present has heard of it. */
+  /** How many enterprises wait to be told of. */
+  waiting(): number
+  /** What a snapshot includes is never said again: before it is taken the present has heard of it. */
   tellAll(): Promise<void>
   /** How shards stand, told at once. */
   show(shards: Iterable<number>): Promise<void>
@@ -36,7 +38,7 @@ const PRESENT_MS = 250
 /** While years of history are folded a board that moves once a second is enough. */
 const BUSY_PRESENT_MS = 1_000
 const BUSY_PENDING = 5_000
-const DOCUMENTS_AT_ONCE = 2_000
+const DOCUMENTS_AT_ONCE = 1_000
 
 /** `name`: of the processor, under which it says how far it has come. */
 export function createTeller(
@@ -54,7 +56,6 @@ export function createTeller(
     retry(() => present.put(realm, area, documents))
 
   async function tellSome(): Promise<void> {
-    if (fresh.size === 0) return
     const documents: Record<string, string> = {}
     let count = 0
     for (const [id, line] of fresh) {
@@ -63,23 +64,23 @@ export function createTeller(
       count += 1
       if (count >= DOCUMENTS_AT_ONCE) break
     }
-    await put('risk', documents)
+    if (count > 0) await put('risk', documents)
   }
 
   return {
     async publish(output, status) {
-      const gone = takeFreshest(fresh, output)
+      const { urgent, gone } = takeFreshest(fresh, output)
       if (gone.length > 0) await retry(() => present.remove(realm, 'risk', gone))
       for (const shard of output.changedShards) viewsDue.add(shard)
       // The board shows a realm as far as its slowest shard: a clock that is told late makes all of it old.
       for (const shard of output.sealedShards) viewsDue.add(shard)
       if (output.newestReceived >= 0) newest = output.newestReceived
       const now = clock.now()
-      const urgent = output.provisional.length > 0
       const every = processor.pending() > BUSY_PENDING ? BUSY_PRESENT_MS : PRESENT_MS
-      if (!urgent && now - lastPresent < every) return
-      await tellSome()
-      if (now - lastPresent < every) return
+      if (urgent.size > 0) await put('risk', Object.fromEntries(urgent))
+      const isDue = now - lastPresent >= every
+      if (isDue || fresh.size >= DOCUMENTS_AT_ONCE) await tellSome()
+      if (!isDue) return
       lastPresent = now
       if (viewsDue.size > 0) await put('shards', processor.views(viewsDue))
       viewsDue.clear()
@@ -88,6 +89,8 @@ export function createTeller(
       await put('positions', { [name]: JSON.stringify(said), ...published })
       newest = -1
     },
+
+    waiting: () => fresh.size,
 
     async tellAll() {
       while (fresh.size > 0) await tellSome()

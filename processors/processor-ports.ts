@@ -3,6 +3,7 @@ import type { History } from '../core/history.ts'
 import type { Present } from '../core/present.ts'
 import type { Snapshots } from '../core/snapshots.ts'
 import type { Clock } from '../core/time.ts'
+import type { Pack } from './archive-row.ts'
 
 /** What a processor needs of the world. */
 export interface ProcessorPorts {
@@ -11,6 +12,8 @@ export interface ProcessorPorts {
   readonly present: Present
   readonly snapshots: Snapshots
   readonly clock: Clock
+  /** For the archive. */
+  readonly pack: Pack
   /** Runs the work again while it fails with `Retryable`; anything else propagates. */
   readonly retry: (work: () => Promise<void>) => Promise<void>
   readonly happened: (fact: ProcessorFact) => void

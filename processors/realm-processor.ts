@@ -19,8 +19,11 @@ export interface RealmProcessor {
   readonly side: Side
   observe(batches: readonly LogBatch[]): void
   takeSealed(periods: readonly SealedPeriod[]): void
-  /** Seals what can be sealed; call after observe and takeSealed. */
-  elapse(): void
+  /**
+   * Seals what can be sealed; call after observe and takeSealed. Asks after each shard whether that is enough for now, and
+   * answers whether all is sealed: otherwise the next call goes on with the next shard.
+   */
+  elapse(isEnough?: () => boolean): boolean
   /** What shards said of periods since the last call of this: for a second stage in the same process. */
   freshPartials(): readonly PartialPeriod[]
   /** Everything said since the last call. */
@@ -82,6 +85,9 @@ export function createRealmProcessor(
       createRecentRises((indicator) => causes.get(indicator) ?? ''),
     )
   }
+  /** The shards in the order in which their time comes further, and whose turn it is. */
+  const turns = [...folds]
+  let turn = 0
   let gathered = nothingSaid()
   /** How many of the gathered partials were handed to a second stage in this process. */
   let handed = 0
@@ -101,6 +107,18 @@ export function createRealmProcessor(
     for (const id of said.touched) ahead.get(batch.shard)?.touch(id)
     const newest = observations.at(-1)
     if (newest !== undefined) newestReceived = Math.max(newestReceived, newest.received)
+  }
+
+  function elapseShard(shard: number, fold: ShardFold): void {
+    const before = gathered.changes.length
+    const until = fold.state.sealed
+    fold.elapse(gathered)
+    if (fold.state.sealed > until) sealed.add(shard)
+    if (gathered.changes.length > before) changed.add(shard)
+    for (const { point, before: last } of gathered.changes.slice(before)) {
+      // What is said of the past again rises nowhere today.
+      if (point.recorded === point.effective) rises.get(shard)?.note(point, last)
+    }
   }
 
   /** Scores that are not sealed yet, and those that have come to nothing: both after what is sealed. */
@@ -132,18 +150,14 @@ export function createRealmProcessor(
     takeSealed(periods) {
       for (const period of periods) side.take(period)
     },
-    elapse() {
-      for (const [shard, fold] of folds) {
-        const before = gathered.changes.length
-        const until = fold.state.sealed
-        fold.elapse(gathered)
-        if (fold.state.sealed > until) sealed.add(shard)
-        if (gathered.changes.length > before) changed.add(shard)
-        for (const { point, before: last } of gathered.changes.slice(before)) {
-          // What is said of the past again rises nowhere today.
-          if (point.recorded === point.effective) rises.get(shard)?.note(point, last)
-        }
+    elapse(isEnough = () => false) {
+      for (let left = turns.length; left > 0; left--) {
+        const [shard, fold] = turns[turn] ?? []
+        turn = (turn + 1) % turns.length
+        if (shard !== undefined && fold !== undefined) elapseShard(shard, fold)
+        if (left > 1 && isEnough()) return false
       }
+      return true
     },
     freshPartials() {
       const fresh = gathered.partials.slice(handed)

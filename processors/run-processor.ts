@@ -41,6 +41,8 @@ const PENDING_BOUND = 200_000
 /** A step has its price whatever it folds: what keeps up with the log takes it in such strides and not entry by entry. */
 const STRIDE_MS = 15
 const STRIDE_BYTES = 256_000
+/** At a day's end there is something to say of nearly everybody; between the steps people are told whom something just came of. */
+const SEALING_MS = 30
 
 /**
  * The host of one realm's folds: reads, folds, writes, publishes, and only then moves its positions. Answers which policy
@@ -71,9 +73,9 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     : undefined
   let archived = 0
   const after = await rebuildFromArchive()
-  const sink = createHistorySink(ports.history, SINK_LIMITS, ports.retry, after)
+  const sink = createHistorySink(ports, SINK_LIMITS, after)
   const teller = createTeller({ realm, name: `process ${shards[0]}` }, ports, processor)
-  const keeper = createKeeper({ ...options, realm, name: streams.aside }, ports, processor, sink, teller.tellAll)
+  const keeper = createKeeper({ ...options, realm, name: streams.aside }, ports, processor, sink, teller)
   // A shard of which nothing was kept must begin with its beginning: were that trimmed, its score would be a guess.
   const wholly = new Map(shards.map((shard) => [shard, after.get(shard) ?? BEGINNING]))
   const reader = await open({ topic: 'observations', shards, after: wholly, maxBytes: 4_000_000 })
@@ -127,6 +129,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   let idle = false
   /** Little came with the step before, and it moved no time. */
   let isCalm = false
+  /** Time has come as far as it can. */
+  let isSealed = true
   /** What is read of the log while what was said before is made durable. */
   let ahead: Promise<readonly LogBatch[]> | undefined
   let busyAt = clock.now()
@@ -150,14 +154,21 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     const periods = said.flatMap((batch) => ownPeriods<SealedPeriod>(streams, batch))
     processor.observe(batches)
     takeSealed(periods)
-    processor.elapse()
-    const sealedHere = shards.length === SHARDS && second !== undefined ? sealHere(processor, second, takeSealed) : []
+    // In a back-fill nobody waits for a single row.
+    const enough = batches.some(({ bulk }) => bulk) ? Number.POSITIVE_INFINITY : clock.now() + SEALING_MS
+    const elapse = () => {
+      isSealed = processor.elapse(() => clock.now() >= enough)
+      return isSealed
+    }
+    elapse()
+    const isWhole = shards.length === SHARDS
+    const sealedHere = isWhole && second !== undefined ? sealHere(processor, second, takeSealed, elapse) : []
     const output = processor.said()
     const outgoing = [...output.signals, ...output.aggregates, ...sealedBatches(streams, sealedHere)]
     if (outgoing.length > 0) await ports.retry(async () => void (await log.append(outgoing)))
     const moved = second === undefined ? false : await second.step()
-    isCalm &&= outgoing.length === 0
-    idle = batches.length === 0 && periods.length === 0 && outgoing.length === 0 && !moved
+    isCalm &&= outgoing.length === 0 && isSealed
+    idle = isSealed && batches.length === 0 && periods.length === 0 && outgoing.length === 0 && !moved
     keep(batches, output)
     if (!idle) busyAt = clock.now()
     await sink.maybeFlush(clock.now(), clock.now() - busyAt > STILL_MS)

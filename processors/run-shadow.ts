@@ -74,7 +74,7 @@ export async function runShadow(options: ShadowOptions, ports: ProcessorPorts): 
         ports,
       )
     : undefined
-  const sink = createHistorySink(history, SINK_LIMITS, ports.retry, new Map())
+  const sink = createHistorySink(ports, SINK_LIMITS, new Map())
   let idle = false
   let toldAt = 0
   let savedAt = clock.now()
@@ -107,7 +107,10 @@ export async function runShadow(options: ShadowOptions, ports: ProcessorPorts): 
     const before = processor.sealedThrough()
     takeSealed(said.flatMap((batch) => ownPeriods<SealedPeriod>(streams, batch)))
     processor.elapse()
-    const sealedHere = shards.length === SHARDS && second !== undefined ? sealHere(processor, second, takeSealed) : []
+    const sealedHere =
+      shards.length === SHARDS && second !== undefined
+        ? sealHere(processor, second, takeSealed, () => processor.elapse())
+        : []
     const output = processor.said()
     const outgoing = [...output.aggregates, ...sealedBatches(streams, sealedHere)]
     if (outgoing.length > 0) await ports.retry(async () => void (await log.append(outgoing)))

@@ -114,12 +114,14 @@ export async function startSecondStage(
 /**
  * Where one process carries all shards the second stage need not wait for the log to come back: it gets what the shards
  * say at once, some periods in a row. All of it is appended in one transaction; what a crash takes with it is said again.
- * `takeIn` brings what was sealed into the folds, as far as it may be known.
+ * `takeIn` brings what was sealed into the folds, as far as it may be known; `elapse` lets their time come further, and
+ * answers whether it has come as far as it can.
  */
 export function sealHere(
-  processor: RealmProcessor,
+  processor: Pick<RealmProcessor, 'freshPartials'>,
   second: SecondStage,
   takeIn: (periods: readonly SealedPeriod[]) => void,
+  elapse: () => boolean,
 ): SealedPeriod[] {
   const sealed: SealedPeriod[] = []
   for (let round = 0; round < PERIODS_AT_ONCE; round++) {
@@ -129,7 +131,7 @@ export function sealHere(
     sealed.push(...periods)
     takeIn(periods)
     // What the last round would make the shards say comes first in the next step: it must not have to return from the log.
-    if (round < PERIODS_AT_ONCE - 1) processor.elapse()
+    if (round < PERIODS_AT_ONCE - 1 && !elapse()) break
   }
   return sealed
 }

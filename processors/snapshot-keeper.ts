@@ -1,10 +1,13 @@
 import type { LogBatch } from '../core/event-log.ts'
+import type { Snapshot } from '../core/snapshots.ts'
 import type { HistorySink } from './history-sink.ts'
+import type { Teller } from './present-teller.ts'
 import type { ProcessorPorts } from './processor-ports.ts'
 import type { RealmProcessor } from './realm-processor.ts'
-import { saveInTurn } from './snapshots-in-turn.ts'
 
+/** To be called between two steps: a state is kept only together with all that it has made the folds say. */
 export interface Keeper {
+  /** Takes some of the snapshots that are due, and saves them beside the steps that follow. Errors: those of saving. */
   saveDue(now: number, batches: readonly LogBatch[]): Promise<void>
   saveAll(): Promise<void>
 }
@@ -18,43 +21,86 @@ export interface KeeperOptions {
   readonly quietMs: number
 }
 
+/** Bytes of state that are taken at once: that takes some 15 ms, in which nothing is folded; an insert has its price too. */
+const AT_ONCE = 2_000_000
+/** What waits to be told of is soon told of; a snapshot that is overdue does not wait for that. */
+const FEW_UNTOLD = 1_000
+const OVERDUE = 2
+
 /** Decides when a shard's snapshot is due, and trims the log behind it. */
 export function createKeeper(
   options: KeeperOptions,
   ports: Pick<ProcessorPorts, 'log' | 'snapshots' | 'retry' | 'happened'>,
-  processor: RealmProcessor,
-  sink: HistorySink,
-  tellAll: () => Promise<void>,
+  processor: Pick<RealmProcessor, 'snapshot' | 'pending'>,
+  sink: Pick<HistorySink, 'drain'>,
+  teller: Pick<Teller, 'waiting' | 'tellAll'>,
 ): Keeper {
   const { realm, name, shards, snapshotBytes, quietMs } = options
+  /** Bytes of the log since the last snapshot, by shard. */
   const grown = new Map<number, number>()
   let lastBatch = 0
+  let saving: Promise<void> | undefined
+  let failure: unknown
 
-  async function save(due: readonly number[]): Promise<void> {
-    if (due.length === 0) return
+  /** The first of these shards, in as many as are kept at once. */
+  function takeSome(due: readonly number[]): ReadonlyMap<number, Snapshot> {
+    const part = new Map<number, Snapshot>()
+    let bytes = 0
+    for (const shard of due) {
+      const snapshot = processor.snapshot(shard)
+      grown.delete(shard)
+      if (snapshot === undefined) continue
+      part.set(shard, snapshot)
+      bytes += snapshot.state.length
+      if (bytes >= AT_ONCE) break
+    }
+    return part
+  }
+
+  async function save(part: ReadonlyMap<number, Snapshot>): Promise<void> {
+    if (part.size === 0) return
     await sink.drain()
-    await tellAll()
-    const bytes = await saveInTurn(ports, name, due, processor.snapshot, async (part) => {
-      for (const [shard, { positions }] of part) {
-        const position = positions[`observations/${shard}`]
-        if (position !== undefined) await ports.retry(() => ports.log.trim('observations', realm, shard, position))
-        grown.delete(shard)
-      }
-    })
-    ports.happened({ type: 'snapshots-saved', realm, shards: due.length, bytes })
+    await ports.retry(() => ports.snapshots.save(name, 'process', part))
+    let bytes = 0
+    for (const [shard, { positions, state }] of part) {
+      bytes += state.length
+      const position = positions[`observations/${shard}`]
+      if (position !== undefined) await ports.retry(() => ports.log.trim('observations', realm, shard, position))
+    }
+    ports.happened({ type: 'snapshots-saved', realm, shards: part.size, bytes })
   }
 
   return {
     async saveDue(now, batches) {
+      if (failure !== undefined) throw failure
       for (const batch of batches) grown.set(batch.shard, (grown.get(batch.shard) ?? 0) + batch.bytes.length)
       if (batches.length > 0) lastBatch = now
+      if (saving !== undefined) return
       // What still waits for time to come would be written down only to be written down again.
       const quiet = lastBatch > 0 && now - lastBatch > quietMs && processor.pending() === 0
-      await save(
-        [...grown].filter(([, bytes]) => bytes > snapshotBytes || (quiet && bytes > 0)).map(([shard]) => shard),
-      )
+      const due = [...grown].filter(([, bytes]) => bytes > snapshotBytes || (quiet && bytes > 0))
+      if (due.length === 0) return
+      const isOverdue = due.some(([, bytes]) => bytes > OVERDUE * snapshotBytes)
+      if (teller.waiting() > FEW_UNTOLD && !isOverdue) return
+      await teller.tellAll()
+      saving = save(takeSome(due.map(([shard]) => shard)))
+        .catch((error: unknown) => {
+          failure = error
+        })
+        .finally(() => {
+          saving = undefined
+        })
     },
-    // A shard of which nothing was read since its last snapshot comes to the same state from there.
-    saveAll: () => save(shards.filter((shard) => grown.has(shard))),
+
+    async saveAll() {
+      await saving
+      if (failure !== undefined) throw failure
+      await teller.tellAll()
+      // A shard of which nothing was read since its last snapshot comes to the same state from there.
+      for (let left = shards.filter((shard) => grown.has(shard)); left.length > 0; ) {
+        await save(takeSome(left))
+        left = left.filter((shard) => grown.has(shard))
+      }
+    },
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../adapters/system-clock.ts'
 import { openPolicyJournal, type PolicyJournal } from '../../core/policy-journal.ts'
+import { packAside } from '../../processors/archive-row.ts'
 import { patiently } from '../../processors/patiently.ts'
 import { runRealm } from '../../processors/run-realm.ts'
 import { runRejects } from '../../processors/run-rejects.ts'
@@ -25,6 +26,7 @@ export const startProcess: StartRole = async ({ config, ports: opened, policies,
         present: ports.present,
         snapshots: ports.snapshots,
         clock: systemClock,
+        pack: packAside,
         retry,
         pause: (ms, stop) => delay(ms, undefined, { signal: stop }).catch(() => undefined),
         happened(fact) {

@@ -7,7 +7,7 @@ import type { Reject } from '../../core/reject.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import type { Warning } from '../../core/warning.ts'
 import { readArchive } from '../../processors/archive.ts'
-import { ARCHIVE_FORM, archiveRow } from '../../processors/archive-row.ts'
+import { ARCHIVE_FORM, archiveRow, packAside } from '../../processors/archive-row.ts'
 
 /** A history that a contract is held against, with its tables made. */
 export interface HistorySubject {
@@ -82,7 +82,12 @@ export function historyContract(name: string, start: () => Promise<HistorySubjec
         [2, 5],
         [4, 6],
       ]) {
-        await history.insert('archive', archiveRow(batches.slice(from, to), 1), `bytes-${from}-${to}`, ARCHIVE_FORM)
+        await history.insert(
+          'archive',
+          await archiveRow(batches.slice(from, to), 1, packAside),
+          `bytes-${from}-${to}`,
+          ARCHIVE_FORM,
+        )
       }
       const read: LogBatch[] = []
       for await (const some of readArchive(history, 'bytes', [3])) read.push(...some)

@@ -12,6 +12,7 @@ import { openPolicyJournal, type PolicyJournal } from '../../core/policy-journal
 import type { RiskPoint } from '../../core/risk.ts'
 import { SHARDS } from '../../core/shard.ts'
 import type { Snapshot } from '../../core/snapshots.ts'
+import { packAside } from '../../processors/archive-row.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
 import type { ProcessorStatus } from '../../processors/present-teller.ts'
 import { type RealmPorts, runRealm } from '../../processors/run-realm.ts'
@@ -119,6 +120,7 @@ async function live({
       present: mortal(stores.present, dies),
       snapshots: mortal(stores.snapshots, dies),
       clock,
+      pack: packAside,
       retry: (work) => work(),
       pause: () => turn(),
       happened(fact) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Observation } from '../../core/observation.ts'
+import { SHARDS } from '../../core/shard.ts'
 import { day, observation } from '../support/observations.ts'
 import { inOrder, runEngine } from './engine.ts'
 
@@ -87,15 +88,16 @@ describe('the same history gives the same risk', () => {
     )
   })
 
-  it('however many processes carry the shards, and whenever they restart from their snapshots', () => {
+  it('however many processes carry the shards, in whatever strides they seal them, and whenever they restart', () => {
     fc.assert(
       fc.property(
         history,
         fc.integer({ min: 2, max: 5 }),
         fc.nat({ max: WEEKLY.length - 1 }),
-        (facts, carriers, restartAfter) => {
+        fc.integer({ min: 1, max: SHARDS }),
+        (facts, carriers, restartAfter, shardsAtOnce) => {
           const deliveries = inOrder(facts, WEEKLY)
-          expect(runEngine(deliveries, { carriers, restartAfter })).toEqual(runEngine(deliveries))
+          expect(runEngine(deliveries, { carriers, restartAfter, shardsAtOnce })).toEqual(runEngine(deliveries))
         },
       ),
       { numRuns: 40 },

@@ -23,13 +23,19 @@ export interface Delivery {
 /** The whole engine on a list instead of a log: both stages, any number of carriers, snapshots at will. */
 export function runEngine(
   deliveries: readonly Delivery[],
-  options: { readonly carriers?: number; readonly restartAfter?: number; readonly policy?: CompiledPolicy } = {},
+  options: {
+    readonly carriers?: number
+    readonly restartAfter?: number
+    /** How many shards of a process are sealed before it hears again what others say. */
+    readonly shardsAtOnce?: number
+    readonly policy?: CompiledPolicy
+  } = {},
 ): {
   readonly points: readonly RiskPoint[]
   readonly said: readonly RiskPoint[]
   readonly sealed: readonly SealedPeriod[]
 } {
-  const { carriers = 1, restartAfter, policy = POLICY } = options
+  const { carriers = 1, restartAfter, shardsAtOnce = SHARDS, policy = POLICY } = options
   const cells = emptyCellState()
   const sealed: SealedPeriod[] = []
   const everything: RiskPoint[] = []
@@ -44,7 +50,8 @@ export function runEngine(
       let moved = false
       for (const processor of processors) {
         processor.takeSealed(sealed)
-        processor.elapse()
+        let shards = 0
+        if (!processor.elapse(() => ++shards >= shardsAtOnce)) moved = true
         const said = processor.said()
         everything.push(...said.points.map(({ point }) => point))
         for (const batch of said.aggregates) {

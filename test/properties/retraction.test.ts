@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Observation } from '../../core/observation.ts'
 import type { RiskPoint } from '../../core/risk.ts'
+import { SHARDS } from '../../core/shard.ts'
 import { day, observation } from '../support/observations.ts'
 import { type Delivery, inOrder, pointsAsKnown, runEngine } from './engine.ts'
 
@@ -162,11 +163,12 @@ describe('a retraction', () => {
         fc.integer({ min: 2, max: 4 }),
         fc.nat({ max: WEEKLY.length - 1 }),
         fc.integer({ min: 0, max: 60 }),
-        (facts, which, carriers, restartAfter, delay) => {
+        fc.integer({ min: 1, max: SHARDS }),
+        (facts, which, carriers, restartAfter, delay, shardsAtOnce) => {
           const wrong = chosen(facts, which)
           fc.pre(wrong.length > 0)
           const late = delayed(inOrder([...facts, retraction(wrong, 3)], WEEKLY), delay)
-          expect(runEngine(late, { carriers, restartAfter }).said).toEqual(runEngine(late).said)
+          expect(runEngine(late, { carriers, restartAfter, shardsAtOnce }).said).toEqual(runEngine(late).said)
         },
       ),
       { numRuns: 8 },

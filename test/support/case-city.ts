@@ -25,6 +25,7 @@ import { readRows } from '../../ingest/decode/row-reader.ts'
 import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import { compileFeed } from '../../ingest/mapping/compile-feed.ts'
 import { openRealmIntake } from '../../ingest/realm-intake.ts'
+import { packAside } from '../../processors/archive-row.ts'
 import { runRealm } from '../../processors/run-realm.ts'
 import type { TestHistory, TestRedis } from './embedded.ts'
 import { midnight } from './guide-city.ts'
@@ -93,7 +94,7 @@ export async function createCaseCity(
   const roles = [
     runRealm(
       { rules: set.realm, shards, signal, snapshotBytes: 1e9, quietMs: 1e9 },
-      { ...ports, retry, pause, happened: () => undefined },
+      { ...ports, pack: packAside, retry, pause, happened: () => undefined },
       journal,
     ),
     runAlerts(

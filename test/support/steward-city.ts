@@ -18,6 +18,7 @@ import type { RecordIndex } from '../../ingest/record-index.ts'
 import { openReferences } from '../../ingest/references.ts'
 import { createRejectFinder } from '../../ingest/rejects/find-rejects.ts'
 import { createStewardDesk, type DeskParts, type RevealEntry, type StewardDesk } from '../../ingest/steward-desk.ts'
+import { packAside } from '../../processors/archive-row.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
 import { runProcessor } from '../../processors/run-processor.ts'
 import { runRejects } from '../../processors/run-rejects.ts'
@@ -103,7 +104,7 @@ export async function openStewardCity(options: StewardCityOptions): Promise<Stew
             quietMs: 5_000,
           },
           {
-            ...{ log, history, present, snapshots, clock: systemClock },
+            ...{ log, history, present, snapshots, clock: systemClock, pack: packAside },
             retry: (work) => work(),
             happened: () => undefined,
           },

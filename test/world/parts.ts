@@ -1,3 +1,4 @@
+import { brotliCompressSync } from 'node:zlib'
 import { runAlerts } from '../../alerts/run-alerts.ts'
 import { createRetry, type Retry } from '../../app/retry.ts'
 import { Refusal, Retryable } from '../../core/errors.ts'
@@ -5,6 +6,7 @@ import type { RealmPolicy } from '../../core/policy.ts'
 import { openPolicyJournal } from '../../core/policy-journal.ts'
 import { SHARDS } from '../../core/shard.ts'
 import { openRealmIntake, type RealmIntake } from '../../ingest/realm-intake.ts'
+import { ARCHIVE_PACKING, type Pack } from '../../processors/archive-row.ts'
 import { patiently } from '../../processors/patiently.ts'
 import { runRealm } from '../../processors/run-realm.ts'
 import { runRejects } from '../../processors/run-rejects.ts'
@@ -64,12 +66,22 @@ export function createProcessorPart(carrier: number, carriers: number, rules: Re
       const limits = { snapshotBytes: SNAPSHOT_BYTES, quietMs: QUIET_MS }
       await runRealm(
         { rules, shards: shardsOf(carrier, carriers), signal, ...limits },
-        { ...ports, clock: life.clock, retry, pause: (ms, stop) => pauseOrStop(life, ms, stop), happened: unheard },
+        {
+          ...ports,
+          clock: life.clock,
+          pack,
+          retry,
+          pause: (ms, stop) => pauseOrStop(life, ms, stop),
+          happened: unheard,
+        },
         journal,
       )
     },
   }
 }
+
+/** At once: another thread's time is not the world's. */
+const pack: Pack = async (bytes) => brotliCompressSync(bytes, ARCHIVE_PACKING)
 
 /** A shadow that fails must fail again, or its policy is never ready: the world then does not come to rest as it should. */
 function unheard(): void {}
