@@ -1,4 +1,4 @@
-import type { Bilingual } from '../core/policy.ts'
+import type { Bilingual } from '../core/bilingual.ts'
 import type { WarningLevel } from '../core/risk.ts'
 import type { Warning, WarningState } from '../core/warning.ts'
 import type { AlertReason } from './alert-reason.ts'

@@ -1,4 +1,5 @@
-import type { Bilingual, RealmPolicy } from '../core/policy.ts'
+import type { Bilingual } from '../core/bilingual.ts'
+import type { RealmPolicy } from '../core/policy.ts'
 import type { WarningLevel } from '../core/risk.ts'
 import type { AlertReason } from './alert-reason.ts'
 

@@ -1,5 +1,5 @@
+import type { Bilingual } from '../core/bilingual.ts'
 import { Refusal } from '../core/errors.ts'
-import type { Bilingual } from '../core/policy.ts'
 import { SHARDS } from '../core/shard.ts'
 
 export const ROLES = ['ingest', 'process', 'alert', 'inspect', 'board', 'receiver'] as const

@@ -7,7 +7,7 @@ import { type FeedRhythm, feedRhythm } from '../ingest/feed-rhythm.ts'
 import { nextStanding, type Standing } from '../ingest/feed-standing.ts'
 import type { Turn } from '../ingest/feed-turns.ts'
 import type { ArrivalReceipt } from '../ingest/ingest-batch.ts'
-import type { RealmIntake } from '../ingest/realm-intake.ts'
+import type { RealmIntake } from '../ingest/intake-port.ts'
 import type { PolicySet } from './policies.ts'
 
 /** Watches one realm's feeds: how each is, told to the present; and where its state changes, told to the log. */

@@ -1,4 +1,4 @@
-import type { Bilingual } from '../core/policy.ts'
+import type { Bilingual } from '../core/bilingual.ts'
 
 export type Language = 'zh' | 'en'
 

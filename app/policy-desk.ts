@@ -1,6 +1,7 @@
+import type { Bilingual } from '../core/bilingual.ts'
 import { Refusal } from '../core/errors.ts'
 import { shortHash } from '../core/hash.ts'
-import type { Bilingual, RealmPolicy } from '../core/policy.ts'
+import type { RealmPolicy } from '../core/policy.ts'
 import type { PolicyJournal } from '../core/policy-journal.ts'
 import type { PolicyActivated, PolicyStaged } from '../core/policy-step.ts'
 import { successionFaults } from '../core/policy-succession.ts'

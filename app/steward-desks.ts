@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { systemClock } from '../adapters/system-clock.ts'
+import type { RealmIntake } from '../ingest/intake-port.ts'
 import type { CompiledFeed } from '../ingest/mapping/compile-feed.ts'
-import type { RealmIntake } from '../ingest/realm-intake.ts'
 import type { RecordIndex } from '../ingest/record-index.ts'
 import type { References } from '../ingest/references.ts'
 import { createRejectFinder } from '../ingest/rejects/find-rejects.ts'

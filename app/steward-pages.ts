@@ -1,6 +1,6 @@
 import type { StewardPages } from '../adapters/http/steward-page-routes.ts'
+import type { Bilingual } from '../core/bilingual.ts'
 import type { History } from '../core/history.ts'
-import type { Bilingual } from '../core/policy.ts'
 import { type Clock, toLocalIso } from '../core/time.ts'
 import type { RealmCard, RealmNames } from '../dashboards/board-model.ts'
 import type { CasesPage, CodesPage, ObjectionRow, RepairRow, StewardFrame } from '../dashboards/steward-model.ts'

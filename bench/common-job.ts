@@ -1,4 +1,5 @@
-import type { IndicatorPolicy, RealmPolicy } from '../core/policy.ts'
+import type { IndicatorPolicy } from '../core/indicator-policy.ts'
+import type { RealmPolicy } from '../core/policy.ts'
 
 /** Kinds that need nothing of other enterprises: what peers, owners and places say comes out of the second stage. */
 const KINDS: ReadonlySet<IndicatorPolicy['kind']> = new Set<IndicatorPolicy['kind']>([

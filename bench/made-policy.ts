@@ -1,4 +1,5 @@
-import type { IndicatorPolicy, RealmPolicy } from '../core/policy.ts'
+import type { IndicatorPolicy } from '../core/indicator-policy.ts'
+import type { RealmPolicy } from '../core/policy.ts'
 
 /** One of each kind that the made city speaks of, decayed counts four times as they are in every policy. */
 const TEN = [

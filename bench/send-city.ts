@@ -1,8 +1,8 @@
 import type { RowOptions } from '../ingest/decode/row.ts'
 import { createRowReader } from '../ingest/decode/row-reader.ts'
 import { createOccurrences } from '../ingest/ingest-batch.ts'
+import type { RealmIntake } from '../ingest/intake-port.ts'
 import type { CompiledFeed } from '../ingest/mapping/compile-feed.ts'
-import type { RealmIntake } from '../ingest/realm-intake.ts'
 import type { Sent } from './city-files.ts'
 import { readFrames } from './frames.ts'
 

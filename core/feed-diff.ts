@@ -1,5 +1,5 @@
+import type { Bilingual } from './bilingual.ts'
 import type { FeedPolicy, ObservationPolicy } from './feed-policy.ts'
-import type { Bilingual } from './policy.ts'
 import { changed, diffItems, entriesOf, type PolicyChange, withTableNames } from './policy-change.ts'
 
 type TableNames = ReadonlyMap<object, string>

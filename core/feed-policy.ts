@@ -1,5 +1,5 @@
+import type { Bilingual } from './bilingual.ts'
 import type { ObservationKind, Trust } from './observation.ts'
-import type { Bilingual } from './policy.ts'
 
 /** 人民币 units in which sources write amounts; all become fen, the smallest. */
 export const MONEY_UNITS = ['分', '角', '元', '千元', '万元', '百万元', '亿元'] as const

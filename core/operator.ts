@@ -1,4 +1,4 @@
-import type { Bilingual } from './policy.ts'
+import type { Bilingual } from './bilingual.ts'
 
 /** What an operator may do through the servers: each kind of act asks for one of these. */
 export const OPERATOR_RIGHTS = ['steward', 'objections', 'policy'] as const

@@ -1,4 +1,4 @@
-import type { Bilingual } from './policy.ts'
+import type { Bilingual } from './bilingual.ts'
 
 /** One difference between two policy sets, in words. */
 export interface PolicyChange extends Bilingual {

@@ -1,6 +1,8 @@
+import type { Bilingual } from './bilingual.ts'
 import { diffFeeds, type Tables } from './feed-diff.ts'
 import type { FeedPolicy } from './feed-policy.ts'
-import type { Bilingual, IndicatorPolicy, RealmPolicy } from './policy.ts'
+import type { IndicatorPolicy } from './indicator-policy.ts'
+import type { RealmPolicy } from './policy.ts'
 import { changed, diffItems, entriesOf, type PolicyChange } from './policy-change.ts'
 
 /** What is compared of a policy set. */

@@ -3,7 +3,8 @@ import { COMMON } from '../test/support/indicator-view.ts'
 import { COMPLAINTS } from '../test/support/ingest-fixture.ts'
 import { testRealm } from '../test/support/observations.ts'
 import { PLACES, REPORTS } from '../test/support/steward-feeds.ts'
-import type { IndicatorPolicy, RealmPolicy } from './policy.ts'
+import type { IndicatorPolicy } from './indicator-policy.ts'
+import type { RealmPolicy } from './policy.ts'
 import { referenceFindings } from './policy-references.ts'
 
 const feeds = new Map([['complaints', COMPLAINTS]])

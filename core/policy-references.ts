@@ -1,5 +1,6 @@
 import type { FeedPolicy, Take } from './feed-policy.ts'
-import type { IndicatorPolicy, RealmPolicy, Selection } from './policy.ts'
+import type { IndicatorPolicy, Selection } from './indicator-policy.ts'
+import type { RealmPolicy } from './policy.ts'
 
 /** What one part of a policy set says of another and does not fit. A fault stops the set, a note does not. */
 export interface Finding {

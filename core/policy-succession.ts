@@ -1,4 +1,5 @@
-import type { Bilingual, RealmPolicy } from './policy.ts'
+import type { Bilingual } from './bilingual.ts'
+import type { RealmPolicy } from './policy.ts'
 
 /** What two policies of one realm must share, as its time, its ticks and its places are counted by it. */
 const KEPT = [

@@ -1,5 +1,5 @@
+import type { Selection } from './indicator-policy.ts'
 import type { Observation } from './observation.ts'
-import type { Selection } from './policy.ts'
 
 /** What a selection looks at. */
 export type Selectable = Pick<Observation, 'kind' | 'feed' | 'cause' | 'trust' | 'facts'>

@@ -1,4 +1,4 @@
-import type { Bilingual } from './policy.ts'
+import type { Bilingual } from './bilingual.ts'
 
 /** What a person calls the kinds of observation; a kind without a name here is shown as its code. */
 export const KIND_NAMES: Readonly<Record<string, Bilingual>> = {

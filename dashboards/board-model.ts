@@ -1,5 +1,5 @@
+import type { Bilingual } from '../core/bilingual.ts'
 import type { PlanStratum } from '../core/decision.ts'
-import type { Bilingual } from '../core/policy.ts'
 import type { FeedHealth, Riser, WarningLevel } from '../core/risk.ts'
 import type { Notice, Warning, WarningState } from '../core/warning.ts'
 

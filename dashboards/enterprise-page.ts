@@ -1,5 +1,5 @@
+import type { Bilingual } from '../core/bilingual.ts'
 import type { History } from '../core/history.ts'
-import type { Bilingual } from '../core/policy.ts'
 import type { RiskPoint, Signal } from '../core/risk.ts'
 import { AS_KNOWN_NOW, riskOn, riskUntil } from '../core/risk-history.ts'
 import type { Warning } from '../core/warning.ts'

@@ -1,5 +1,5 @@
+import type { Bilingual } from '../core/bilingual.ts'
 import type { ObjectionOutcome } from '../core/objection.ts'
-import type { Bilingual } from '../core/policy.ts'
 import type { RejectReason } from '../core/reject.ts'
 import type { RepairProof } from '../core/repair.ts'
 import type { RealmCard, RealmNames } from './board-model.ts'
@@ -69,7 +69,7 @@ export interface CasesPage extends StewardFrame {
 }
 
 /** A record that somebody objects to, or wants used no more; `enterprise` is empty where it is about a person. */
-interface CaseRow {
+export interface CaseRow {
   readonly id: string
   readonly target: string
   readonly enterprise: string

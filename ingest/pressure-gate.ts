@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { RealmIntake } from './realm-intake.ts'
+import type { RealmIntake } from './intake-port.ts'
 
 /**
  * Holds senders back while the log holds too much. What waits here was neither acknowledged nor read on after, so a

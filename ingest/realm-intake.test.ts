@@ -7,7 +7,8 @@ import { SHARDS } from '../core/shard.ts'
 import { COMPLAINTS, compiled, NOW, readLog, readTopic, testSealer } from '../test/support/ingest-fixture.ts'
 import { readRows } from './decode/row-reader.ts'
 import { createOccurrences } from './ingest-batch.ts'
-import { openRealmIntake, type RealmIntake } from './realm-intake.ts'
+import type { RealmIntake } from './intake-port.ts'
+import { openRealmIntake } from './realm-intake.ts'
 import type { RecordIndex } from './record-index.ts'
 
 const LIVE = { graceMs: 1_000, idleAfterMs: 60_000 }

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { RealmIntake } from './intake-port.ts'
 import type { CompiledFeed } from './mapping/compile-feed.ts'
-import type { RealmIntake } from './realm-intake.ts'
 
 /** A feed as the front doors know it. */
 export interface RegisteredFeed {

@@ -1,7 +1,7 @@
 import type { History } from '../core/history.ts'
 import type { Observation } from '../core/observation.ts'
 import type { Clock } from '../core/time.ts'
-import type { Exclusive, RealmIntake } from './realm-intake.ts'
+import type { Exclusive, RealmIntake } from './intake-port.ts'
 import type { References } from './references.ts'
 
 export interface ReindexParts {

@@ -4,8 +4,8 @@ import type { Row, RowOptions } from './decode/row.ts'
 import { createRowReader, formatOf } from './decode/row-reader.ts'
 import type { UnpackedFile } from './decode/unpack.ts'
 import { type ArrivalReceipt, createOccurrences, type RowReading } from './ingest-batch.ts'
+import type { RealmIntake } from './intake-port.ts'
 import type { CompiledFeed } from './mapping/compile-feed.ts'
-import type { RealmIntake } from './realm-intake.ts'
 import type { Notes } from './record-index.ts'
 
 export interface RowSource {

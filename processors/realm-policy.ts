@@ -1,189 +1,10 @@
 import { Refusal } from '../core/errors.ts'
 import { canonicalJson, fullHash } from '../core/hash.ts'
-import { OBSERVATION_KINDS } from '../core/observation.ts'
 import type { RealmPolicy } from '../core/policy.ts'
-import { Compile, Type } from '../core/schema.ts'
-import { calendarShape, comparisonsShape, publicationShape, trustFaults } from './trust-policy.ts'
-
-const closed = { additionalProperties: false }
-const text = Type.String({ minLength: 1, maxLength: 200 })
-const slug = Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,63}$' })
-const bilingual = Type.Object({ zh: text, en: text }, closed)
-const whole = Type.Integer({ minimum: 0 })
-const perMille = Type.Integer({ minimum: 0, maximum: 1000 })
-const positive = Type.Number({ exclusiveMinimum: 0 })
-const share = Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 })
-const texts = Type.Array(Type.String())
-const named = Type.Record(Type.String(), bilingual)
-const oneOf = <Value extends string>(values: readonly Value[]) => Type.Union(values.map((value) => Type.Literal(value)))
-
-const selection = Type.Object(
-  {
-    kinds: Type.Array(oneOf(OBSERVATION_KINDS), { minItems: 1 }),
-    feeds: Type.Optional(texts),
-    causes: Type.Optional(texts),
-    trusts: Type.Optional(Type.Array(oneOf(['verified', 'reported', 'device']))),
-    facts: Type.Optional(Type.Record(Type.String(), texts)),
-  },
-  closed,
-)
-
-const base = {
-  id: slug,
-  name: bilingual,
-  family: oneOf(['attributes', 'conduct', 'supervision', 'ties', 'society']),
-  weight: perMille,
-  basis: Type.Boolean(),
-  cause: text,
-}
-
-/** What each kind of indicator is told, beside what all are told. */
-const KINDS = {
-  'decayed-count': {
-    select: selection,
-    decay: text,
-    saturation: positive,
-    byValue: Type.Optional(positive),
-    lacking: Type.Optional(Type.Boolean()),
-  },
-  burst: { select: selection, windowDays: positive, baselineDays: positive, peers: Type.Boolean() },
-  'threshold-duration': {
-    metric: text,
-    above: Type.Number(),
-    forMinutes: whole,
-    fullMinutes: positive,
-    holdDays: whole,
-  },
-  deadline: {
-    select: selection,
-    outcome: selection,
-    match: text,
-    fullDays: positive,
-    workingDays: Type.Optional(Type.Boolean()),
-    withinDays: Type.Optional(Type.Integer({ minimum: 1 })),
-    outcomeLater: Type.Optional(Type.Boolean()),
-    widerOutcomes: Type.Optional(
-      Type.Array(Type.Object({ outcome: selection, match: text }, closed), { minItems: 1, maxItems: 8 }),
-    ),
-  },
-  absence: {
-    select: selection,
-    afterDays: whole,
-    fullDays: positive,
-    feed: text,
-    workingDays: Type.Optional(Type.Boolean()),
-  },
-  'session-count': {
-    select: selection,
-    gapHours: positive,
-    aggregate: oneOf(['count', 'sum']),
-    threshold: positive,
-    saturation: positive,
-    holdDays: whole,
-  },
-  'window-count': {
-    select: selection,
-    mode: oneOf(['tumbling', 'sliding']),
-    windowHours: positive,
-    aggregate: oneOf(['count', 'sum', 'max']),
-    threshold: positive,
-    saturation: positive,
-  },
-  contradiction: { comparison: slug, graceDays: whole, workingDays: Type.Optional(Type.Boolean()) },
-  'sensor-anomaly': { metric: text, threshold: positive, holdDays: whole },
-  'place-surge': { cell: text, windowPeriods: positive, saturation: positive, relative: Type.Boolean() },
-  'confirmed-events': {
-    select: selection,
-    outcome: selection,
-    n: Type.Integer({ minimum: 1, maximum: 100 }),
-    windowMinutes: positive,
-    minConfidence: Type.Number({ minimum: 0, maximum: 1 }),
-    holdDays: positive,
-    saturation: positive,
-    precision: Type.Object({ confirmed: positive, false: positive }, closed),
-  },
-  ownership: { hopWeight: perMille, floor: perMille },
-  attribute: { fact: text, values: Type.Record(Type.String(), perMille) },
-  age: { fullDays: positive, select: selection },
-}
-
-const indicators = new Map(
-  Object.entries(KINDS).map(([kind, fields]) => [
-    kind,
-    Compile(Type.Object({ ...base, kind: Type.Literal(kind), ...fields }, closed)),
-  ]),
-)
-
-const shape = Compile(
-  Type.Object(
-    {
-      realm: slug,
-      name: bilingual,
-      demonstration: Type.Boolean(),
-      clock: oneOf(['live', 'event']),
-      zoneOffsetMinutes: Type.Integer({ minimum: -840, maximum: 840 }),
-      effective: Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d$' }),
-      tickMinutes: Type.Integer({ minimum: 1 }),
-      periodDays: Type.Integer({ minimum: 1 }),
-      placeGridMilliDegrees: positive,
-      classScheme: text,
-      classes: Type.Array(Type.Object({ class: oneOf(['A', 'B', 'C', 'D']), from: perMille }, closed), { minItems: 1 }),
-      warnings: Type.Array(Type.Object({ level: oneOf(['blue', 'yellow', 'orange', 'red']), from: perMille }, closed)),
-      warningHysteresis: perMille,
-      decays: Type.Record(Type.String(), Type.Array(Type.Tuple([whole, perMille]), { minItems: 1 })),
-      indicators: Type.Array(Type.Object({ id: slug, kind: oneOf(Object.keys(KINDS)) }), { minItems: 1 }),
-      cells: Type.Array(
-        Type.Object(
-          {
-            id: slug,
-            select: selection,
-            by: Type.Array(oneOf(['district', 'industry', 'cause', 'place']), { minItems: 1 }),
-          },
-          closed,
-        ),
-      ),
-      detection: Type.Object(
-        {
-          cell: text,
-          windowPeriods: positive,
-          baselinePeriods: positive,
-          industries: whole,
-          minimumCount: whole,
-          pEach: share,
-          alarmsPerYear: positive,
-        },
-        closed,
-      ),
-      sampling: text,
-      districts: named,
-      industries: named,
-      causes: named,
-      routes: Type.Array(
-        Type.Object(
-          {
-            receiver: text,
-            districts: Type.Optional(texts),
-            industries: Type.Optional(texts),
-            causes: Type.Optional(texts),
-            levels: Type.Optional(texts),
-          },
-          closed,
-        ),
-      ),
-      calendar: Type.Optional(calendarShape),
-      comparisons: Type.Optional(comparisonsShape(selection)),
-      publication: Type.Optional(publicationShape(selection)),
-    },
-    closed,
-  ),
-)
+import { INDICATOR_SHAPES, POLICY_SHAPE, type Validator } from './policy-shape.ts'
+import { trustFaults } from './trust-policy.ts'
 
 const MOST_FAULTS = 100
-
-interface Validator {
-  Check(value: unknown): boolean
-  Errors(value: unknown): Iterable<{ keyword: string; instancePath: string; message: string; params: object }>
-}
 
 /**
  * `calendarNamed` gives the calendar that a policy names instead of holding it; `undefined` where there is none.
@@ -194,7 +15,7 @@ export function validateRealmPolicy(
   calendarNamed: (name: string) => unknown = () => undefined,
 ): RealmPolicy {
   const json = withCalendar(file, calendarNamed)
-  const faults = [...shapeFaults(shape, json, ''), ...kindFaults(json)]
+  const faults = [...shapeFaults(POLICY_SHAPE, json, ''), ...kindFaults(json)]
   if (faults.length > 0) throw refusal(json, faults)
   const policy = json as RealmPolicy
   const deeper = [...referenceFaults(policy), ...orderFaults(policy), ...trustFaults(policy)]
@@ -207,7 +28,7 @@ function kindFaults(json: unknown): string[] {
   if (typeof json !== 'object' || json === null || !('indicators' in json) || !Array.isArray(json.indicators)) return []
   return json.indicators.flatMap((indicator: unknown, index) => {
     if (typeof indicator !== 'object' || indicator === null || !('kind' in indicator)) return []
-    const validator = indicators.get(String(indicator.kind))
+    const validator = INDICATOR_SHAPES.get(String(indicator.kind))
     return validator === undefined ? [] : shapeFaults(validator, indicator, `/indicators/${index}`)
   })
 }

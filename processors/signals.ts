@@ -1,4 +1,4 @@
-import type { IndicatorPolicy } from '../core/policy.ts'
+import type { IndicatorPolicy } from '../core/indicator-policy.ts'
 import type { Signal } from '../core/risk.ts'
 import { contributions } from './combine.ts'
 import type { Reading } from './indicators/reading.ts'

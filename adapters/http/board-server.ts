@@ -1,54 +1,22 @@
 import { existsSync } from 'node:fs'
-import type { IncomingHttpHeaders } from 'node:http'
 import helmet from '@fastify/helmet'
 import serveFolder from '@fastify/static'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { Decision } from '../../core/decision.ts'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { Bilingual } from '../../core/bilingual.ts'
 import { Rejected, Retryable } from '../../core/errors.ts'
-import type { Bilingual } from '../../core/policy.ts'
 import { NO_REALM, type Present } from '../../core/present.ts'
 import { Type } from '../../core/schema.ts'
-import type { Clock } from '../../core/time.ts'
-import type { EnterpriseHit, EnterprisePage, WarningPage } from '../../dashboards/board-model.ts'
 import type { Boards } from '../../dashboards/boards.ts'
-import type { PageMoment } from '../../dashboards/enterprise-page.ts'
 import { type BoardChannel, createBoardChannel } from './board-channel.ts'
 import { addCaseRoutes, type CaseRouteParts } from './case-routes.ts'
+import { addPageRoutes, type PageParts } from './page-routes.ts'
+import { refuse, UNKNOWN_REALM } from './refuse.ts'
 import { addStewardPageRoutes, type StewardPages } from './steward-page-routes.ts'
 
-/** Who read what internal figure of whom; written before the figure is shown. */
-export interface AuditEntry {
-  readonly what: 'enterprise-page'
-  readonly realm: string
-  readonly subject: string
-  readonly by: string
-  /** Wall time, UTC ms. */
-  readonly at: number
-}
-
-export type WarningDecision = Pick<
-  Extract<Decision, { type: 'warning-decided' }>,
-  'realm' | 'warning' | 'to' | 'by' | 'note'
->
-
 /** What the server shows and does; each is a port that the composition root fills. */
-export interface BoardServerParts {
+export interface BoardServerParts extends PageParts {
   readonly boards: Boards
   readonly present: Present
-  /** `moment`: as it was on an instant by what was known at another; now where absent. */
-  readonly enterprisePage: (
-    realm: string,
-    enterprise: string,
-    moment?: PageMoment,
-  ) => Promise<EnterprisePage | undefined>
-  readonly warningPage: (realm: string, warning: string) => Promise<WarningPage | undefined>
-  readonly search: (realm: string, text: string) => Promise<readonly EnterpriseHit[]>
-  /** Durable when it resolves. Errors: `Rejected` for a decision that cannot be, `Retryable` when the log is away. */
-  readonly decide: (decision: WarningDecision) => Promise<void>
-  readonly audit: (entry: AuditEntry) => Promise<void>
-  /** Who asks; `undefined` refuses with 401. */
-  readonly identify: (headers: IncomingHttpHeaders) => string | undefined
-  readonly clock: Clock
   readonly onFault: (error: unknown) => void
   /** Objections and repairs; without them the server has no such paths. */
   readonly cases?: CaseRouteParts
@@ -73,27 +41,7 @@ export interface BoardServer {
 }
 
 const RealmParams = Type.Object({ realm: Type.String({ maxLength: 64 }) })
-const SubjectParams = Type.Object({ realm: Type.String({ maxLength: 64 }), id: Type.String({ maxLength: 400 }) })
-/** UTC ms. Without `known`, by what was known on the very instant: no look-ahead. */
-const MomentQuery = Type.Object({
-  on: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
-  known: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
-})
-const SearchQuery = Type.Object({ query: Type.String({ minLength: 1, maxLength: 100 }) })
-const DecisionBody = Type.Object(
-  {
-    to: Type.Union([Type.Literal('confirmed'), Type.Literal('dispatched'), Type.Literal('closed')]),
-    note: Type.String({ maxLength: 500 }),
-  },
-  { additionalProperties: false },
-)
-
-const UNKNOWN_REALM: Bilingual = { zh: '没有这个数据域', en: 'There is no such realm' }
-const UNKNOWN_ENTERPRISE: Bilingual = { zh: '没有这个市场主体的记录', en: 'Nothing is known of this enterprise' }
-const UNKNOWN_WARNING: Bilingual = { zh: '没有这条预警', en: 'There is no such warning' }
 const UNKNOWN_PATH: Bilingual = { zh: '没有这个地址', en: 'There is nothing at this address' }
-const WHO: Bilingual = { zh: '没有经办人持有这个密钥', en: 'No operator has this key' }
-const FOREIGN: Bilingual = { zh: '拒绝来自其他站点的操作', en: 'Refused: the request comes from another site' }
 const FULL: Bilingual = { zh: '实时连接已满，请稍后再试', en: 'Too many live connections; try again later' }
 const AWAY: Bilingual = { zh: '存储暂时不可用，请稍后再试', en: 'The store is briefly away; try again later' }
 const BROKEN: Bilingual = { zh: '服务内部错误，已记录', en: 'Internal fault; it has been recorded' }
@@ -165,50 +113,7 @@ export function createBoardServer(parts: BoardServerParts, options: BoardServerO
     },
   )
 
-  app.get<{ Params: { realm: string }; Querystring: { query: string } }>(
-    '/api/realms/:realm/enterprises',
-    { schema: { params: RealmParams, querystring: SearchQuery } },
-    async (request) => parts.search(request.params.realm, request.query.query),
-  )
-
-  app.get<{ Params: { realm: string; id: string }; Querystring: { on?: number; known?: number } }>(
-    '/api/realms/:realm/enterprises/:id',
-    { schema: { params: SubjectParams, querystring: MomentQuery } },
-    async (request, reply) => {
-      const by = parts.identify(request.headers)
-      if (by === undefined) return refuse(reply, 401, WHO)
-      const { realm, id } = request.params
-      await parts.audit({ what: 'enterprise-page', realm, subject: id, by, at: clock.now() })
-      const { on, known } = request.query
-      const moment = on === undefined && known === undefined ? undefined : momentOf(on, known)
-      const page = await parts.enterprisePage(realm, id, moment)
-      return page ?? refuse(reply, 404, UNKNOWN_ENTERPRISE)
-    },
-  )
-
-  app.get<{ Params: { realm: string; id: string } }>(
-    '/api/realms/:realm/warnings/:id',
-    { schema: { params: SubjectParams } },
-    async (request, reply) => {
-      const page = await parts.warningPage(request.params.realm, request.params.id)
-      return page ?? refuse(reply, 404, UNKNOWN_WARNING)
-    },
-  )
-
-  app.post<{ Params: { realm: string; id: string }; Body: Pick<WarningDecision, 'to' | 'note'> }>(
-    '/api/realms/:realm/warnings/:id/decisions',
-    { schema: { params: SubjectParams, body: DecisionBody } },
-    async (request, reply) => {
-      if (isForeign(request)) return refuse(reply, 403, FOREIGN)
-      const by = parts.identify(request.headers)
-      if (by === undefined) return refuse(reply, 401, WHO)
-      const { realm, id } = request.params
-      const { to, note } = request.body
-      await parts.decide({ realm, warning: id, to, by, note })
-      return reply.code(202).send({ accepted: true })
-    },
-  )
-
+  addPageRoutes(app, parts)
   if (parts.cases !== undefined) addCaseRoutes(app, parts.cases)
   if (parts.stewardPages !== undefined) addStewardPageRoutes(app, parts.stewardPages, parts.identify)
 
@@ -274,21 +179,6 @@ async function secure(app: FastifyInstance): Promise<void> {
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'no-referrer' },
   })
-}
-
-function momentOf(on: number | undefined, known: number | undefined): PageMoment {
-  return { on: on ?? known ?? Number.MAX_SAFE_INTEGER, known: known ?? on ?? Number.MAX_SAFE_INTEGER }
-}
-
-/** A browser names the page that sends a request; a decision is taken only from our own pages or from no page at all. */
-function isForeign(request: FastifyRequest): boolean {
-  const { origin, host } = request.headers
-  if (origin === undefined) return false
-  return !URL.canParse(origin) || new URL(origin).host !== host
-}
-
-function refuse(reply: FastifyReply, status: number, error: Bilingual): FastifyReply {
-  return reply.code(status).send({ error })
 }
 
 function totalClients(channels: ReadonlyMap<string, BoardChannel>): number {

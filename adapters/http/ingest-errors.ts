@@ -1,4 +1,4 @@
-import type { Bilingual } from '../../core/policy.ts'
+import type { Bilingual } from '../../core/bilingual.ts'
 
 /** Why the front door refuses a request: a closed set, also the label of its metric. */
 export type IngestRefusal =

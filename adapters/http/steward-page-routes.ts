@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import type { Bilingual } from '../../core/policy.ts'
 import { Type } from '../../core/schema.ts'
 import type { CasesPage, CodesPage, RejectsPage } from '../../dashboards/steward-model.ts'
+import { refuse, UNKNOWN_REALM, WHO } from './refuse.ts'
 
 /** The pages for stewards and officers, read only; `undefined` where there is no such realm. */
 export interface StewardPages {
@@ -15,10 +15,6 @@ const RealmParams = Type.Object({ realm: Type.String({ maxLength: 64 }) })
 /** Who asks; `undefined` is refused. */
 type Identify = (headers: IncomingHttpHeaders) => string | undefined
 
-const UNKNOWN_REALM: Bilingual = { zh: '没有这个数据域', en: 'There is no such realm' }
-
-const WHO: Bilingual = { zh: '没有经办人持有这个密钥', en: 'No operator has this key' }
-
 /** GET `/api/realms/{realm}/steward/rejects`, `…/cases`, `…/codes`: internal, and nothing of it is kept by a browser. */
 export function addStewardPageRoutes(app: FastifyInstance, pages: StewardPages, identify: Identify): void {
   for (const name of ['rejects', 'cases', 'codes'] as const) {
@@ -27,9 +23,9 @@ export function addStewardPageRoutes(app: FastifyInstance, pages: StewardPages, 
       { schema: { params: RealmParams } },
       async ({ params, headers }, reply) => {
         reply.header('cache-control', 'no-store')
-        if (identify(headers) === undefined) return reply.code(401).send({ error: WHO })
+        if (identify(headers) === undefined) return refuse(reply, 401, WHO)
         const page = await pages[name](params.realm)
-        return page ?? reply.code(404).send({ error: UNKNOWN_REALM })
+        return page ?? refuse(reply, 404, UNKNOWN_REALM)
       },
     )
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Retryable } from '../../core/errors.ts'
-import type { RealmIntake } from '../../ingest/realm-intake.ts'
+import type { RealmIntake } from '../../ingest/intake-port.ts'
 
 /** Partitions that were paused until the log has room again. */
 export interface HeldBack {

@@ -2,8 +2,8 @@ import type { KafkaMessage } from 'kafkajs'
 import type { Row } from '../../ingest/decode/row.ts'
 import { readRows } from '../../ingest/decode/row-reader.ts'
 import { createOccurrences } from '../../ingest/ingest-batch.ts'
+import type { RealmIntake } from '../../ingest/intake-port.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
-import type { RealmIntake } from '../../ingest/realm-intake.ts'
 
 /** Between two commits of a partition, so that a fault makes little come again and memory holds little twice. */
 const CHUNK_MESSAGES = 1_000

@@ -1,7 +1,7 @@
 import type { Row } from '../../ingest/decode/row.ts'
 import { createOccurrences } from '../../ingest/ingest-batch.ts'
+import type { RealmIntake } from '../../ingest/intake-port.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
-import type { RealmIntake } from '../../ingest/realm-intake.ts'
 
 /** Takes in the rows of a message. Resolves when they are durable. Errors: `Retryable`. */
 export type TakeMessage = (topic: string, rows: readonly Row[]) => Promise<unknown>

@@ -2,7 +2,7 @@ import { Counter, Gauge, Registry as Metrics } from 'prom-client'
 import type { Present } from '../../core/present.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import type { FeedHealth, FeedState } from '../../core/risk.ts'
-import type { RealmIntake } from '../../ingest/realm-intake.ts'
+import type { RealmIntake } from '../../ingest/intake-port.ts'
 
 /** What is measured of the feeds, in Prometheus's text format. */
 export interface FeedMetrics {

@@ -1,4 +1,4 @@
-import type { Bilingual } from '../../core/policy.ts'
+import type { Bilingual } from '../../core/bilingual.ts'
 
 /**
  * What a GB/T 28181 alarm says, by AlarmMethod and AlarmType. GB/T 28181-2016, A.2.5 (alarm notification); type 13 of

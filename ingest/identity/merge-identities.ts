@@ -1,6 +1,6 @@
 import type { Decision } from '../../core/decision.ts'
 import type { Clock } from '../../core/time.ts'
-import type { Exclusive, RealmIntake } from '../realm-intake.ts'
+import type { Exclusive, RealmIntake } from '../intake-port.ts'
 import type { RecordIndex } from '../record-index.ts'
 import type { References } from '../references.ts'
 import type { Alias } from './aliases.ts'

@@ -1,6 +1,6 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { History } from '../../core/history.ts'
 import type { ToldAgain, Touched } from '../../core/objection.ts'
-import type { Bilingual } from '../../core/policy.ts'
 import type { Notice, Warning } from '../../core/warning.ts'
 import type { Objection } from './objection.ts'
 

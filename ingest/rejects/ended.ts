@@ -1,7 +1,7 @@
 import { shortHash } from '../../core/hash.ts'
 import { type Reject, type RejectState, stateLine } from '../../core/reject.ts'
 import type { Clock } from '../../core/time.ts'
-import type { Exclusive, RealmIntake } from '../realm-intake.ts'
+import type { Exclusive, RealmIntake } from '../intake-port.ts'
 import type { Head, Mark, Notes, RecordIndex } from '../record-index.ts'
 
 /** Where the index remembers which rejects have ended: no feed can have this name. */

@@ -18,7 +18,8 @@ import {
   testSealer,
 } from '../../test/support/ingest-fixture.ts'
 import type { Counts } from '../counts.ts'
-import { openRealmIntake, type RealmIntake } from '../realm-intake.ts'
+import type { RealmIntake } from '../intake-port.ts'
+import { openRealmIntake } from '../realm-intake.ts'
 import type { Commit, RecordIndex } from '../record-index.ts'
 import type { FileSource } from './file-source.ts'
 import { takeFiles } from './take-files.ts'

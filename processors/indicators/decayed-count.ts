@@ -1,4 +1,4 @@
-import type { DecayTable } from '../../core/policy.ts'
+import type { DecayTable } from '../../core/indicator-policy.ts'
 import { DAY_MS } from '../../core/time.ts'
 import {
   evidenceOf,

@@ -1,5 +1,6 @@
 import type { WorkCalendar } from '../../core/calendar.ts'
-import type { IndicatorPolicy, RealmPolicy, Selection } from '../../core/policy.ts'
+import type { IndicatorPolicy, Selection } from '../../core/indicator-policy.ts'
+import type { RealmPolicy } from '../../core/policy.ts'
 import type { Attributes, EnterpriseState, Entry } from '../enterprise.ts'
 import type { Side } from '../side.ts'
 import type { Reading } from './reading.ts'

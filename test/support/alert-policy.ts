@@ -1,4 +1,5 @@
-import type { IndicatorPolicy, RealmPolicy } from '../../core/policy.ts'
+import type { IndicatorPolicy } from '../../core/indicator-policy.ts'
+import type { RealmPolicy } from '../../core/policy.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { DAY_MS } from '../../core/time.ts'
 import type { Notice, Warning } from '../../core/warning.ts'

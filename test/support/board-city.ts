@@ -1,4 +1,4 @@
-import type { Bilingual } from '../../core/policy.ts'
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { RealmCard, RealmNames } from '../../dashboards/board-model.ts'
 import type { IndicatorFacts } from '../../dashboards/enterprise-page.ts'
 

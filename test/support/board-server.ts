@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
-import { type AuditEntry, createBoardServer, type WarningDecision } from '../../adapters/http/board-server.ts'
+import { createBoardServer } from '../../adapters/http/board-server.ts'
 import { createIdentify } from '../../adapters/http/caller.ts'
+import type { AuditEntry, WarningDecision } from '../../adapters/http/page-routes.ts'
 import { Rejected } from '../../core/errors.ts'
 import type { Present } from '../../core/present.ts'
 import type { Warning } from '../../core/warning.ts'

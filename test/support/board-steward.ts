@@ -1,5 +1,5 @@
 import type { StewardPages } from '../../adapters/http/steward-page-routes.ts'
-import type { Bilingual } from '../../core/policy.ts'
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import { DAY_MS, HOUR_MS, toLocalIso } from '../../core/time.ts'
 import type {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createWorkCalendar } from '../../core/calendar.ts'
-import type { CalendarPolicy, IndicatorPolicy, RealmPolicy } from '../../core/policy.ts'
+import type { IndicatorPolicy } from '../../core/indicator-policy.ts'
+import type { CalendarPolicy, RealmPolicy } from '../../core/policy.ts'
 import { DAY_MS } from '../../core/time.ts'
 import { type Attributes, type Entry, emptyEnterprise, FOREVER, type SensorState } from '../../processors/enterprise.ts'
 import type { Indicator, IndicatorContext, View } from '../../processors/indicators/indicator.ts'

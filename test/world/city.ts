@@ -1,5 +1,6 @@
 import type { FeedPolicy, Take } from '../../core/feed-policy.ts'
-import type { RealmPolicy, Selection } from '../../core/policy.ts'
+import type { Selection } from '../../core/indicator-policy.ts'
+import type { RealmPolicy } from '../../core/policy.ts'
 import { testRealm } from '../support/observations.ts'
 
 /** The realm of a world, small enough to be judged by hand. */

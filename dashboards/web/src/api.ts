@@ -1,4 +1,4 @@
-import type { Bilingual } from '../../../core/policy.ts'
+import type { Bilingual } from '../../../core/bilingual.ts'
 import type { EnterpriseHit, EnterprisePage, RealmCard, WarningPage } from '../../board-model.ts'
 import type { CasesPage, CodesPage, RejectsPage } from '../../steward-model.ts'
 import { signed } from './operator-key.ts'

@@ -1,5 +1,5 @@
 import { ref, watchEffect } from 'vue'
-import type { Bilingual } from '../../../core/policy.ts'
+import type { Bilingual } from '../../../core/bilingual.ts'
 import { TEXTS, type TextKey } from './texts.ts'
 
 export type Language = 'zh' | 'en'

@@ -1,4 +1,4 @@
-import type { Bilingual } from '../../../core/policy.ts'
+import type { Bilingual } from '../../../core/bilingual.ts'
 
 /** Texts of the pages for stewards and officers, in both languages. */
 export const STEWARD_TEXTS = {
