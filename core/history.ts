@@ -2,7 +2,8 @@
 export interface History {
   /**
    * Inserts lines of JSON objects, or rows of another `form`. `token` names the batch: the same token again inserts
-   * nothing. Errors: `Retryable` when the store cannot be reached, `Rejected` when it refuses the rows.
+   * nothing. The bytes may be used for something else once it resolves. Errors: `Retryable` when the store cannot be
+   * reached, `Rejected` when it refuses the rows.
    */
   insert(table: HistoryTable, rows: Uint8Array, token: string, form?: RowForm): Promise<void>
   /** Rows as objects. 64-bit integers come as text only where they exceed 2^53. */

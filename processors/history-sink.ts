@@ -2,7 +2,8 @@ import type { LogBatch, Position } from '../core/event-log.ts'
 import { fullHash } from '../core/hash.ts'
 import type { HistoryTable, RowForm } from '../core/history.ts'
 import { OBSERVATION_FORM, observationRows } from '../core/observation-line.ts'
-import { ARCHIVE_FORM, archiveRow, type Pack } from './archive-row.ts'
+import { ARCHIVE_FORM, archiveRow } from './archive-row.ts'
+import { createRooms, type Gathering } from './gathering.ts'
 import type { ProcessorPorts } from './processor-ports.ts'
 
 /** Gathers rows for the history and writes them in large inserts, one set in flight at a time. */
@@ -41,12 +42,6 @@ const FORMS: Readonly<Partial<Record<HistoryTable, RowForm>>> = {
   archive: ARCHIVE_FORM,
 }
 
-/** Bytes for one table, and what names each piece of them: together the hashes name the insert. */
-interface Gathered {
-  readonly chunks: Uint8Array[]
-  readonly hashes: string[]
-}
-
 type Unarchived = ReadonlyMap<number, { readonly batches: readonly LogBatch[]; readonly writtenAt: number }>
 
 /** `pack`: for the archive. `resumed`: positions whose rows were durable before this process began. */
@@ -55,7 +50,8 @@ export function createHistorySink(
   limits: SinkLimits,
   resumed: ReadonlyMap<number, Position>,
 ): HistorySink {
-  let gathered = new Map<HistoryTable, Gathered>()
+  const rooms = createRooms()
+  let gathered = new Map<HistoryTable, Gathering>()
   let bytes = 0
   let lastFlush = 0
   let seen = new Map<number, Position>()
@@ -66,32 +62,43 @@ export function createHistorySink(
   let writing = false
   let failure: unknown
 
-  function push(table: HistoryTable, chunk: Uint8Array, hash: string): void {
-    const found = gathered.get(table) ?? { chunks: [], hashes: [] }
-    found.chunks.push(chunk)
-    found.hashes.push(hash)
+  /** Answers the bytes as they are kept until they are written. */
+  function push(table: HistoryTable, piece: Uint8Array, hash: string): Uint8Array {
+    const found = gathered.get(table) ?? rooms.gather()
     gathered.set(table, found)
-    bytes += chunk.length
+    bytes += piece.length
+    return found.add(piece, hash)
   }
 
   async function write(
-    tables: ReadonlyMap<HistoryTable, Gathered>,
+    tables: ReadonlyMap<HistoryTable, Gathering>,
     unpacked: Unarchived,
     positions: ReadonlyMap<number, Position>,
   ): Promise<void> {
-    const archive = packAll(unpacked, pack)
+    const archive = packAll(unpacked)
     // What fails is heard where the archive's turn comes.
     archive.catch(() => undefined)
     for (const [table, rows] of tables) await insert(table, rows)
+    const packed = await archive
     // The archive last: whoever starts without a snapshot takes what is in it for written, rows and all.
-    if (unpacked.size > 0) await insert('archive', await archive)
+    if (packed.size() > 0) await insert('archive', packed)
+    for (const rows of [...tables.values(), packed]) rooms.giveBack(rows)
     for (const [shard, position] of positions) durable.set(shard, position)
   }
 
-  async function insert(table: HistoryTable, { chunks, hashes }: Gathered): Promise<void> {
-    const body = Buffer.concat(chunks)
-    const token = `${table} ${fullHash(hashes.join(' '))}`
-    await retry(() => history.insert(table, body, token, FORMS[table]))
+  async function insert(table: HistoryTable, rows: Gathering): Promise<void> {
+    const token = `${table} ${fullHash(rows.hashes().join(' '))}`
+    await retry(() => history.insert(table, rows.bytes(), token, FORMS[table]))
+  }
+
+  /** A row a shard, one after the other: the same batches are another row when they are cut differently, and another insert. */
+  async function packAll(unarchived: Unarchived): Promise<Gathering> {
+    const packed = rooms.gather()
+    for (const { batches, writtenAt } of unarchived.values()) {
+      const row = await archiveRow(batches, writtenAt, pack)
+      packed.add(row, fullHash(row))
+    }
+    return packed
   }
 
   async function flush(): Promise<void> {
@@ -117,21 +124,24 @@ export function createHistorySink(
   return {
     batch(batch, writtenAt) {
       seen.set(batch.shard, batch.position)
-      const hash = fullHash(batch.bytes)
+      let kept = batch.bytes
       if (batch.count > 0) {
-        push('observations', observationRows(batch.bytes), hash)
+        const rows = observationRows(batch.bytes)
+        const written = push('observations', rows, fullHash(batch.bytes))
+        if (rows === batch.bytes) kept = written
         if (batch.bytes.at(-1) !== NEWLINE[0]) push('observations', NEWLINE, '')
       }
+      const archived = { ...batch, bytes: kept }
       const ofShard = unarchived.get(batch.shard)
-      if (ofShard === undefined) unarchived.set(batch.shard, { batches: [batch], writtenAt })
-      else ofShard.batches.push(batch)
+      if (ofShard === undefined) unarchived.set(batch.shard, { batches: [archived], writtenAt })
+      else ofShard.batches.push(archived)
       bytes += batch.bytes.length / PACKED_TO
     },
     row(table, row) {
       const line = `${JSON.stringify(row)}\n`
       push(table, Buffer.from(line), fullHash(line))
     },
-    lines: (table, lines) => push(table, lines, fullHash(lines)),
+    lines: (table, lines) => void push(table, lines, fullHash(lines)),
     async maybeFlush(now, isIdle) {
       if (failure !== undefined) throw failure
       if (bytes > limits.holdBytes) await inFlight
@@ -149,15 +159,4 @@ export function createHistorySink(
     durable: () => durable,
     isEmpty: () => !writing && bytes === 0 && seen.size === 0,
   }
-}
-
-/** A row a shard, one after the other: the same batches are another row when they are cut differently, and another insert. */
-async function packAll(unarchived: Unarchived, pack: Pack): Promise<Gathered> {
-  const packed: Gathered = { chunks: [], hashes: [] }
-  for (const { batches, writtenAt } of unarchived.values()) {
-    const row = await archiveRow(batches, writtenAt, pack)
-    packed.chunks.push(row)
-    packed.hashes.push(fullHash(row))
-  }
-  return packed
 }
