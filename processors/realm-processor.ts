@@ -20,7 +20,7 @@ export interface RealmProcessor {
   observe(batches: readonly LogBatch[]): void
   takeSealed(periods: readonly SealedPeriod[]): void
   /**
-   * Seals what can be sealed; call after observe and takeSealed. Asks after each shard whether that is enough for now, and
+   * Seals what can be sealed; call after observe and takeSealed. Asks after each shard whose time moved whether that is enough for now, and
    * answers whether all is sealed: otherwise the next call goes on with the next shard.
    */
   elapse(isEnough?: () => boolean): boolean
@@ -109,16 +109,19 @@ export function createRealmProcessor(
     if (newest !== undefined) newestReceived = Math.max(newestReceived, newest.received)
   }
 
-  function elapseShard(shard: number, fold: ShardFold): void {
+  /** Answers whether its time has moved. */
+  function elapseShard(shard: number, fold: ShardFold): boolean {
     const before = gathered.changes.length
     const until = fold.state.sealed
     fold.elapse(gathered)
-    if (fold.state.sealed > until) sealed.add(shard)
+    const isFurther = fold.state.sealed > until
+    if (isFurther) sealed.add(shard)
     if (gathered.changes.length > before) changed.add(shard)
     for (const { point, before: last } of gathered.changes.slice(before)) {
       // What is said of the past again rises nowhere today.
       if (point.recorded === point.effective) rises.get(shard)?.note(point, last)
     }
+    return isFurther
   }
 
   /** Scores that are not sealed yet, and those that have come to nothing: both after what is sealed. */
@@ -154,8 +157,8 @@ export function createRealmProcessor(
       for (let left = turns.length; left > 0; left--) {
         const [shard, fold] = turns[turn] ?? []
         turn = (turn + 1) % turns.length
-        if (shard !== undefined && fold !== undefined) elapseShard(shard, fold)
-        if (left > 1 && isEnough()) return false
+        if (shard === undefined || fold === undefined) continue
+        if (elapseShard(shard, fold) && left > 1 && isEnough()) return false
       }
       return true
     },

@@ -94,7 +94,7 @@ describe('the same history gives the same risk', () => {
         history,
         fc.integer({ min: 2, max: 5 }),
         fc.nat({ max: WEEKLY.length - 1 }),
-        fc.integer({ min: 1, max: SHARDS }),
+        fc.integer({ min: 20, max: SHARDS }),
         (facts, carriers, restartAfter, shardsAtOnce) => {
           const deliveries = inOrder(facts, WEEKLY)
           expect(runEngine(deliveries, { carriers, restartAfter, shardsAtOnce })).toEqual(runEngine(deliveries))

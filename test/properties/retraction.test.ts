@@ -163,7 +163,7 @@ describe('a retraction', () => {
         fc.integer({ min: 2, max: 4 }),
         fc.nat({ max: WEEKLY.length - 1 }),
         fc.integer({ min: 0, max: 60 }),
-        fc.integer({ min: 1, max: SHARDS }),
+        fc.integer({ min: 20, max: SHARDS }),
         (facts, which, carriers, restartAfter, delay, shardsAtOnce) => {
           const wrong = chosen(facts, which)
           fc.pre(wrong.length > 0)
