@@ -232,7 +232,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
 
 /** All that was known of it has been taken back before it was ever judged: as if nothing had come. */
 function hasNothingStanding({ entries, sensors }: EnterpriseState): boolean {
-  return entries.length > 0 && !entries.some(isStanding) && Object.keys(sensors).length === 0
+  return entries.length > 0 && !entries.some(isStanding) && sensors.size === 0
 }
 
 function isRenamed(
