@@ -158,8 +158,10 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     if (last === null && hasNothingStanding(enterprise)) return
     reach.place(number, evaluation.attributes)
     if (isChange(last, evaluation) || tick === policy.from) {
-      if (tick >= policy.from)
-        said.changes.push({ ...toRiskPoint(enterprise, tick, evaluation, policy, tick), before: last })
+      if (tick >= policy.from) {
+        const { point, line } = toRiskPoint(enterprise, tick, evaluation, policy, tick)
+        said.changes.push({ point, line, before: last })
+      }
       if (isRenamed(last, evaluation.attributes)) {
         said.registered.push({ enterprise: id, tick, attributes: evaluation.attributes })
       }

@@ -5,6 +5,8 @@ import type { Reading } from './reading.ts'
 
 const RUNS_KEPT = 8
 const UNUSUAL_KEPT = 16
+/** So many unusual values count; fewer are chance. */
+const LEAST_UNUSUAL = 3
 /** Learning rate of the hourly baseline: about the last twenty days count. */
 const RATE = 0.05
 /** Readings of an hour before its baseline is trusted. */
@@ -146,9 +148,9 @@ export function createSensorAnomaly(policy: IndicatorOf<'sensor-anomaly'>): Indi
       let best: Reading = NOTHING
       for (const [key, state] of enterprise.sensors) {
         if (!key.endsWith(ofMetric)) continue
+        if (state.unusual.length < LEAST_UNUSUAL) continue
         const recent = state.unusual.filter(([at]) => at < tick && tick - at <= hold)
-        const newest = recent.at(-1)
-        if (newest === undefined || recent.length < 3) continue
+        if (recent.length < LEAST_UNUSUAL) continue
         const mean = recent.reduce((sum, [, strength]) => sum + strength, 0) / recent.length
         const intensity = Math.min(1000, Math.floor((mean * Math.min(recent.length, 8)) / 8))
         if (intensity <= best.intensity) continue
