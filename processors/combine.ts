@@ -11,10 +11,20 @@ const MILLION = 1_000_000
  * none can lower it, and it never passes 1000. Integers below 2⁵³ throughout, so that every machine gets the same.
  */
 export function combine(parts: readonly Part[]): number {
-  let remaining = MILLION
-  for (const { weight, intensity } of parts) {
-    remaining = Math.floor((remaining * (MILLION - weight * intensity)) / MILLION)
-  }
+  let remaining = NO_RISK
+  for (const part of parts) remaining = afterPart(remaining, part)
+  return riskOf(remaining)
+}
+
+/** What remains to be lost before any part, in millionths. */
+export const NO_RISK = MILLION
+
+/** What one part more leaves of it. */
+export function afterPart(remaining: number, { weight, intensity }: Part): number {
+  return Math.floor((remaining * (MILLION - weight * intensity)) / MILLION)
+}
+
+export function riskOf(remaining: number): number {
   return Math.floor((MILLION - remaining) / 1000)
 }
 
@@ -23,14 +33,23 @@ export function combine(parts: readonly Part[]): number {
  * earlier part), so that the contributions add up to the risk exactly.
  */
 export function contributions(parts: readonly Part[], risk: number): number[] {
-  const strengths = parts.map(({ weight, intensity }) => weight * intensity)
-  const sum = strengths.reduce((total, strength) => total + strength, 0)
+  let sum = 0
+  for (const { weight, intensity } of parts) sum += weight * intensity
   if (sum === 0) return parts.map(() => 0)
-  const points = strengths.map((strength) => Math.floor((strength * risk) / sum))
-  const left = risk - points.reduce((total, point) => total + point, 0)
-  const byRemainder = strengths
-    .map((strength, index) => ({ index, remainder: (strength * risk) % sum }))
-    .sort((one, other) => other.remainder - one.remainder || one.index - other.index)
-  for (const { index } of byRemainder.slice(0, left)) points[index] = (points[index] ?? 0) + 1
+  const remainders: number[] = []
+  let left = risk
+  const points = parts.map(({ weight, intensity }) => {
+    const share = weight * intensity * risk
+    const whole = Math.floor(share / sum)
+    left -= whole
+    remainders.push(share % sum)
+    return whole
+  })
+  // Fewer points are left than there are parts: each gets one at most.
+  for (; left > 0; left--) {
+    const next = remainders.indexOf(Math.max(...remainders))
+    points[next] = (points[next] ?? 0) + 1
+    remainders[next] = -1
+  }
   return points
 }

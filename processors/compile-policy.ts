@@ -74,8 +74,11 @@ export function compilePolicy(realm: RealmPolicy, from = 0): CompiledPolicy {
     selectionAt: selections.map(({ at }) => at),
     cells: allCells(realm),
     metrics: metricsOf(realm),
-    hitsOf: (observation) =>
-      (byKind.get(observation.kind) ?? []).filter(({ matches }) => matches(observation)).map(({ index }) => index),
+    hitsOf(observation) {
+      const hits: number[] = []
+      for (const { index, matches } of byKind.get(observation.kind) ?? []) if (matches(observation)) hits.push(index)
+      return hits
+    },
     keptFacts(observation) {
       if (observation.kind === 'registration' || observation.kind === 'ownership') return observation.facts
       if (factNames.size === 0) return null

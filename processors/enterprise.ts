@@ -49,7 +49,8 @@ export interface EnterpriseState {
   readonly registry: Entry[]
   /** Those of the entries that take others back; made from them. */
   readonly retractions: Entry[]
-  readonly sensors: Record<string, SensorState>
+  /** By `sensorKey`. A map: as properties each device's name would give its enterprise a shape of its own. */
+  sensors: ReadonlyMap<string, SensorState>
   /** Number of rebuilds of the past. */
   revision: number
   last: LastPoint | null
@@ -101,8 +102,11 @@ export interface Counted {
   through: number
 }
 
+/** Most enterprises have none, and share it. */
+export const NO_SENSORS: ReadonlyMap<string, SensorState> = new Map()
+
 export function emptyEnterprise(id: string, number: number): EnterpriseState {
-  return enterpriseOf({ id, number, entries: [], sensors: {}, revision: 0, last: null })
+  return enterpriseOf({ id, number, entries: [], sensors: NO_SENSORS, revision: 0, last: null })
 }
 
 /** What a snapshot has of an enterprise, beside its number. */

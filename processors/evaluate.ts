@@ -1,7 +1,7 @@
 import type { RealmPolicy } from '../core/policy.ts'
 import type { Signal } from '../core/risk.ts'
 import { attributesAt } from './attributes.ts'
-import { combine } from './combine.ts'
+import { afterPart, NO_RISK, riskOf } from './combine.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { countEntries } from './count-entries.ts'
 import type { Attributes, EnterpriseState, Entry, LastPoint } from './enterprise.ts'
@@ -29,6 +29,7 @@ export function evaluate(enterprise: EnterpriseState, tick: number, side: Side, 
   const view = { tick, enterprise, attributes, side, firstKnown: enterprise.entries[0]?.known ?? tick }
   const { indicators } = policy
   const parts: SpeakingPart[] = []
+  let [remaining, ownRemaining, basisRemaining] = [NO_RISK, NO_RISK, NO_RISK]
   let until = Number.POSITIVE_INFINITY
   for (let index = 0; index < indicators.length; index++) {
     const indicator = indicators[index]
@@ -43,13 +44,18 @@ export function evaluate(enterprise: EnterpriseState, tick: number, side: Side, 
     }
     if (reading.until < until) until = reading.until
     if (reading.intensity === 0) continue
-    parts.push({ indicator: indicator.policy, reading, weight: indicator.policy.weight, intensity: reading.intensity })
+    const { kind, weight, basis } = indicator.policy
+    const part = { indicator: indicator.policy, reading, weight, intensity: reading.intensity }
+    parts.push(part)
+    remaining = afterPart(remaining, part)
+    if (kind !== 'ownership') ownRemaining = afterPart(ownRemaining, part)
+    if (basis) basisRemaining = afterPart(basisRemaining, part)
   }
-  const basis = combine(parts.filter(({ indicator }) => indicator.basis))
+  const basis = riskOf(basisRemaining)
   return {
     attributes,
-    risk: combine(parts),
-    own: combine(parts.filter(({ indicator }) => indicator.kind !== 'ownership')),
+    risk: riskOf(remaining),
+    own: riskOf(ownRemaining),
     basis,
     class: classOf(policy.realm, basis),
     parts,

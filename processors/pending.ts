@@ -3,7 +3,7 @@ import { attributesAt } from './attributes.ts'
 import { countInto, createCellCounter } from './cell-count.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import type { EnterpriseState } from './enterprise.ts'
-import { emptySensor, sensorKey, takeReading } from './indicators/sensor.ts'
+import { sensorKey, sensorOf, takeReading } from './indicators/sensor.ts'
 import type { ShardState } from './shard-state.ts'
 
 /** Takes what became known before a tick out of the state's `pending`: into detectors of readings, and into cells. */
@@ -51,8 +51,7 @@ export function createPending(state: ShardState, policy: CompiledPolicy): Pendin
     const quality = observation.facts.quality ?? 'N'
     if (observation.value === null || (quality !== 'N' && quality !== '')) return
     const key = sensorKey(observation.facts.device ?? '', metric)
-    const sensor = enterprise.sensors[key] ?? emptySensor()
-    enterprise.sensors[key] = sensor
+    const sensor = sensorOf(enterprise, key)
     const speaks = takeReading(sensor, observation.known, observation.value, limits.above, limits.anomaly, offset)
     if (speaks || enterprise.last === null) due.add(enterprise.number)
   }

@@ -1,5 +1,6 @@
 import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
 import type { LogBatch, OutgoingBatch, Position } from '../core/event-log.ts'
+import { lineBytes } from '../core/line-bytes.ts'
 import { readObservations } from '../core/observation-line.ts'
 import { shardOf } from '../core/shard.ts'
 import type { Snapshot } from '../core/snapshots.ts'
@@ -116,7 +117,8 @@ export function createRealmProcessor(
     fold.elapse(gathered)
     const isFurther = fold.state.sealed > until
     if (isFurther) sealed.add(shard)
-    if (gathered.changes.length > before) changed.add(shard)
+    if (gathered.changes.length === before) return isFurther
+    changed.add(shard)
     for (const { point, before: last } of gathered.changes.slice(before)) {
       // What is said of the past again rises nowhere today.
       if (point.recorded === point.effective) rises.get(shard)?.note(point, last)
@@ -228,7 +230,7 @@ export function parseLines<Line>(bytes: Uint8Array): Line[] {
 }
 
 export function toLines(values: readonly unknown[]): Uint8Array {
-  return Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''))
+  return lineBytes(values.map((value) => JSON.stringify(value)))
 }
 
 function signalBatches(policy: CompiledPolicy, points: readonly SaidPoint[]): OutgoingBatch[] {
@@ -244,7 +246,7 @@ function signalBatches(policy: CompiledPolicy, points: readonly SaidPoint[]): Ou
     realm: policy.realm.realm,
     shard,
     count: own.length,
-    bytes: Buffer.from(`${own.join('\n')}\n`),
+    bytes: lineBytes(own),
     progress: [],
     bulk: false,
   }))

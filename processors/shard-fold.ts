@@ -158,8 +158,10 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     if (last === null && hasNothingStanding(enterprise)) return
     reach.place(number, evaluation.attributes)
     if (isChange(last, evaluation) || tick === policy.from) {
-      if (tick >= policy.from)
-        said.changes.push({ ...toRiskPoint(enterprise, tick, evaluation, policy, tick), before: last })
+      if (tick >= policy.from) {
+        const { point, line } = toRiskPoint(enterprise, tick, evaluation, policy, tick)
+        said.changes.push({ point, line, before: last })
+      }
       if (isRenamed(last, evaluation.attributes)) {
         said.registered.push({ enterprise: id, tick, attributes: evaluation.attributes })
       }
@@ -232,7 +234,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
 
 /** All that was known of it has been taken back before it was ever judged: as if nothing had come. */
 function hasNothingStanding({ entries, sensors }: EnterpriseState): boolean {
-  return entries.length > 0 && !entries.some(isStanding) && Object.keys(sensors).length === 0
+  return entries.length > 0 && !entries.some(isStanding) && sensors.size === 0
 }
 
 function isRenamed(

@@ -1,14 +1,25 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../core/time.ts'
-import type { SensorState } from '../enterprise.ts'
+import type { EnterpriseState, SensorState } from '../enterprise.ts'
 import { type Indicator, type IndicatorOf, NOTHING, perMille } from './indicator.ts'
 import type { Reading } from './reading.ts'
 
 const RUNS_KEPT = 8
 const UNUSUAL_KEPT = 16
+/** So many unusual values count; fewer are chance. */
+const LEAST_UNUSUAL = 3
 /** Learning rate of the hourly baseline: about the last twenty days count. */
 const RATE = 0.05
 /** Readings of an hour before its baseline is trusted. */
 const WARM = 6
+
+/** The state of a device's measure, made where it is not there. */
+export function sensorOf(enterprise: EnterpriseState, key: string): SensorState {
+  const known = enterprise.sensors.get(key)
+  if (known !== undefined) return known
+  const made = emptySensor()
+  enterprise.sensors = new Map(enterprise.sensors).set(key, made)
+  return made
+}
 
 export function emptySensor(): SensorState {
   return { runStart: 0, lastKnown: 0, runs: [], mean: [], deviation: [], seen: [], unusual: [] }
@@ -110,9 +121,8 @@ export function createThresholdDuration(policy: IndicatorOf<'threshold-duration'
     selections: [],
     read({ tick, enterprise }) {
       let best: Reading = NOTHING
-      for (const key in enterprise.sensors) {
-        const state = enterprise.sensors[key]
-        if (state === undefined || !key.endsWith(ofMetric)) continue
+      for (const [key, state] of enterprise.sensors) {
+        if (!key.endsWith(ofMetric)) continue
         for (const [start, end] of state.runs) {
           const seenEnd = Math.min(end, tick)
           if (start >= tick || seenEnd - start < least || tick - seenEnd > hold) continue
@@ -136,12 +146,11 @@ export function createSensorAnomaly(policy: IndicatorOf<'sensor-anomaly'>): Indi
     selections: [],
     read({ tick, enterprise }) {
       let best: Reading = NOTHING
-      for (const key in enterprise.sensors) {
-        const state = enterprise.sensors[key]
-        if (state === undefined || !key.endsWith(ofMetric)) continue
+      for (const [key, state] of enterprise.sensors) {
+        if (!key.endsWith(ofMetric)) continue
+        if (state.unusual.length < LEAST_UNUSUAL) continue
         const recent = state.unusual.filter(([at]) => at < tick && tick - at <= hold)
-        const newest = recent.at(-1)
-        if (newest === undefined || recent.length < 3) continue
+        if (recent.length < LEAST_UNUSUAL) continue
         const mean = recent.reduce((sum, [, strength]) => sum + strength, 0) / recent.length
         const intensity = Math.min(1000, Math.floor((mean * Math.min(recent.length, 8)) / 8))
         if (intensity <= best.intensity) continue

@@ -1,12 +1,15 @@
 import { attributesAt } from '../attributes.ts'
-import { isRegistration, isRetraction, type KeptState } from '../enterprise.ts'
+import { isRegistration, isRetraction, type KeptState, type SensorState } from '../enterprise.ts'
 import { emptyShardState, type ShardState } from '../shard-state.ts'
 
 /** The layout that this reads; a snapshot of it is JSON from its first byte on. */
 const LAYOUT = 2
 const OPEN_BRACE = 0x7b
 
-type JsonEnterprise = Omit<KeptState, 'number'> & { readonly next: number }
+type JsonEnterprise = Omit<KeptState, 'number' | 'sensors'> & {
+  readonly next: number
+  readonly sensors: Readonly<Record<string, SensorState>>
+}
 
 type JsonSnapshot = Omit<ShardState, 'enterprises' | 'reach' | 'seenPlaces' | 'outages'> & {
   readonly version: number
@@ -31,7 +34,7 @@ export function shardStateFromJson(bytes: Buffer): ShardState {
     enterprise.entries.push(...one.entries)
     enterprise.registry.push(...one.entries.filter(isRegistration))
     enterprise.retractions.push(...one.entries.filter(isRetraction))
-    Object.assign(enterprise.sensors, one.sensors)
+    enterprise.sensors = new Map(Object.entries(one.sensors))
     enterprise.revision = one.revision
     enterprise.last = one.last
     enterprises.setNext(enterprise.number, next)

@@ -88,7 +88,7 @@ const last: fc.Arbitrary<LastPoint> = fc.record(
 const enterprise: fc.Arbitrary<EnterpriseState> = fc
   .record({
     entries: fc.array(entry, { maxLength: 6 }).map((entries) => entries.sort(compareEntries)),
-    sensors: fc.array(fc.tuple(sensorName, sensor), { maxLength: 2 }).map(Object.fromEntries),
+    sensors: fc.array(fc.tuple(sensorName, sensor), { maxLength: 2 }).map((named) => new Map(named)),
     revision: fc.nat(),
     last: nullable(last),
   })

@@ -1,4 +1,11 @@
-import { type EnterpriseState, type Entry, enterpriseOf, type LastPoint } from '../enterprise.ts'
+import {
+  type EnterpriseState,
+  type Entry,
+  enterpriseOf,
+  type LastPoint,
+  NO_SENSORS,
+  type SensorState,
+} from '../enterprise.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { packEntry, unpackEntry } from './pack-entry.ts'
@@ -25,11 +32,8 @@ export function packEnterprise(writer: ByteWriter, words: Words, enterprise: Ent
   writer.number(enterprise.revision)
   writer.number(entries.length)
   for (const entry of entries) packEntry(writer, words, entry)
-  const keys = Object.keys(sensors)
-  writer.number(keys.length)
-  for (const key of keys) {
-    const sensor = sensors[key]
-    if (sensor === undefined) continue
+  writer.number(sensors.size)
+  for (const [key, sensor] of sensors) {
     writer.text(key)
     packSensor(writer, sensor)
   }
@@ -64,9 +68,16 @@ export function unpackEnterprise(reader: ByteReader, words: Words, id: string, n
   const revision = reader.number()
   const entries: Entry[] = []
   for (let left = reader.number(); left > 0; left--) entries.push(unpackEntry(reader, words))
-  const sensors: EnterpriseState['sensors'] = {}
-  for (let left = reader.number(); left > 0; left--) sensors[reader.text()] = unpackSensor(reader)
+  const sensors = unpackSensors(reader)
   return enterpriseOf({ id, number, entries, sensors, revision, last })
+}
+
+function unpackSensors(reader: ByteReader): EnterpriseState['sensors'] {
+  const count = reader.number()
+  if (count === 0) return NO_SENSORS
+  const sensors = new Map<string, SensorState>()
+  for (let left = count; left > 0; left--) sensors.set(reader.text(), unpackSensor(reader))
+  return sensors
 }
 
 function unpackLast(reader: ByteReader, words: Words, counted: CountedPoint): LastPoint {

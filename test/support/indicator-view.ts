@@ -70,7 +70,7 @@ export function readAt(
 ): Reading {
   const view: View = {
     tick,
-    enterprise: { ...emptyEnterprise('test:1', 0), sensors },
+    enterprise: { ...emptyEnterprise('test:1', 0), sensors: new Map(Object.entries(sensors)) },
     attributes: { name: '', district: '', industry: '', place: '', owners: [], facts: {}, ...attributes },
     side,
     firstKnown: counted[0]?.[0]?.known ?? tick,
