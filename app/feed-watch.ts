@@ -7,14 +7,14 @@ import { type FeedRecord, feedHealth, noteDropped, noteRows, seenOf } from '../i
 import { type FeedRhythm, feedRhythm } from '../ingest/feed-rhythm.ts'
 import { nextStanding, type Standing } from '../ingest/feed-standing.ts'
 import type { Turn } from '../ingest/feed-turns.ts'
-import type { ArrivalReceipt } from '../ingest/ingest-batch.ts'
+import type { ArrivalReceipt, FreshRows } from '../ingest/ingest-batch.ts'
 import type { RealmIntake } from '../ingest/intake-port.ts'
 import { observationsOf } from '../ingest/packed-row.ts'
 import type { PolicySet } from './policies.ts'
 
 /** Watches one realm's feeds: how each is, told to the present; and where its state changes, told to the log. */
 export interface FeedWatch {
-  note(feed: string, receipt: ArrivalReceipt): void
+  note(feed: string, receipt: ArrivalReceipt, fresh: FreshRows): void
   /** What the edge dropped of what a feed sent, by what it was about. */
   dropped(feed: string, dropped: Readonly<Record<string, number>>): void
   /** To be called about once a second. */
@@ -43,7 +43,7 @@ export async function createFeedWatch(
   }
 
   return {
-    note(feed, { counts, known, fresh }) {
+    note(feed, { counts, known }, fresh) {
       const rhythm = rhythms.get(feed)
       if (rhythm === undefined) return
       const now = clock.now()

@@ -34,9 +34,10 @@ export interface ArrivalReceipt {
   readonly rejected: readonly RejectedLine[]
   /** The latest `known` of what was admitted, UTC ms; 0 where nothing was. */
   readonly known: number
-  /** Rows of records that nobody had heard of before. */
-  readonly fresh: readonly (KeptRow | PackedRow)[]
 }
+
+/** Rows of records that nobody had heard of before. */
+export type FreshRows = readonly (KeptRow | PackedRow)[]
 
 export interface RowsToMap {
   readonly realm: string
@@ -84,7 +85,10 @@ export function createOccurrences(): (content: string) => number {
 }
 
 export interface Decided {
+  /** Aligned with the arrivals; whoever waits for a receipt may keep it, so that it holds no rows. */
   readonly receipts: readonly ArrivalReceipt[]
+  /** Aligned with the arrivals. */
+  readonly fresh: readonly FreshRows[]
   readonly marks: readonly Mark[]
   readonly overlays: Overlays
 }
@@ -110,6 +114,7 @@ export function decideArrivals(
   const admissions = new Map<CompiledFeed, ReturnType<typeof createAdmission>>()
   const overlays = new Map<string, Overlay>()
   const marks: Mark[] = []
+  const fresh = arrivals.map((): (KeptRow | PackedRow)[] => [])
   const receipts = arrivals.map((arrival, i) => {
     const { feed } = arrival
     const admit = admissions.get(feed) ?? createAdmission(feed)
@@ -122,10 +127,10 @@ export function decideArrivals(
       arrival,
       held,
       { admit, overlays: [...earlier, overlay], overlay },
-      { outgoing, marks, sealer },
+      { outgoing, marks, fresh: fresh[i] ?? [], sealer },
     )
   })
-  return { receipts, marks, overlays }
+  return { receipts, fresh, marks, overlays }
 }
 
 /** One feed's admission within one group of arrivals. */
@@ -139,16 +144,16 @@ interface Desk {
 interface Sinks {
   readonly outgoing: Outgoing
   readonly marks: Mark[]
+  readonly fresh: (KeptRow | PackedRow)[]
   readonly sealer: Sealer
 }
 
 function decideArrival(arrival: Arrival, looked: readonly Held[], desk: Desk, sinks: Sinks): ArrivalReceipt {
   const { admit, overlays, overlay } = desk
-  const { outgoing, marks, sealer } = sinks
+  const { outgoing, marks, fresh, sealer } = sinks
   const tally = createTally()
   const rejected: RejectedLine[] = []
   let known = 0
-  const fresh: (KeptRow | PackedRow)[] = []
 
   arrival.mapped.forEach((mapped, i) => {
     const record = recordOf(mapped)
@@ -176,7 +181,7 @@ function decideArrival(arrival: Arrival, looked: readonly Held[], desk: Desk, si
       known = Math.max(known, record.known)
     }
   })
-  return { counts: tally.total(arrival.rows.length), rejected, known, fresh }
+  return { counts: tally.total(arrival.rows.length), rejected, known }
 }
 
 function observeRow(row: KeptRow | PackedRow, outgoing: Outgoing, bulk: boolean): void {

@@ -3,7 +3,7 @@ import type { Observation } from '../core/observation.ts'
 import type { Clock } from '../core/time.ts'
 import { createCommitGroups } from './commit-groups.ts'
 import { standingsFrom, type Turn, turnDecisions, turnNotes, withTurns } from './feed-turns.ts'
-import { type Arrival, type ArrivalReceipt, decideArrivals, mapArrival, packArrival } from './ingest-batch.ts'
+import { type Arrival, type ArrivalReceipt, decideArrivals, type FreshRows, mapArrival, packArrival } from './ingest-batch.ts'
 import type { Exclusive, RealmIntake } from './intake-port.ts'
 import { createLogPressure } from './log-pressure.ts'
 import { type Asked, createLookAhead } from './look-ahead.ts'
@@ -39,7 +39,7 @@ export interface RealmIntakeOptions {
   /** What rows are resolved by; without it each is about the subject that it names. */
   readonly references?: References
   /** Hears of every arrival that has become durable: for health and metrics. */
-  readonly onCommitted?: (arrival: Arrival, receipt: ArrivalReceipt) => void
+  readonly onCommitted?: (arrival: Arrival, receipt: ArrivalReceipt, fresh: FreshRows) => void
 }
 
 /** A group is what arrived while the one before was made durable, up to so many rows. */
@@ -125,8 +125,9 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     let at = 0
     return group.map((entry) => {
       if (entry.asked === undefined) return undefined
-      const receipt = decided.receipts[at++]
-      if (receipt !== undefined) options.onCommitted?.(entry.asked.arrival, receipt)
+      const receipt = decided.receipts[at]
+      if (receipt !== undefined) options.onCommitted?.(entry.asked.arrival, receipt, decided.fresh[at] ?? [])
+      at++
       return receipt
     })
   }
