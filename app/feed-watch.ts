@@ -1,4 +1,5 @@
 import { createWorkCalendar } from '../core/calendar.ts'
+import type { FeedPolicy } from '../core/feed-policy.ts'
 import type { Present } from '../core/present.ts'
 import { createPublicity } from '../core/publication.ts'
 import type { Clock } from '../core/time.ts'
@@ -6,13 +7,14 @@ import { type FeedRecord, feedHealth, noteDropped, noteRows, seenOf } from '../i
 import { type FeedRhythm, feedRhythm } from '../ingest/feed-rhythm.ts'
 import { nextStanding, type Standing } from '../ingest/feed-standing.ts'
 import type { Turn } from '../ingest/feed-turns.ts'
-import type { ArrivalReceipt } from '../ingest/ingest-batch.ts'
+import type { ArrivalReceipt, FreshRows } from '../ingest/ingest-batch.ts'
 import type { RealmIntake } from '../ingest/intake-port.ts'
+import { observationsOf } from '../ingest/packed-row.ts'
 import type { PolicySet } from './policies.ts'
 
 /** Watches one realm's feeds: how each is, told to the present; and where its state changes, told to the log. */
 export interface FeedWatch {
-  note(feed: string, receipt: ArrivalReceipt): void
+  note(feed: string, receipt: ArrivalReceipt, fresh: FreshRows): void
   /** What the edge dropped of what a feed sent, by what it was about. */
   dropped(feed: string, dropped: Readonly<Record<string, number>>): void
   /** To be called about once a second. */
@@ -31,6 +33,8 @@ export async function createFeedWatch(
   const rhythms = new Map<string, FeedRhythm>(
     [...set.feeds].map(([feed, policy]) => [feed, feedRhythm(policy, calendar)]),
   )
+  /** Feeds whose records may say when they were decided: what a law gives a time to become public. */
+  const acts = new Set([...set.feeds.values()].filter(bringsActs).map(({ feed }) => feed))
   const records = new Map<string, FeedRecord>()
   const dirty = new Set<string>()
   let standings: Map<string, Standing> | undefined
@@ -39,15 +43,19 @@ export async function createFeedWatch(
   }
 
   return {
-    note(feed, { counts, known, fresh }) {
+    note(feed, { counts, known }, fresh) {
       const rhythm = rhythms.get(feed)
       if (rhythm === undefined) return
       const now = clock.now()
-      const measured = fresh.map(publicityOf).filter((one) => one !== undefined)
+      const measured = (acts.has(feed) ? fresh.flatMap(observationsOf) : [])
+        .map(publicityOf)
+        .filter((one) => one !== undefined)
       const publicity = { acts: measured.length, onTime: measured.filter(({ onTime }) => onTime).length }
       const before = records.get(feed)
       // Where time runs by the records, what comes in bulk came when it became known, not all of it with its last row.
-      const cameAt = isLive ? [now] : [Math.max(known, before?.knownUntil ?? 0), ...fresh.map((one) => one.known)]
+      const cameAt = isLive
+        ? [now]
+        : [Math.max(known, before?.knownUntil ?? 0), ...fresh.flatMap(observationsOf).map((one) => one.known)]
       const spans = [...new Set(cameAt.map(rhythm.span))]
       records.set(feed, noteRows(before, { counts, known, publicity }, now, spans))
       dirty.add(feed)
@@ -90,4 +98,8 @@ export async function createFeedWatch(
       await present.put(realm, 'receipts', Object.fromEntries(kept))
     },
   }
+}
+
+function bringsActs({ observations }: FeedPolicy): boolean {
+  return observations.some(({ decided }) => decided !== undefined)
 }

@@ -1,15 +1,16 @@
 import type { Observation } from '../core/observation.ts'
 import { splitSubjects } from './bindings/subjects.ts'
 import type { CompiledFeed, KeptRow } from './mapping/compile-feed.ts'
+import { partBits } from './mapping/part-bits.ts'
+import { isPacked, type PackedRow, unpackRow } from './packed-row.ts'
 import type { Head, Held, Mark } from './record-index.ts'
 
 /** What becomes of a row that could be mapped; a row that could not is a reject. */
 export type Admission =
   | { readonly outcome: 'duplicate' }
+  /** Its own observations go into the log. */
   | {
       readonly outcome: 'new' | 'version'
-      /** The row's own observations. */
-      readonly observations: readonly Observation[]
       /** What the row or its successor takes back, as observations with `gone` 1. */
       readonly gone: readonly Observation[]
       readonly marks: readonly Mark[]
@@ -17,8 +18,8 @@ export type Admission =
       readonly head: Head
     }
 
-/** Bits of a head: the policy's parts in its order, so parts may be appended to a policy but not be moved. */
-const MOST_PARTS = 32
+const DUPLICATE: Admission = { outcome: 'duplicate' }
+const NONE: readonly never[] = []
 
 /**
  * Decides about rows of one feed. The same content of a record is a duplicate, another content a version, whatever its
@@ -26,24 +27,11 @@ const MOST_PARTS = 32
  * what the newest before it had and it has not (also from another subject, when a record was about the wrong one), and
  * a version that comes after its successor is taken back at once as far as the successor has nothing in its place, and
  * takes back in turn whatever it has not itself.
- * Errors: `RangeError` for a policy of more than 32 parts.
  */
-export function createAdmission(feed: CompiledFeed): (kept: KeptRow, held: Held) => Admission {
-  const parts = [...new Set(feed.policy.observations.map(({ part }) => part))]
-  if (parts.length > MOST_PARTS) throw new RangeError(`${feed.policy.feed}: at most ${MOST_PARTS} parts`)
-  const bitOf = new Map(parts.map((part, i) => [part, 2 ** i]))
-  const everyPart = 2 ** parts.length - 1
+export function createAdmission(feed: CompiledFeed): (row: KeptRow | PackedRow, held: Held) => Admission {
+  const bitOf = partBits(feed.policy)
+  const everyPart = 2 ** bitOf.size - 1
   const name = feed.policy.feed
-
-  function headOf({ content, version, subject, observations }: KeptRow): Head {
-    let had = 0
-    let known = 0
-    for (const observation of observations) {
-      known = Math.max(known, observation.known)
-      if (observation.gone === 0) had |= bitOf.get(observation.part) ?? 0
-    }
-    return { content, version, known, parts: had >>> 0, subject }
-  }
 
   /** Tombstones of the parts in `bits`, dated and ordered by the version that takes them back. */
   function tombstones(kept: KeptRow, bits: number, subject: string, by: Head): Observation[] {
@@ -67,30 +55,27 @@ export function createAdmission(feed: CompiledFeed): (kept: KeptRow, held: Held)
     )
   }
 
-  return function admit(kept, held) {
-    if (held === 'same') return { outcome: 'duplicate' }
-    const { record } = kept
-    const own = headOf(kept)
-    const observations = kept.observations.filter(({ gone }) => gone === 0)
+  return function admit(row, held) {
+    if (held === 'same') return DUPLICATE
+    const { record } = row
     if (held === undefined) {
-      return { outcome: 'new', observations, gone: [], marks: [{ feed: name, record, head: own }], head: own }
+      return { outcome: 'new', gone: NONE, marks: [{ feed: name, record, head: row }], head: row }
     }
+    const own = isPacked(row) ? unpackRow(row) : row
     if (isNewer(own, held)) {
-      const gone = takenBack(kept, held, own, own)
+      const gone = takenBack(own, held, own, own)
       const marks = [
         { feed: name, record, other: held.content },
         { feed: name, record, head: own },
       ]
-      return { outcome: 'version', observations, gone, marks, head: own }
+      return { outcome: 'version', gone, marks, head: own }
     }
     const successor = { ...held, known: Math.max(held.known, own.known) }
-    const taken = takenBack(kept, own, held, successor)
+    const taken = takenBack(own, own, held, successor)
     // A version before this one may have had what it has not, which then ends here: only the newest one's parts are known.
-    const ended = splitSubjects(own.subject).flatMap((subject) =>
-      tombstones(kept, everyPart & ~own.parts, subject, own),
-    )
+    const ended = splitSubjects(own.subject).flatMap((subject) => tombstones(own, everyPart & ~own.parts, subject, own))
     const marks = [{ feed: name, record, other: own.content }]
-    return { outcome: 'version', observations, gone: [...ended, ...taken], marks, head: held }
+    return { outcome: 'version', gone: [...ended, ...taken], marks, head: held }
   }
 }
 
@@ -105,23 +90,20 @@ export interface Overlay {
 }
 
 export function createOverlay(): Overlay {
-  /** Nearly every record comes once: its content is the first, and there are no others. */
-  const records = new Map<string, { head: Head; readonly first: string; others: string[] | undefined }>()
+  const heads = new Map<string, Head>()
+  /** Contents that are not the newest; nearly every record comes once and has none. */
+  const others = new Set<string>()
   return {
     held(record, content, looked) {
-      const known = records.get(record)
-      if (known === undefined || looked === 'same') return looked
-      return known.first === content || known.others?.includes(content) === true ? 'same' : known.head
+      const head = heads.get(record)
+      if (head === undefined || looked === 'same') return looked
+      return head.content === content || others.has(record + content) ? 'same' : head
     },
     admitted(record, content, head) {
-      const known = records.get(record)
-      if (known === undefined) {
-        records.set(record, { head, first: content, others: undefined })
-        return
-      }
-      known.head = head
-      if (known.others === undefined) known.others = [content]
-      else known.others.push(content)
+      const before = heads.get(record)
+      if (before !== undefined) others.add(record + before.content)
+      if (head.content !== content) others.add(record + content)
+      heads.set(record, head)
     },
   }
 }

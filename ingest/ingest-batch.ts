@@ -1,4 +1,3 @@
-import type { Observation } from '../core/observation.ts'
 import type { Reject } from '../core/reject.ts'
 import { type Admission, createAdmission, createOverlay, type Overlay } from './admit.ts'
 import { type Counts, createTally, type RejectedLine } from './counts.ts'
@@ -7,6 +6,7 @@ import type { Row, RowOptions } from './decode/row.ts'
 import { encodingOf } from './decode/row-reader.ts'
 import type { CompiledFeed, KeptRow, Mapped, RowRejection } from './mapping/compile-feed.ts'
 import type { Outgoing } from './outgoing.ts'
+import { isPacked, type PackedRow, type PackRow } from './packed-row.ts'
 import type { Held, Mark } from './record-index.ts'
 import { rejectRow } from './reject-row.ts'
 import type { Sealer } from './sealed-bytes.ts'
@@ -16,8 +16,9 @@ export interface Arrival {
   readonly realm: string
   readonly feed: CompiledFeed
   readonly source: string
-  readonly rows: readonly Row[]
-  readonly mapped: readonly Mapped[]
+  /** A row that is packed needs nothing more of what it was. */
+  readonly rows: readonly (Row | undefined)[]
+  readonly mapped: readonly (Mapped | PackedRow)[]
   /** UTC milliseconds. */
   readonly received: number
   /** History: nothing of it is published before it is sealed. */
@@ -33,9 +34,10 @@ export interface ArrivalReceipt {
   readonly rejected: readonly RejectedLine[]
   /** The latest `known` of what was admitted, UTC ms; 0 where nothing was. */
   readonly known: number
-  /** Observations of records that nobody had heard of before. */
-  readonly fresh: readonly Observation[]
 }
+
+/** Rows of records that nobody had heard of before. */
+export type FreshRows = readonly (KeptRow | PackedRow)[]
 
 export interface RowsToMap {
   readonly realm: string
@@ -59,6 +61,17 @@ export function mapArrival({ realm, feed, source, rows, received, bulk, occurren
   return { realm, feed, source, rows, mapped, received, bulk }
 }
 
+/** What is kept of it packed, so that it can wait; only where nothing has to be resolved first. */
+export function packArrival(arrival: Arrival, pack: PackRow): Arrival {
+  const rows = [...arrival.rows]
+  const mapped = arrival.mapped.map((each, i) => {
+    const packed = each.kept === undefined ? undefined : pack(each.kept)
+    if (packed !== undefined) rows[i] = undefined
+    return packed ?? each
+  })
+  return { ...arrival, rows, mapped }
+}
+
 /** Counts equal contents within one source: tells rows without a key apart. */
 export function createOccurrences(): (content: string) => number {
   // Feeds with a key never ask.
@@ -72,7 +85,10 @@ export function createOccurrences(): (content: string) => number {
 }
 
 export interface Decided {
+  /** Aligned with the arrivals; whoever waits for a receipt may keep it, so that it holds no rows. */
   readonly receipts: readonly ArrivalReceipt[]
+  /** Aligned with the arrivals. */
+  readonly fresh: readonly FreshRows[]
   readonly marks: readonly Mark[]
   readonly overlays: Overlays
 }
@@ -98,6 +114,7 @@ export function decideArrivals(
   const admissions = new Map<CompiledFeed, ReturnType<typeof createAdmission>>()
   const overlays = new Map<string, Overlay>()
   const marks: Mark[] = []
+  const fresh = arrivals.map((): (KeptRow | PackedRow)[] => [])
   const receipts = arrivals.map((arrival, i) => {
     const { feed } = arrival
     const admit = admissions.get(feed) ?? createAdmission(feed)
@@ -110,10 +127,10 @@ export function decideArrivals(
       arrival,
       held,
       { admit, overlays: [...earlier, overlay], overlay },
-      { outgoing, marks, sealer },
+      { outgoing, marks, fresh: fresh[i] ?? [], sealer },
     )
   })
-  return { receipts, marks, overlays }
+  return { receipts, fresh, marks, overlays }
 }
 
 /** One feed's admission within one group of arrivals. */
@@ -127,43 +144,49 @@ interface Desk {
 interface Sinks {
   readonly outgoing: Outgoing
   readonly marks: Mark[]
+  readonly fresh: (KeptRow | PackedRow)[]
   readonly sealer: Sealer
 }
 
 function decideArrival(arrival: Arrival, looked: readonly Held[], desk: Desk, sinks: Sinks): ArrivalReceipt {
   const { admit, overlays, overlay } = desk
+  const { outgoing, marks, fresh, sealer } = sinks
   const tally = createTally()
   const rejected: RejectedLine[] = []
   let known = 0
-  const fresh: Observation[] = []
 
   arrival.mapped.forEach((mapped, i) => {
-    const row = arrival.rows[i]
-    if (row === undefined) throw new Error('a mapped row without its row')
-    const kept = recordOf(mapped)
+    const record = recordOf(mapped)
     let held: Held
-    if (kept !== undefined) {
+    if (record !== undefined) {
       held = looked[i]
-      for (const each of overlays) held = each.held(kept.record, kept.content, held)
+      for (const each of overlays) held = each.held(record.record, record.content, held)
     }
     const rejection = rejectionOf(mapped, held !== undefined)
     if (rejection !== undefined) {
-      sinks.outgoing.reject(toReject(arrival, row, rejection, sinks.sealer))
+      const row = arrival.rows[i]
+      if (row === undefined) throw new Error('a rejected row without its bytes')
+      outgoing.reject(toReject(arrival, row, rejection, sealer))
       rejected.push({ line: row.line, reason: rejection.reason, hint: rejection.hint })
       tally.line('rejects')
-    } else if (kept !== undefined) {
-      const admission = admit(kept, held)
+    } else if (record !== undefined) {
+      const admission = admit(record, held)
       tally.line(OUTCOME_OF[admission.outcome])
       if (admission.outcome === 'duplicate') return
-      if (admission.outcome === 'new') fresh.push(...admission.observations)
-      for (const observation of admission.observations) sinks.outgoing.observe(observation, arrival.bulk)
-      for (const observation of admission.gone) sinks.outgoing.observe(observation, arrival.bulk)
-      sinks.marks.push(...admission.marks)
-      overlay.admitted(kept.record, kept.content, admission.head)
-      for (const observation of kept.observations) known = Math.max(known, observation.known)
+      if (admission.outcome === 'new') fresh.push(record)
+      observeRow(record, outgoing, arrival.bulk)
+      for (const observation of admission.gone) outgoing.observe(observation, arrival.bulk)
+      marks.push(...admission.marks)
+      overlay.admitted(record.record, record.content, admission.head)
+      known = Math.max(known, record.known)
     }
   })
-  return { counts: tally.total(arrival.rows.length), rejected, known, fresh }
+  return { counts: tally.total(arrival.rows.length), rejected, known }
+}
+
+function observeRow(row: KeptRow | PackedRow, outgoing: Outgoing, bulk: boolean): void {
+  if (isPacked(row)) outgoing.append(row.subject, row.lines, bulk)
+  else for (const observation of row.observations) if (observation.gone === 0) outgoing.observe(observation, bulk)
 }
 
 const OUTCOME_OF = { new: 'observations', version: 'versions', duplicate: 'duplicates' } as const satisfies Record<
@@ -172,12 +195,15 @@ const OUTCOME_OF = { new: 'observations', version: 'versions', duplicate: 'dupli
 >
 
 /** The record that a row is about: also of a row without a part, which ends what its record had. */
-export function recordOf(mapped: Mapped): KeptRow | undefined {
-  return mapped.kept ?? mapped.rejected?.emptied
+export function recordOf(mapped: Mapped): KeptRow | undefined
+export function recordOf(mapped: Mapped | PackedRow): KeptRow | PackedRow | undefined
+export function recordOf(mapped: Mapped | PackedRow): KeptRow | PackedRow | undefined {
+  if (mapped.kept !== undefined) return mapped.kept
+  return mapped.rejected === undefined ? mapped : mapped.rejected.emptied
 }
 
 /** A row without a part is a reject only where nothing is known of its record. */
-export function rejectionOf(mapped: Mapped, isKnown: boolean): RowRejection | undefined {
+export function rejectionOf(mapped: Mapped | PackedRow, isKnown: boolean): RowRejection | undefined {
   return isKnown && mapped.rejected?.emptied !== undefined ? undefined : mapped.rejected
 }
 

@@ -1,7 +1,6 @@
 import { createCommitGroups } from './commit-groups.ts'
 import { type Arrival, type Looked, type Overlays, recordOf } from './ingest-batch.ts'
-import type { KeptRow, Mapped } from './mapping/compile-feed.ts'
-import type { Held, RecordIndex } from './record-index.ts'
+import type { Held, RecordIndex, RecordKey } from './record-index.ts'
 
 /** An arrival that the index was asked about when it came. */
 export interface Asked {
@@ -104,7 +103,7 @@ export async function lookUpArrivals(
   arrivals: readonly Arrival[],
   index: Pick<RecordIndex, 'lookUp'>,
 ): Promise<readonly (readonly Held[])[]> {
-  const byFeed = new Map<string, { realm: string; keys: KeptRow[]; askedOf: (readonly Mapped[])[] }>()
+  const byFeed = new Map<string, { realm: string; keys: RecordKey[]; askedOf: Arrival['mapped'][] }>()
   for (const { realm, feed, mapped } of arrivals) {
     const asked = byFeed.get(feed.policy.feed) ?? { realm, keys: [], askedOf: [] }
     byFeed.set(feed.policy.feed, asked)
@@ -114,7 +113,7 @@ export async function lookUpArrivals(
       if (kept !== undefined) asked.keys.push(kept)
     }
   }
-  const looked = new Map<readonly Mapped[], readonly Held[]>()
+  const looked = new Map<Arrival['mapped'], readonly Held[]>()
   await Promise.all(
     [...byFeed].map(async ([feed, { realm, keys, askedOf }]) => {
       const held = await index.lookUp(realm, feed, keys)

@@ -3,11 +3,12 @@ import type { Observation } from '../core/observation.ts'
 import type { Clock } from '../core/time.ts'
 import { createCommitGroups } from './commit-groups.ts'
 import { standingsFrom, type Turn, turnDecisions, turnNotes, withTurns } from './feed-turns.ts'
-import { type Arrival, type ArrivalReceipt, decideArrivals, mapArrival } from './ingest-batch.ts'
+import { type Arrival, type ArrivalReceipt, decideArrivals, type FreshRows, mapArrival, packArrival } from './ingest-batch.ts'
 import type { Exclusive, RealmIntake } from './intake-port.ts'
 import { createLogPressure } from './log-pressure.ts'
 import { type Asked, createLookAhead } from './look-ahead.ts'
 import { createOutgoing, hearingOutgoing, type Outgoing } from './outgoing.ts'
+import { createPacker } from './packed-row.ts'
 import {
   arrive,
   completeUntil,
@@ -38,7 +39,7 @@ export interface RealmIntakeOptions {
   /** What rows are resolved by; without it each is about the subject that it names. */
   readonly references?: References
   /** Hears of every arrival that has become durable: for health and metrics. */
-  readonly onCommitted?: (arrival: Arrival, receipt: ArrivalReceipt) => void
+  readonly onCommitted?: (arrival: Arrival, receipt: ArrivalReceipt, fresh: FreshRows) => void
 }
 
 /** A group is what arrived while the one before was made durable, up to so many rows. */
@@ -64,6 +65,7 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
   let lastSaid = Number.NEGATIVE_INFINITY
   const pressure = createLogPressure(options)
   const ahead = createLookAhead(index)
+  const pack = createPacker()
   const groups = createCommitGroups<Waiting, ArrivalReceipt | undefined>({
     sizeOf: ({ asked }) => asked?.arrival.rows.length ?? 0,
     most: GROUP_ROWS,
@@ -123,8 +125,9 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     let at = 0
     return group.map((entry) => {
       if (entry.asked === undefined) return undefined
-      const receipt = decided.receipts[at++]
-      if (receipt !== undefined) options.onCommitted?.(entry.asked.arrival, receipt)
+      const receipt = decided.receipts[at]
+      if (receipt !== undefined) options.onCommitted?.(entry.asked.arrival, receipt, decided.fresh[at] ?? [])
+      at++
       return receipt
     })
   }
@@ -148,7 +151,9 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
 
   return {
     async submit({ notes, ...submission }) {
-      const arrival = mapArrival({ ...submission, realm, received: clock.now() })
+      const mapped = mapArrival({ ...submission, realm, received: clock.now() })
+      const isOpen = references?.concerns(mapped.feed.policy.feed) === true
+      const arrival = isOpen ? mapped : packArrival(mapped, pack)
       const noted = notes === undefined ? {} : { notes }
       const receipt = await groups.add({
         asked: ahead.ask(arrival),

@@ -8,6 +8,7 @@ import { holderAt, keysOf, type NumberPage, nameKey, readNumberPage, withHolder 
 import type { Arrival } from './ingest-batch.ts'
 import type { CompiledFeed, KeptRow, Mapped } from './mapping/compile-feed.ts'
 import { BY_NAME, BY_NUMBER } from './mapping/subject.ts'
+import { isPacked, type PackedRow, unpackRow } from './packed-row.ts'
 import type { Books, RecordIndex } from './record-index.ts'
 
 /** What rows are resolved by before they are sharded: bindings of devices and places, the register's numbers, merged identities. */
@@ -15,6 +16,8 @@ export interface References {
   readonly aliases: Aliases
   /** The same arrivals, each row about the enterprise that it is about; what nobody can tell is rejected. */
   resolve(arrivals: readonly Arrival[]): Promise<readonly Arrival[]>
+  /** Whether rows of a feed have to be resolved, or teach: they are not packed before. */
+  concerns(feed: string): boolean
   /** Whether a feed's observations say something that later rows are resolved by. */
   teaches(feed: string): boolean
   /** The pages that change by what was admitted, to be committed with it. `now` is wall time, UTC ms. */
@@ -70,7 +73,7 @@ export async function openReferences({ realm, policies, index }: ReferenceOption
       return withMapped(arrival, (kept) => (need === 'place' ? byPlace(kept, pages) : byDevice(kept, pages)))
     }
     const names = arrival.rows.map((row, i) =>
-      row.fields !== undefined && isOpen(kepts[i]?.subject ?? '')
+      row?.fields !== undefined && isOpen(kepts[i]?.subject ?? '')
         ? arrival.feed.describe(row, row.source ?? arrival.source).name
         : '',
     )
@@ -96,8 +99,10 @@ export async function openReferences({ realm, policies, index }: ReferenceOption
         ? arrivals
         : await Promise.all(arrivals.map(resolveOne))
       if (aliases.size === 0) return resolved
-      return resolved.map((arrival) => withMapped(arrival, (kept) => ({ kept: underCurrent(kept, aliases) })))
+      return resolved.map((arrival) => ({ ...arrival, mapped: arrival.mapped.map((each) => current(each, aliases)) }))
     },
+
+    concerns: (feed) => teachers.has(feed) || (needs.get(feed) ?? []).length > 0,
 
     teaches: (feed) => teachers.has(feed),
 
@@ -116,8 +121,13 @@ const isOpen = (subject: string) => subject.startsWith(BY_NUMBER) || subject.sta
 function withMapped(arrival: Arrival, resolve: (kept: KeptRow, row: number) => Mapped): Arrival {
   return {
     ...arrival,
-    mapped: arrival.mapped.map((mapped, i) => resolved(mapped, (kept) => resolve(kept, i))),
+    mapped: arrival.mapped.map((each, i) => (isPacked(each) ? each : resolved(each, (kept) => resolve(kept, i)))),
   }
+}
+
+function current(row: Mapped | PackedRow, aliases: Aliases): Mapped | PackedRow {
+  if (!isPacked(row)) return resolved(row, (kept) => ({ kept: underCurrent(kept, aliases) }))
+  return aliases.current(row.subject) === row.subject ? row : { kept: underCurrent(unpackRow(row), aliases) }
 }
 
 function byNumber(kept: KeptRow, name: string, pages: ReadonlyMap<string, NumberPage>): Mapped {

@@ -65,8 +65,8 @@ export const startIngest: StartRole = async (context) => {
       clock: systemClock,
       sealer,
       references,
-      onCommitted: ({ feed }, receipt) => {
-        watch.note(feed.policy.feed, receipt)
+      onCommitted: ({ feed }, receipt, fresh) => {
+        watch.note(feed.policy.feed, receipt, fresh)
         metrics.rejected(set.realm.realm, feed.policy.feed, receipt.rejected)
         if (entered) return
         entered = true

@@ -53,10 +53,10 @@ export function createCsvSplitter(limits: RowLimits): RowSplitter {
     return headerFault === '' ? undefined : unreadable(raw, offset, line, 'wrong-columns', headerFault)
   }
 
-  function toRow(raw: Buffer, offset: number, line: number): Row | undefined {
+  function toRow(raw: Buffer, offset: number, line: number, known: string | undefined): Row | undefined {
     if (columns === undefined) return header(raw, offset, line)
     if (headerFault !== '') return unreadable(raw, offset, line, 'wrong-columns', headerFault, columns)
-    const text = decode(raw)
+    const text = known ?? decode(raw)
     if (text === undefined)
       return unreadable(raw, offset, line, 'unreadable-line', `not valid ${limits.encoding}`, columns)
     const values = splitRecord(text)
@@ -69,7 +69,7 @@ export function createCsvSplitter(limits: RowLimits): RowSplitter {
     return { line, offset, raw, columns, fields }
   }
 
-  return createRecordScanner({ findEnd, toRow, columns: () => columns }, limits.maxLineBytes)
+  return createRecordScanner({ findEnd, spansLines: true, toRow, columns: () => columns }, limits.maxLineBytes)
 }
 
 /** From the record's start, with a quote before its first line feed. */

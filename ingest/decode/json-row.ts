@@ -3,27 +3,32 @@ import { flattenRecord } from './flatten.ts'
 import { type RowLimits, unreadable } from './record-scanner.ts'
 import type { Row } from './row.ts'
 
-/** One JSON record out of its bytes; columns that a mapping requires must be there, be it as null. */
-export function createJsonRowReader(
-  limits: RowLimits,
-  decode: DecodeText,
-): (raw: Buffer, offset: number, line: number) => Row {
-  let columns: readonly string[] = []
+/** One JSON record out of its bytes, whose text may be known. */
+export type ReadJsonRow = (raw: Buffer, offset: number, line: number, known?: string) => Row
 
-  return function readJsonRow(raw, offset, line) {
-    const text = decode(raw)
+/** Columns that a mapping requires must be there, be it as null. */
+export function createJsonRowReader(limits: RowLimits, decode: DecodeText): ReadJsonRow {
+  const { required } = limits
+  /** Of the record before: most have the same. */
+  let columns: readonly string[] = []
+  let missing = required
+
+  return function readJsonRow(raw, offset, line, known) {
+    const text = known ?? decode(raw)
     if (text === undefined) return unreadable(raw, offset, line, 'unreadable-line', `not valid ${limits.encoding}`)
     const parsed = parseJson(text)
     if (parsed === undefined) return unreadable(raw, offset, line, 'unreadable-line', 'not valid JSON')
     const flat = flattenRecord(parsed.value, limits.maxDepth)
     if (flat.error !== undefined) return unreadable(raw, offset, line, flat.error, flat.hint)
     const { fields } = flat
-    const missing = limits.required.filter((name) => !Object.hasOwn(fields, name))
+    const names = Object.keys(fields)
+    if (!sameNames(names, columns)) {
+      columns = names
+      missing = required.filter((name) => !names.includes(name))
+    }
     if (missing.length > 0) {
       return unreadable(raw, offset, line, 'wrong-columns', `the record lacks ${missing.join(', ')}`)
     }
-    const names = Object.keys(fields)
-    if (!sameNames(names, columns)) columns = names
     return { line, offset, raw, columns, fields }
   }
 }
@@ -39,5 +44,7 @@ export function parseJson(text: string): { readonly value: unknown } | undefined
 }
 
 function sameNames(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((name, index) => name === right[index])
+  if (left.length !== right.length) return false
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false
+  return true
 }

@@ -1,6 +1,6 @@
 import { createTextDecoder } from './decode-text.ts'
 import { createJsonRowReader } from './json-row.ts'
-import { createRecordScanner, LINE_FEED, type RowLimits } from './record-scanner.ts'
+import { CARRIAGE_RETURN, createRecordScanner, LINE_FEED, type RowLimits } from './record-scanner.ts'
 import type { RowSplitter } from './row.ts'
 
 /** One JSON object a line; blank lines are no rows. */
@@ -13,12 +13,14 @@ export function createNdjsonSplitter(limits: RowLimits): RowSplitter {
         if (feed >= 0) return { at: feed }
         return final ? { at: bytes.length } : 'more'
       },
-      toRow: (raw, offset, line) => (isBlank(raw) ? undefined : readJsonRow(raw, offset, line)),
+      spansLines: false,
+      toRow: (raw, offset, line, text) => (isBlank(raw) ? undefined : readJsonRow(raw, offset, line, text)),
     },
     limits.maxLineBytes,
   )
 }
 
 function isBlank(raw: Buffer): boolean {
-  return raw.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)
+  for (const byte of raw) if (byte !== 0x20 && byte !== 0x09 && byte !== CARRIAGE_RETURN) return false
+  return true
 }

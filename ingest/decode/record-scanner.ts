@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import type { RejectReason } from '../../core/reject.ts'
 import type { Row, RowSplitter } from './row.ts'
 
@@ -17,8 +18,10 @@ export type RecordEnd = { readonly at: number } | 'more' | { readonly broken: st
 export interface RecordFormat {
   /** `more`: it does not end within these bytes. Asked again with more bytes, unless `final`. */
   findEnd(bytes: Buffer, start: number, final: boolean): RecordEnd
-  /** `undefined`: the record is not a row (a header). */
-  toRow(raw: Buffer, offset: number, line: number): Row | undefined
+  /** A record may hold line feeds. */
+  readonly spansLines: boolean
+  /** `text`: of the bytes, where it is known. `undefined`: the record is not a row (a header). */
+  toRow(raw: Buffer, offset: number, line: number, text: string | undefined): Row | undefined
   /** Names in the header that was read, for a record that cannot be read under it. */
   columns?(): readonly string[] | undefined
 }
@@ -53,6 +56,8 @@ export function createRecordScanner(format: RecordFormat, maxLineBytes: number):
 
   function scan(bytes: Buffer, final: boolean): Row[] {
     const rows: Row[] = []
+    // Of ASCII every byte is a character: it is decoded once for all records.
+    const text = isAscii(bytes) ? bytes.toString('latin1') : undefined
     let start = 0
     while (start < bytes.length) {
       if (skipping) {
@@ -70,9 +75,10 @@ export function createRecordScanner(format: RecordFormat, maxLineBytes: number):
       if (end === 'more' && !final && bytes.length - start <= maxLineBytes) break
       const at = typeof end === 'object' && 'at' in end ? end.at : -1
       if (at >= 0 && at - start <= maxLineBytes) {
-        const raw = bytes.subarray(start, withoutReturn(bytes, start, at))
-        const row = raw.length === 0 ? undefined : format.toRow(raw, offset + start, line)
-        const inside = countFeeds(bytes, start, at)
+        const stop = withoutReturn(bytes, start, at)
+        const raw = bytes.subarray(start, stop)
+        const row = stop === start ? undefined : format.toRow(raw, offset + start, line, text?.slice(start, stop))
+        const inside = format.spansLines ? countFeeds(bytes, start, at) : 0
         if (inside === 0 || row?.error === undefined) {
           if (row !== undefined) rows.push(row)
           line += inside + 1

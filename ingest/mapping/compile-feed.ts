@@ -4,8 +4,10 @@ import type { Observation } from '../../core/observation.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import { DAY_MS } from '../../core/time.ts'
 import type { ReadableRow } from '../decode/row.ts'
+import type { Head, RecordKey } from '../record-index.ts'
 import { compilePart, type Draft, tombstone } from './compile-part.ts'
 import { compileVersion } from './compile-version.ts'
+import { partBits } from './part-bits.ts'
 import { createInstantCompiler } from './readers.ts'
 import { compileRedaction } from './redaction.ts'
 import type { RowFrame } from './row-frame.ts'
@@ -37,11 +39,7 @@ export interface RowContext {
   readonly occurrence: (content: string) => number
 }
 
-export interface KeptRow {
-  readonly record: string
-  readonly content: string
-  readonly version: number
-  readonly subject: string
+export interface KeptRow extends RecordKey, Head {
   /** Every part of the policy that applies, in the policy's order. */
   readonly observations: readonly Observation[]
 }
@@ -99,7 +97,11 @@ export function compileFeed(policy: FeedPolicy, realm: FeedRealm, secrets: FeedS
   const readDistrict = compileOptional(policy.district)
   const readIndustry = compileOptional(policy.industry)
   const readSubjectName = compileOptional(policy.subject.name)
-  const parts = policy.observations.map((part) => compilePart(part, policy, realm, secrets.personalKey, compileInstant))
+  const bits = partBits(policy)
+  const parts = policy.observations.map((part) => ({
+    ...compilePart(part, policy, realm, secrets.personalKey, compileInstant),
+    bit: bits.get(part.part) ?? 0,
+  }))
   let sourceSeen = ''
   let nameSeen = ''
 
@@ -141,28 +143,34 @@ export function compileFeed(policy: FeedPolicy, realm: FeedRealm, secrets: FeedS
     }
 
     const drafts: Draft[] = []
+    let had = 0
     for (const part of parts) {
       if (!part.applies(fields)) continue
       const draft = part.read(frame)
       if ('reason' in draft) return { rejected: draft }
       drafts.push(draft)
+      had |= part.bit
     }
-    return drafts.length === 0 ? nothingApplies(frame) : finish(frame, drafts)
+    return drafts.length === 0 ? nothingApplies(frame) : finish(frame, drafts, had >>> 0)
   }
 
-  function finish(frame: RowFrame, drafts: Draft[]): Mapped {
+  function finish(frame: RowFrame, drafts: Draft[], had: number): Mapped {
     const version = readVersion(frame, drafts)
     if (typeof version !== 'number') return { rejected: version }
-    for (const draft of drafts) draft.version = version
+    let known = 0
+    for (const draft of drafts) {
+      draft.version = version
+      known = Math.max(known, draft.known)
+    }
     const { subject, record, content } = frame
-    return { kept: { record, content, version, subject: subject.subject, observations: drafts } }
+    return { kept: { record, content, version, known, parts: had, subject: subject.subject, observations: drafts } }
   }
 
   function nothingApplies(frame: RowFrame): Mapped {
     const rejection = { reason: 'no-observation-applies', hint: 'no condition of the mapping holds' } as const
     for (const part of parts) {
       const draft = part.read(frame)
-      const kept = 'reason' in draft ? undefined : finish(frame, [draft]).kept
+      const kept = 'reason' in draft ? undefined : finish(frame, [draft], 0).kept
       const [first] = kept?.observations ?? []
       if (kept === undefined || first === undefined) continue
       const observations = policy.observations.map((gone) => tombstone(first, gone))

@@ -24,47 +24,53 @@ export function compileRedaction(
   const structural = new Set(structuralTakes(policy).flatMap(columnsOf))
   const envelope = new Set(policy.envelope)
   let known: readonly string[] = []
-  let isContent: readonly boolean[] = []
-  let order: readonly string[] = []
-  let openText: readonly boolean[] = []
+  let order: readonly Column[] = []
 
   function arrange(columns: readonly string[]): void {
     known = columns
-    order = [...new Set(columns)].sort()
-    openText = order.map((column) => !structural.has(column))
-    isContent = order.map((column) => !envelope.has(column))
+    order = [...new Set(columns)].sort().map((name) => ({
+      name,
+      isOpen: !structural.has(name),
+      before: envelope.has(name) ? undefined : name + UNIT_SEPARATOR,
+    }))
   }
 
-  function textOfRow(fields: Fields): string {
+  /** `undefined` where an open column may hold personal numbers. */
+  function openText(fields: Fields): string | undefined {
     let text = ''
-    for (let i = 0; i < order.length; i++) {
-      const column = order[i] ?? ''
-      const value = fields[column] ?? ''
-      if (value !== '' && isContent[i] === true) text += column + UNIT_SEPARATOR + value + RECORD_SEPARATOR
+    for (const { name, isOpen, before } of order) {
+      const value = fields[name] ?? ''
+      if (isOpen && mayHoldPersonalNumbers(value)) return undefined
+      if (value !== '' && before !== undefined) text += before + value + RECORD_SEPARATOR
     }
     return text
   }
 
-  function holdsPersonal(fields: Fields): boolean {
-    if (personal.size > 0) return true
-    for (let i = 0; i < order.length; i++) {
-      if (openText[i] === true && mayHoldPersonalNumbers(fields[order[i] ?? ''] ?? '')) return true
+  function hide(fields: Fields): Redacted {
+    const hidden: Record<string, string> = {}
+    let text = ''
+    for (const { name, isOpen, before } of order) {
+      const value = fields[name] ?? ''
+      const shown = personal.has(name) ? personalToken(value, key) : isOpen ? hidePersonalNumbers(value, key) : value
+      hidden[name] = shown
+      if (shown !== '' && before !== undefined) text += before + shown + RECORD_SEPARATOR
     }
-    return false
+    return { fields: hidden, text }
   }
 
   return function redact(fields, columns) {
     if (columns !== known) arrange(columns)
-    if (!holdsPersonal(fields)) return { fields, text: textOfRow(fields) }
-    const hidden: Record<string, string> = {}
-    for (let i = 0; i < order.length; i++) {
-      const column = order[i] ?? ''
-      const value = fields[column] ?? ''
-      if (personal.has(column)) hidden[column] = personalToken(value, key)
-      else hidden[column] = openText[i] === true ? hidePersonalNumbers(value, key) : value
-    }
-    return { fields: hidden, text: textOfRow(hidden) }
+    const text = personal.size > 0 ? undefined : openText(fields)
+    return text === undefined ? hide(fields) : { fields, text }
   }
+}
+
+interface Column {
+  readonly name: string
+  /** Neither a code nor a date nor a number by the policy. */
+  readonly isOpen: boolean
+  /** What stands before its value in the content; `undefined` for the envelope. */
+  readonly before: string | undefined
 }
 
 function allTakes(policy: FeedPolicy): Take[] {

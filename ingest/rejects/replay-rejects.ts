@@ -8,7 +8,7 @@ import { underSubjects } from '../identity/aliases.ts'
 import { type Arrival, createOccurrences, decideArrivals, mapArrival } from '../ingest-batch.ts'
 import type { Exclusive, RealmIntake } from '../intake-port.ts'
 import { lookUpArrivals } from '../look-ahead.ts'
-import type { CompiledFeed, Mapped } from '../mapping/compile-feed.ts'
+import type { CompiledFeed } from '../mapping/compile-feed.ts'
 import { BY_NUMBER } from '../mapping/subject.ts'
 import { createOutgoing, hearingOutgoing } from '../outgoing.ts'
 import type { Head, RecordIndex } from '../record-index.ts'
@@ -155,7 +155,7 @@ function attempt({ realm, feeds, sealer }: ReplayParts, order: ReplayOrder, rece
 function asDecided(arrival: Arrival, as: string | undefined): Arrival {
   if (as === undefined) return arrival
   const context = { source: arrival.source, received: arrival.received, occurrence: createOccurrences() }
-  const mapped = arrival.mapped.map((before, i): Mapped => {
+  const mapped = arrival.mapped.map((before, i): Arrival['mapped'][number] => {
     const row = arrival.rows[i]
     const reason = before.rejected?.reason ?? ''
     const isOpen = reason === 'needs-review' || UNBOUND_REASONS.has(reason)

@@ -67,7 +67,7 @@ async function play(from: string, until: string, tell: ReadonlyMap<number, reado
     ...{ realm: 'test', feeds: ['insurance'], log, clock, heldBound: 1e9, sealer: testSealer() },
     live: { graceMs: 1_000, idleAfterMs: 60_000 },
     index: createMemoryRecordIndex(log),
-    onCommitted: ({ feed }, receipt) => watch.note(feed.policy.feed, receipt),
+    onCommitted: ({ feed }, receipt, fresh) => watch.note(feed.policy.feed, receipt, fresh),
   })
   const feed = compileFeed(PAYMENTS, REALM, { personalKey: new Uint8Array(32).fill(9), legacyCodes: new Set() })
   const policy = compilePolicy(REALM)
