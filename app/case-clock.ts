@@ -3,7 +3,7 @@ import { systemClock } from '../adapters/system-clock.ts'
 import { enqueueDeliveries } from '../alerts/alert-effects.ts'
 import { ndjson, noticeRow, noticeState, noticesBatch } from '../alerts/outgoing.ts'
 import type { AlertStatus } from '../alerts/run-alerts.ts'
-import { fullHash } from '../core/hash.ts'
+import { fullHash, shortHash } from '../core/hash.ts'
 import type { Jobs } from '../core/jobs.ts'
 import { shardOf } from '../core/shard.ts'
 import type { Notice } from '../core/warning.ts'
@@ -67,6 +67,23 @@ export async function sweepDisplays(parts: CaseParts, set: PolicySet): Promise<n
   if (set.realm.publication === undefined) return 0
   const { displays } = await openCases(parts, set)
   return (await displays.endDue(ENDED_AT_ONCE)).length
+}
+
+/**
+ * Tells of what is shown though it should not be any more: records whose repair was granted, after the day by which they
+ * had to go; and, where law's times of publication hold, listings whose ground is gone. Gives how many of these it told.
+ */
+export async function sweepStillShown(parts: CaseClockParts, set: PolicySet): Promise<number> {
+  const { repairs, listings } = await openCases(parts, set)
+  if (await hasCases(parts, set.realm.realm)) {
+    await repairs.markStopped(({ stillShown: superior, stopBy: due, ...one }) =>
+      send(parts, set, [overdueNotice({ ...one, kind: 'display', superior, due })]),
+    )
+  }
+  if (set.realm.publication === undefined) return 0
+  return listings.markOverdue((late) =>
+    send(parts, set, [overdueNotice({ ...late, kind: 'removal', id: shortHash(late.id) })]),
+  )
 }
 
 /** Most realms have none: then the log is not read for them. */

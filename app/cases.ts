@@ -5,7 +5,8 @@ import { hidePersonalNumbers } from '../ingest/mapping/personal.ts'
 import { readObjectionPolicy, superiorOf } from '../ingest/objections/objection-policy.ts'
 import { createObjections, type Objections } from '../ingest/objections/objections.ts'
 import { createDisplays, type Displays } from '../ingest/repair/displays.ts'
-import { createRepairs, type Repairs } from '../ingest/repair/repairs.ts'
+import { createListings, type Listings } from '../ingest/repair/listings.ts'
+import { createRepairs, type RepairCasePorts, type Repairs } from '../ingest/repair/repairs.ts'
 import { readRepairRules } from '../ingest/repair/rule-set.ts'
 import type { PolicySet } from './policies.ts'
 import type { Ports } from './ports.ts'
@@ -16,6 +17,7 @@ export interface Cases {
   readonly objections: Objections
   readonly repairs: Repairs
   readonly displays: Displays
+  readonly listings: Listings
 }
 
 export interface CaseParts {
@@ -45,15 +47,17 @@ export async function openCases({ ports, policiesFolder, personalKey }: CasePart
     files.sort().map((name) => readJson(join(repairFolder, name))),
     readJson(join(repairFolder, 'choice.json')),
   )
+  const repairing: RepairCasePorts = {
+    ...common,
+    rules,
+    zoneOffsetMinutes,
+    superiorOf: (authority) => superiorOf(policy, authority),
+  }
   return {
     objections: createObjections({ ...common, policy }),
-    repairs: createRepairs({
-      ...common,
-      rules,
-      zoneOffsetMinutes,
-      superiorOf: (authority) => superiorOf(policy, authority),
-    }),
-    displays: createDisplays({ ...common, rules, zoneOffsetMinutes }),
+    repairs: createRepairs(repairing),
+    displays: createDisplays(repairing),
+    listings: createListings(repairing),
   }
 }
 

@@ -9,6 +9,7 @@ import { defaultPoliciesFolder } from './package-root.ts'
 import { loadPolicySets } from './policies.ts'
 import { openPorts } from './ports.ts'
 import { openSession } from './session.ts'
+import { spokenError } from './spoken-errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -52,6 +53,7 @@ function createProgram(environment: Environment): Command {
     .description('烽燧:企业风险监测、预警与公平抽查 / Risk signals, early warnings and fair inspections')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(spokenError(text)) })
     .option('--data <folder>', '数据目录 / the data folder', environment.FENGSUI_DATA ?? '.fengsui')
     .option('--policies <folder>', '规则目录 / folder of policy sets', defaultPoliciesFolder())
 }
@@ -83,7 +85,9 @@ function contextOf(program: Command, around: Around): CommandContext {
       const sets = loadPolicySets(options().policies)
       const set = sets.get(realm)
       if (set !== undefined) return set
-      throw new Refusal(`There is no policy set for the realm "${realm}": there are ${[...sets.keys()].join(', ')}.`)
+      throw new Refusal(
+        `没有数据域 ${realm} 的规则集 / There is no policy set for the realm "${realm}": there are ${[...sets.keys()].join(', ')}.`,
+      )
     },
     openParts,
     openPorts: async () => (await openParts()).ports,

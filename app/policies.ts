@@ -42,7 +42,7 @@ export function loadPolicySetNamed(policiesFolder: string, name: string): Policy
   const set = sets.get(name)
   if (set !== undefined) return set
   const known = [...sets.values()].map((one) => one.set)
-  throw new Refusal(`There is no policy set "${name}": there are ${known.join(', ')}.`)
+  throw new Refusal(`没有规则集 ${name} / There is no policy set "${name}": there are ${known.join(', ')}.`)
 }
 
 /** The code tables of a set by the names of their files. */
@@ -84,13 +84,19 @@ export function readPolicy<Policy>(file: string, validate: (json: unknown) => Po
   try {
     json = JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
-    throw new Refusal(`The policy ${file} cannot be read as JSON: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    })
+    throw new Refusal(
+      `规则文件 ${file} 不是有效的 JSON / The policy ${file} cannot be read as JSON: ${cause instanceof Error ? cause.message : cause}`,
+      {
+        cause,
+      },
+    )
   }
   try {
     return validate(json)
   } catch (cause) {
-    throw new Refusal(`The policy ${file} is not right: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    throw new Refusal(
+      `规则文件 ${file} 有误 / The policy ${file} is not right: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    )
   }
 }

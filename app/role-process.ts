@@ -44,7 +44,9 @@ export async function runRoles(
     const folder = dataFolderAt(config.dataFolder)
     const addresses = addressesFrom(config) ?? readAddresses(folder.run)
     if (addresses === undefined)
-      throw new Refusal(`Nothing runs on ${folder.path}: use fengsui start, or name the servers in the environment.`)
+      throw new Refusal(
+        `${folder.path} 上没有运行中的系统 / Nothing runs on ${folder.path}: use fengsui start, or name the servers in the environment.`,
+      )
     const retry = createRetry(controller.signal, (error, attempt) =>
       logger.warn({ code: error.code, attempt }, 'retrying'),
     )

@@ -23,7 +23,8 @@ export async function openSession(
   if (servers !== undefined) return { folder: prepared(config, lifecycle), addresses: servers, running: true }
   if (heldBy(folder) !== undefined) {
     const addresses = readAddresses(folder.run)
-    if (addresses === undefined) throw new Refusal(`Fengsui is just starting on ${folder.path}: try again in a moment.`)
+    if (addresses === undefined)
+      throw new Refusal(`烽燧正在启动,请稍后再试 / Fengsui is just starting on ${folder.path}: try again in a moment.`)
     return { folder, addresses, running: true }
   }
   const held = holdDataFolder(config.dataFolder)

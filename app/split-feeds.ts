@@ -19,8 +19,9 @@ export function splitFeeds(words: readonly string[]): FeedFiles[] {
     else current?.files.push(word)
   }
   for (const { feed, files } of feeds) {
-    if (feed === '' || feed.startsWith('-')) throw new Refusal('--feed wants the name of a feed and its files.')
-    if (files.length === 0) throw new Refusal(`--feed ${feed} names no file.`)
+    if (feed === '' || feed.startsWith('-'))
+      throw new Refusal('--feed 后须写数据源及其文件 / --feed wants the name of a feed and its files.')
+    if (files.length === 0) throw new Refusal(`--feed ${feed} 没有写文件 / --feed ${feed} names no file.`)
   }
   return feeds
 }

@@ -57,9 +57,14 @@ export function createStewardPages({ history, clock, realm, cases }: StewardPage
     rejects: page((frame) => readRejectsPage(history, frame)),
 
     cases: page(async (frame, set) => {
-      const { objections, repairs, displays } = await cases(set)
-      const [filed, asked, ended] = await Promise.all([objections.list(), repairs.list(), displays.list(MOST_ROWS)])
-      return casesPage(frame, filed, asked, ended)
+      const { objections, repairs, displays, listings } = await cases(set)
+      const [filed, asked, ended, late] = await Promise.all([
+        objections.list(),
+        repairs.list(),
+        displays.list(MOST_ROWS),
+        listings.list(MOST_ROWS),
+      ])
+      return casesPage(frame, { filed, asked, ended, late })
     }),
 
     codes: page(async (frame) => {
@@ -72,21 +77,28 @@ export function createStewardPages({ history, clock, realm, cases }: StewardPage
   }
 }
 
+interface Listed {
+  readonly filed: readonly Objection[]
+  readonly asked: readonly Repair[]
+  readonly ended: Awaited<ReturnType<Cases['displays']['list']>>
+  readonly late: Awaited<ReturnType<Cases['listings']['list']>>
+}
+
 function casesPage(
   frame: StewardFrame,
-  objections: readonly Objection[],
-  repairs: readonly Repair[],
-  displays: Awaited<ReturnType<Cases['displays']['list']>>,
+  { filed: objections, asked: repairs, ended: displays, late }: Listed,
 ): CasesPage {
   const isOpen = ({ state }: Pick<Objection, 'state'>) => state === 'filed' || state === 'overdue'
   const isAsked = ({ state }: Pick<Repair, 'state'>) => state === 'open' || state === 'requested' || state === 'overdue'
+  const isStillShown = ({ stillShown, stopped }: Repair) => stillShown !== '' && stopped === 0
+  const isLate = (repair: Repair) => repair.state === 'overdue' || isStillShown(repair)
   const byDue = objections.toSorted(
     (left, right) =>
       Number(isOpen(right)) - Number(isOpen(left)) || (isOpen(left) ? left.due - right.due : right.filed - left.filed),
   )
   const byAge = repairs.toSorted(
     (left, right) =>
-      Number(right.state === 'overdue') - Number(left.state === 'overdue') ||
+      Number(isLate(right)) - Number(isLate(left)) ||
       Number(isAsked(right)) - Number(isAsked(left)) ||
       right.opened - left.opened,
   )
@@ -99,11 +111,15 @@ function casesPage(
       asked: repairs.filter(isAsked).length,
       granted: repairs.filter(({ state }) => state === 'granted' || state === 'lifted').length,
       ended: displays.length,
+      stillShown: repairs.filter(isStillShown).length + late.length,
     },
     objections: byDue.slice(0, MOST_ROWS).map(objectionRow),
     repairs: byAge.slice(0, MOST_ROWS).map(repairRow),
     displays: displays.map(({ target, enterprise, authority, provisional, rules, dated, at, used }) => {
       return { target, enterprise: enterpriseOf(enterprise), authority, provisional, rules, dated, at, used }
+    }),
+    listings: late.map(({ target, enterprise, authority, provisional, since, due }) => {
+      return { target, enterprise: enterpriseOf(enterprise), authority, provisional, since, due }
     }),
   }
 }
@@ -127,6 +143,8 @@ function repairRow(repair: Repair): RepairRow {
   const brought = (['promise', 'training', 'proof'] as const).filter((proof) => proofs[proof] !== undefined)
   return {
     ...{ id, state, target, authority, severity, opened, earliest, due, stopBy, provisional, brought },
+    stopped: repair.stopped > 0,
+    stillShown: repair.stillShown !== '' && repair.stopped === 0,
     enterprise: enterpriseOf(repair.enterprise),
   }
 }

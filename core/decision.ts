@@ -107,6 +107,23 @@ export type Decision =
       readonly at: number
     }
   | {
+      /** The ground of a listing is gone since `since`, and whoever listed it has not taken it off by `due`: the superior is told, once. */
+      readonly type: 'removal-overdue'
+      readonly realm: string
+      readonly id: string
+      /** Observation id. */
+      readonly target: string
+      readonly enterprise: string
+      readonly authority: string
+      readonly superior: string
+      /** The rule set and the display in it. */
+      readonly rules: string
+      readonly provisional: boolean
+      readonly since: number
+      readonly due: number
+      readonly at: number
+    }
+  | {
       /** A binding was corrected, and the device's rows were gone through. */
       readonly type: 'binding-corrected'
       readonly realm: string

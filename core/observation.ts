@@ -23,6 +23,7 @@ export const OBSERVATION_KINDS = [
   'utility-use',
   'public-evaluation',
   'report-use',
+  'interview',
   'voluntary-registration',
   'registration-change',
   'credit-overview',

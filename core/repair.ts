@@ -48,6 +48,10 @@ export type RepairStep = {
       readonly reason: string
       readonly touched: Touched
     }
+  /** Whoever showed the record shows it no more: by a document that says so, or, where there is none, by its source. */
+  | { readonly step: 'stopped'; readonly document: string }
+  /** It is shown after `stopBy`: the superior is told, once. */
+  | { readonly step: 'still-shown'; readonly superior: string }
   | { readonly step: 'declined'; readonly reason: string }
   /** It is scored anew, whoever was told is told again, and measures that rested on the record are lifted. */
   | { readonly step: 'lifted'; readonly told: readonly ToldAgain[] }

@@ -24,6 +24,7 @@ export const KIND_NAMES: Readonly<Record<string, Bilingual>> = {
   'utility-use': { zh: '用水用气用电', en: 'Utility use' },
   ownership: { zh: '股权与任职', en: 'Ownership' },
   'public-evaluation': { zh: '公共信用综合评价', en: 'Public evaluation' },
+  interview: { zh: '约谈', en: 'Interview' },
   'report-use': { zh: '信用报告应用', en: 'Use of a credit report' },
   'voluntary-registration': { zh: '信用信息自愿注册', en: 'Voluntary registration' },
   'registration-change': { zh: '登记变更', en: 'Change of registration' },

@@ -61,11 +61,15 @@ export interface CasesPage extends StewardFrame {
     readonly asked: number
     readonly granted: number
     readonly ended: number
+    /** Still shown or listed after the day by which it had to go. */
+    readonly stillShown: number
   }
   /** Those that wait for an answer first, by when it is due; at most 200. */
   readonly objections: readonly ObjectionRow[]
   readonly repairs: readonly RepairRow[]
   readonly displays: readonly DisplayRow[]
+  /** Listings that were not taken off in time though their ground was gone, the latest first. */
+  readonly listings: readonly ListingRow[]
 }
 
 /** A record that somebody objects to, or wants used no more; `enterprise` is empty where it is about a person. */
@@ -98,6 +102,10 @@ export interface RepairRow extends CaseRow {
   readonly earliest: number
   readonly due: number
   readonly stopBy: number
+  /** Of what was granted: it is shown no more. */
+  readonly stopped: boolean
+  /** The superior was told that it is shown after `stopBy`. */
+  readonly stillShown: boolean
 }
 
 export interface DisplayRow extends Omit<CaseRow, 'id'> {
@@ -106,6 +114,11 @@ export interface DisplayRow extends Omit<CaseRow, 'id'> {
   readonly at: number
   /** Whether the record still counts. */
   readonly used: boolean
+}
+
+export interface ListingRow extends Omit<CaseRow, 'id'> {
+  readonly since: number
+  readonly due: number
 }
 
 /** GET /api/realms/{realm}/steward/codes: wrong and duplicate codes (重错码) of the last six months. */

@@ -2,11 +2,22 @@ import type { Rejected } from '../core/errors.ts'
 import { isRejectReason } from '../core/reject.ts'
 import type { Row } from './decode/row.ts'
 
-/** Of what cannot be read as a file so much is kept with its reject. */
-export const KEPT_HEAD_BYTES = 64 * 1024
+/** A file that cannot be read as one is kept whole up to the bound of any record, */
+const KEPT_FILE_BYTES = 1 << 20
+/** and of what is larger its beginning. */
+const KEPT_HEAD_BYTES = 64 * 1024
 
-/** A file that cannot be unpacked, as the one row that is known of it: `head` is its beginning. */
-export function fileAsReject(head: Uint8Array, { reason, message }: Rejected): Row & { readonly fields?: undefined } {
+/** Of a file that cannot be read, so much has to be looked at: a byte more than is ever kept whole. */
+export const LOOKED_AT_BYTES = KEPT_FILE_BYTES + 1
+
+/**
+ * A file that cannot be unpacked, as the one row that is known of it. `looked`: all of it, or its first
+ * `LOOKED_AT_BYTES`.
+ */
+export function fileAsReject(looked: Uint8Array, { reason, message }: Rejected): Row & { readonly fields?: undefined } {
+  const isWhole = looked.length <= KEPT_FILE_BYTES
+  const raw = isWhole ? looked : looked.subarray(0, KEPT_HEAD_BYTES)
+  const kept = isWhole ? `all ${looked.length} bytes are kept` : `the first ${KEPT_HEAD_BYTES} bytes are kept`
   const error = isRejectReason(reason) ? reason : 'unreadable-archive'
-  return { line: 1, offset: 0, raw: head.subarray(0, KEPT_HEAD_BYTES), error, hint: message }
+  return { line: 1, offset: 0, raw, error, hint: `${message}; ${kept}` }
 }

@@ -1,9 +1,4 @@
-import { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
-import type { FeedPolicy } from '../core/feed-policy.ts'
-import { shortHash } from '../core/hash.ts'
-import type { Row } from './decode/row.ts'
-import { createRowReader } from './decode/row-reader.ts'
+import { fullHash, shortHash } from '../core/hash.ts'
 import type { Notes } from './record-index.ts'
 
 /**
@@ -18,7 +13,13 @@ export interface TornFile {
   /** When the first was made, UTC ms. */
   readonly since: number
   readonly whole: boolean
+  /** How the whole one begins: hashes of its first 16, 32, 64 … bytes. */
+  readonly beginnings?: readonly string[]
 }
+
+/** So much of a file that came whole is looked at. */
+export const BEGINNING_BYTES = 64 * 1024
+const SHORTEST_BEGINNING = 16
 
 const PREFIX = 'torn/'
 /** A sender that never gets it right: the latest so many are ended with the file, the others by a steward. */
@@ -48,10 +49,39 @@ export function tornNotes(
   return { [noteOf(feed, name)]: JSON.stringify(torn) }
 }
 
-/** That a file has come whole; to be committed with its last rows. Nothing, of a file that was never torn. */
-export function wholeNotes(notes: Readonly<Record<string, string>>, feed: string, name: string): Notes {
+export function isTorn(notes: Readonly<Record<string, string>>, feed: string, name: string): boolean {
+  return read(notes, feed, name) !== undefined
+}
+
+/**
+ * That a file has come whole; to be committed with its last rows. `beginning`: its first `BEGINNING_BYTES`. Nothing, of a
+ * file that was never torn.
+ */
+export function wholeNotes(
+  notes: Readonly<Record<string, string>>,
+  feed: string,
+  name: string,
+  beginning: Uint8Array,
+): Notes {
   const torn = read(notes, feed, name)
-  return torn === undefined ? {} : { [noteOf(feed, name)]: JSON.stringify({ ...torn, whole: true }) }
+  if (torn === undefined) return {}
+  const whole: TornFile = { ...torn, whole: true, beginnings: beginningsOf(beginning) }
+  return { [noteOf(feed, name)]: JSON.stringify(whole) }
+}
+
+/** Whether what was torn begins as the file that came whole: the same file, cut off. */
+export function beginsAlike(torn: Uint8Array, { beginnings = [] }: TornFile): boolean {
+  const own = beginningsOf(torn)
+  const longest = own.at(-1)
+  return longest !== undefined && beginnings[own.length - 1] === longest
+}
+
+function beginningsOf(bytes: Uint8Array): readonly string[] {
+  const hashes: string[] = []
+  for (let length = SHORTEST_BEGINNING; length <= Math.min(bytes.length, BEGINNING_BYTES); length *= 2) {
+    hashes.push(fullHash(bytes.subarray(0, length)))
+  }
+  return hashes
 }
 
 export function forgottenTorn({ feed, name }: TornFile): Notes {
@@ -61,35 +91,4 @@ export function forgottenTorn({ feed, name }: TornFile): Notes {
 function read(notes: Readonly<Record<string, string>>, feed: string, name: string): TornFile | undefined {
   const text = notes[noteOf(feed, name)]
   return text === undefined ? undefined : JSON.parse(text)
-}
-
-/** Of what was torn, as much as is looked at. */
-const MOST_BYTES = 4 << 20
-const MOST_ROWS = 2_000
-
-/**
- * The rows that can still be read in what was kept of a torn file: none of an archive whose directory is lost. The last
- * one may be cut, and does not count.
- */
-export async function rowsOfTorn(policy: FeedPolicy, name: string, head: Uint8Array): Promise<readonly Row[]> {
-  const rows: Row[] = []
-  for await (const batch of createRowReader(policy, name.replace(/\.gz$/i, ''))(unpackedHead(head))) {
-    rows.push(...batch)
-    if (rows.length > MOST_ROWS) break
-  }
-  return rows.slice(0, -1).slice(0, MOST_ROWS)
-}
-
-async function* unpackedHead(head: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  let bytes = 0
-  try {
-    for await (const chunk of Readable.from([head]).pipe(createGunzip()) as AsyncIterable<Buffer>) {
-      yield chunk
-      bytes += chunk.length
-      if (bytes > MOST_BYTES) return
-    }
-  } catch (error) {
-    // Here it is torn: what came before is all that there is.
-    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))) throw error
-  }
 }

@@ -4,6 +4,7 @@ import { bindingFile } from './device-bindings.ts'
 import { FEED_NAMES } from './feeds/feed.ts'
 import { ACT_FILINGS } from './filings/acts.ts'
 import { type Filing, fileOf } from './filings/filing.ts'
+import { interviews } from './filings/interviews.ts'
 import { LIST_FILINGS } from './filings/lists.ts'
 import { REPORT_FILINGS } from './filings/reports.ts'
 import { bodyOf } from './headers.ts'
@@ -19,7 +20,7 @@ const FIRST_DAY = 20_458
 const DAYS = 120
 const ROWS = 20
 
-const FILINGS: readonly Filing[] = [...ACT_FILINGS, ...LIST_FILINGS, ...REPORT_FILINGS]
+const FILINGS: readonly Filing[] = [...ACT_FILINGS, ...LIST_FILINGS, ...REPORT_FILINGS, interviews]
 
 /**
  * A small file of every feed: name → bytes as text. The same on every machine, so that a test can hold them to it. The

@@ -59,6 +59,7 @@ const ProofBody = Type.Object(
   closed,
 )
 const AnswerBody = Type.Object({ granted: Type.Boolean(), reason: text }, closed)
+const StoppedBody = Type.Object({ document: name }, closed)
 const NoBody = Type.Optional(Type.Object({}, closed))
 
 type InRealm = { Params: { realm: string } }
@@ -134,6 +135,14 @@ export function addCaseRoutes(app: FastifyInstance, { operators, open, pseudonym
       { schema: { params: CaseParams, body: NoBody } },
       async (request) =>
         (await open(request.params.realm)).repairs.request({ repair: request.params.id, by: actor(request) }),
+    )
+    routes.post<OfCase & { Body: { document: string } }>(
+      '/api/realms/:realm/repairs/:id/stopped',
+      { schema: { params: CaseParams, body: StoppedBody } },
+      async (request) => {
+        const { params, body } = request
+        return (await open(params.realm)).repairs.stopped({ ...body, repair: params.id, by: actor(request) })
+      },
     )
     routes.post<OfCase & { Body: { granted: boolean; reason: string } }>(
       '/api/realms/:realm/repairs/:id/answer',

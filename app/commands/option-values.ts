@@ -19,7 +19,8 @@ export function positive(text: string): number {
 /** Errors: `Refusal`. */
 export function readRole(text: string): Role {
   const found = ROLES.find((role) => role === text)
-  if (found === undefined) throw new Refusal(`There is no role "${text}": there are ${ROLES.join(', ')}.`)
+  if (found === undefined)
+    throw new Refusal(`没有角色 ${text} / There is no role "${text}": there are ${ROLES.join(', ')}.`)
   return found
 }
 

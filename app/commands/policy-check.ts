@@ -49,7 +49,7 @@ export function checkSet(policiesFolder: string, set: string, shared = policiesF
   const folder = join(policiesFolder, set)
   if (!existsSync(join(folder, 'realm.json')))
     throw new Refusal(
-      `There is no policy set "${set}" in ${policiesFolder}: there are ${setsIn(policiesFolder).join(', ')}.`,
+      `没有规则集 ${set} / There is no policy set "${set}" in ${policiesFolder}: there are ${setsIn(policiesFolder).join(', ')}.`,
     )
   const findings: Finding[] = []
   const read = <Policy>(file: string, validate: (json: unknown) => Policy): Policy | undefined => {

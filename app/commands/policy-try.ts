@@ -31,8 +31,10 @@ export async function tryFeed(set: PolicySet, command: TryCommand): Promise<Tria
   const { feed: name, file, json, language, print } = command
   const feed = compileFeeds(set, randomBytes(32)).get(name)
   if (feed === undefined)
-    throw new Refusal(`The set ${set.set} has no feed "${name}": it has ${[...set.feeds.keys()].join(', ')}.`)
-  if (!existsSync(file)) throw new Refusal(`There is no file ${file}.`)
+    throw new Refusal(
+      `规则集 ${set.set} 没有数据源 ${name} / The set ${set.set} has no feed "${name}": it has ${[...set.feeds.keys()].join(', ')}.`,
+    )
+  if (!existsSync(file)) throw new Refusal(`没有文件 ${file} / There is no file ${file}.`)
   const trial = createTrial(feed, basename(file), command.now)
   let shown = 0
   for await (const rows of createRowReader(feed.policy, file)(createReadStream(file))) {

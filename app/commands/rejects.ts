@@ -174,7 +174,7 @@ function withFilter(command: Command): Command {
 
 function filterOf({ feed, reason, state, since, device, realm }: FilterOptions, tools: CommandContext): RejectFilter {
   if (state !== undefined && state !== 'open' && state !== 'replayed' && state !== 'resolved') {
-    throw new Refusal(`There is no state "${state}": there are open, replayed, resolved.`)
+    throw new Refusal(`没有状态 ${state} / There is no state "${state}": there are open, replayed, resolved.`)
   }
   const { zoneOffsetMinutes } = tools.setOf(realm).realm
   return {

@@ -14,7 +14,7 @@ interface Common {
 
 const MOST_LISTED = 10_000
 
-/** `fengsui repairs open|bring|request|grant|decline|list|ended|show`. */
+/** `fengsui repairs open|bring|request|grant|decline|stopped|list|ended|late|show`. */
 export function addRepairCommands(program: Command, { open, print }: CaseCommandParts): void {
   const repairs = program
     .command('repairs')
@@ -69,6 +69,13 @@ export function addRepairCommands(program: Command, { open, print }: CaseCommand
       })
   }
 
+  withId(repairs, 'stopped', '准予后已停止公示 / what was granted is shown no more')
+    .requiredOption('--document <reference>', '停止公示的凭据编号 / what says so')
+    .action(async (repair: string, options: Common & { document: string }) => {
+      const { document, by } = options
+      show(await refusing((await cases(options)).stopped({ repair, document, by })), options)
+    })
+
   withCommon(repairs.command('list').description('列出修复 / list the repairs')).action(async (options: Common) => {
     for (const repair of await (await cases(options)).list()) show(repair, options)
   })
@@ -92,6 +99,19 @@ export function addRepairCommands(program: Command, { open, print }: CaseCommand
         print(options.json ? JSON.stringify(one) : `${one.target}\t${day}\t${one.enterprise}\t${one.rules}`)
       }
     })
+
+  withCommon(
+    repairs
+      .command('late')
+      .description('已履行而未按期移出的名单记录 / listings that were not taken off in time though all was fulfilled'),
+  ).action(async (options: Common) => {
+    const { cases: found, set } = await open(options.realm)
+    const day = (instant: number) => toLocalIso(instant, set.realm.zoneOffsetMinutes).slice(0, 10)
+    for (const one of await found.listings.list(MOST_LISTED)) {
+      const { target, enterprise, authority, since, due } = one
+      print(options.json ? JSON.stringify(one) : [target, enterprise, authority, day(since), day(due)].join('\t'))
+    }
+  })
 
   withId(repairs, 'show', '查看一件修复 / one repair').action(async (id: string, options: Common) => {
     const repair = await (await cases(options)).show(id)

@@ -42,11 +42,13 @@ export async function runReplay(
   const set = policies.get(command.realm)
   if (set === undefined)
     throw new Refusal(
-      `There is no policy set for the realm "${command.realm}": there are ${[...policies.keys()].join(', ')}.`,
+      `没有数据域 ${command.realm} 的规则集 / There is no policy set for the realm "${command.realm}": there are ${[...policies.keys()].join(', ')}.`,
     )
   for (const { feed } of command.feeds) {
     if (!set.feeds.has(feed))
-      throw new Refusal(`The realm ${command.realm} has no feed "${feed}": it has ${[...set.feeds.keys()].join(', ')}.`)
+      throw new Refusal(
+        `数据域 ${command.realm} 没有数据源 ${feed} / The realm ${command.realm} has no feed "${feed}": it has ${[...set.feeds.keys()].join(', ')}.`,
+      )
   }
   const session = await openSession(config, lifecycle, command.announce)
   const ports = await openPorts(config, session.addresses, lifecycle, (error) => command.announce(error.message))

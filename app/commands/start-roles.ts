@@ -13,7 +13,7 @@ const REALMS = ['city']
 export async function runStartRoles(roles: readonly Role[], config: Config, policiesFolder: string): Promise<0 | 1> {
   if (addressesFrom(config) === undefined) {
     throw new Refusal(
-      'With --roles, name the servers: LOG_REDIS_URL, PRESENT_REDIS_URL and CLICKHOUSE_URL in the environment.',
+      '使用 --roles 时须在环境变量中指明各服务器 / With --roles, name the servers: LOG_REDIS_URL, PRESENT_REDIS_URL and CLICKHOUSE_URL in the environment.',
     )
   }
   return (await runRoles(roles, config, policiesFolder, REALMS)) === 0 ? 0 : 1

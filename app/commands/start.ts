@@ -55,7 +55,7 @@ export async function runStart(
   const shown = policies.get(command.simulation ? 'demo' : 'city')
   if (shown === undefined)
     throw new Refusal(
-      `The folder ${policiesFolder} holds no policy set for the realm ${command.simulation ? 'demo' : 'city'}.`,
+      `目录 ${policiesFolder} 中没有所需的规则集 / The folder ${policiesFolder} holds no policy set for the realm ${command.simulation ? 'demo' : 'city'}.`,
     )
   await enterRealm(ports.present, shown)
   const failed = new AbortController()

@@ -141,7 +141,7 @@ export function verifyFile(file: string): Verdict {
 export async function verifyDrawOf({ log, history }: Stores, realm: string, period: string): Promise<Verdict> {
   const { committed, opened } = await createDecisionJournal(log, history).period(realm, period)
   if (committed === undefined || opened === undefined)
-    throw new Refusal(`No draw of ${period} has been opened in ${realm}.`)
+    throw new Refusal(`${realm} 没有已公开的 ${period} 摇号 / No draw of ${period} has been opened in ${realm}.`)
   const { ok, visits, differences } = verifyDraw(committed, opened)
   return {
     what: `draw ${period}: ${visits} visits, commitment ${committed.seedCommitment}`,

@@ -95,7 +95,8 @@ export function secret(folder: DataFolder, name: string): Buffer {
     rmSync(draft, { force: true })
   }
   const bytes = readFileSync(file)
-  if (bytes.length !== 32) throw new Refusal(`The key ${file} is damaged: restore it from a backup.`)
+  if (bytes.length !== 32)
+    throw new Refusal(`密钥 ${file} 已损坏,请从备份恢复 / The key ${file} is damaged: restore it from a backup.`)
   return bytes
 }
 
@@ -111,7 +112,7 @@ function prepare(folder: DataFolder, leastFreeBytes: number): void {
     const code = codeOf(error)
     if (code === undefined || !NOT_WRITABLE.has(code)) throw error
     throw new Refusal(
-      `The data folder ${folder.path} cannot be written (${code}): name another with --data, or mend it.`,
+      `数据目录 ${folder.path} 不可写 / The data folder ${folder.path} cannot be written (${code}): name another with --data, or mend it.`,
       {
         cause: error,
       },
@@ -121,7 +122,7 @@ function prepare(folder: DataFolder, leastFreeBytes: number): void {
   const free = disk.bavail * disk.bsize
   if (free < leastFreeBytes) {
     throw new Refusal(
-      `Only ${megabytes(free)} MiB are free under ${folder.path} and ${megabytes(leastFreeBytes)} MiB are needed: free some space, or name another folder with --data.`,
+      `磁盘空间不足 / Only ${megabytes(free)} MiB are free under ${folder.path} and ${megabytes(leastFreeBytes)} MiB are needed: free some space, or name another folder with --data.`,
     )
   }
 }

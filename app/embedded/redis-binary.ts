@@ -36,7 +36,7 @@ export async function findRedis(options: FindRedisOptions): Promise<RedisBinary>
     if (brought !== undefined) return brought
   }
   throw new Refusal(
-    `No Redis server was found: install one (Debian and Ubuntu: apt-get install ${DEBIAN_PACKAGE}; macOS: brew install redis), then start again.`,
+    `没有找到 Redis 服务程序,请安装 / No Redis server was found: install one (Debian and Ubuntu: apt-get install ${DEBIAN_PACKAGE}; macOS: brew install redis), then start again.`,
   )
 }
 

@@ -5,7 +5,7 @@ import { createDeliverNotice } from '../../alerts/deliver-notice.ts'
 import { runAlerts } from '../../alerts/run-alerts.ts'
 import { Rejected } from '../../core/errors.ts'
 import type { Notice } from '../../core/warning.ts'
-import { sweepCases, sweepDisplays } from '../case-clock.ts'
+import { sweepCases, sweepDisplays, sweepStillShown } from '../case-clock.ts'
 import { secret } from '../embedded/data-folder.ts'
 import { openJobs } from '../jobs.ts'
 import { patientStores } from '../patient-stores.ts'
@@ -59,6 +59,8 @@ export const startAlert: StartRole = async (context) => {
     if (round === 'displays') {
       const ended = await sweepDisplays(parts, set)
       if (ended > 0) logger.info({ realm, count: ended }, 'records are not shown any more')
+      const late = await sweepStillShown(parts, set)
+      if (late > 0) logger.info({ realm, count: late }, 'listings were not taken off in time')
       return
     }
     const enough = AbortSignal.any([signal, AbortSignal.timeout(SWEEP_MS)])

@@ -97,15 +97,20 @@ export function settledBy(objection: Objection): Settled | undefined {
   return { realm, id, target, touched, decided, because: outcome }
 }
 
-/** What an authority has not answered in time. */
+/** What an authority has not done in time. */
 export type OverdueCase = Pick<
   Objection,
   'realm' | 'id' | 'enterprise' | 'authority' | 'superior' | 'due' | 'target'
-> & { readonly kind: 'objection' | 'repair' }
+> & { readonly kind: 'objection' | 'repair' | 'display' | 'removal' }
 
 const CASES: Readonly<Record<OverdueCase['kind'], Bilingual>> = {
-  objection: { zh: '异议', en: 'objection' },
-  repair: { zh: '信用修复申请', en: 'the request for repair' },
+  objection: { zh: '逾期未答复异议', en: 'has not answered the objection' },
+  repair: { zh: '逾期未答复信用修复申请', en: 'has not answered the request for repair' },
+  display: { zh: '准予修复后逾期未停止公示,修复', en: 'has not stopped showing what was repaired, by repair' },
+  removal: {
+    zh: '主体已履行,逾期未移出名单,编号',
+    en: 'has not taken off its list who has fulfilled the duty, number',
+  },
 }
 
 /** To the superior of the authority whose time is over; the same case gives the same notice. */
@@ -125,8 +130,8 @@ export function overdueNotice({ kind, realm, id, enterprise, authority, superior
     risk: 0,
     measure: '',
     reason: {
-      zh: `${authority} 逾期未答复${zh} ${id}(记录 ${target})`,
-      en: `${authority} has not answered ${en} ${id} in time (record ${target})`,
+      zh: `${authority} ${zh} ${id}(记录 ${target})`,
+      en: `${authority} ${en} ${id}, in time (record ${target})`,
     },
     evidence: [target],
     enterprises: [enterprise],

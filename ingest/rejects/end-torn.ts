@@ -5,7 +5,8 @@ import { recordOf } from '../ingest-batch.ts'
 import type { CompiledFeed } from '../mapping/compile-feed.ts'
 import type { RecordIndex } from '../record-index.ts'
 import type { Sealer } from '../sealed-bytes.ts'
-import { forgottenTorn, rowsOfTorn, type TornFile, tornFiles } from '../torn-files.ts'
+import { beginsAlike, forgottenTorn, type TornFile, tornFiles } from '../torn-files.ts'
+import { rowsOfTorn } from '../torn-rows.ts'
 import { resolveRejects } from './ended.ts'
 import type { RoundParts } from './reject-rounds.ts'
 
@@ -19,9 +20,10 @@ export interface TornParts extends RoundParts {
 }
 
 /**
- * Ends the rejects of files that could not be unpacked and of which a file of the same name has come whole, where every
- * record that can still be read in the torn one is known by now: of a feed whose files all have one name, the next
- * day's is another file, and the torn one stays open. Gives how many it ended.
+ * Ends the rejects of files that could not be unpacked and of which a file of the same name has come whole, where that
+ * begins with the same bytes, or every record that can still be read in the torn one is known by now: of a feed whose
+ * files all have one name, the next day's is another file, and the torn one stays open, as does one in which nothing can
+ * be read and that begins otherwise. Gives how many it ended.
  */
 export async function endTorn(parts: TornParts): Promise<number> {
   const { realm, index, feeds } = parts
@@ -41,7 +43,8 @@ async function endOf(parts: TornParts, torn: TornFile, feed: CompiledFeed): Prom
   for (const reject of found) {
     if (reject === undefined) continue
     const head = openedBy(sealer, reject)
-    if (head !== undefined && (await allKnown(parts, feed, torn.name, head))) whole.push(reject.id)
+    if (head === undefined) continue
+    if (beginsAlike(head, torn) || (await allKnown(parts, feed, torn.name, head))) whole.push(reject.id)
   }
   const rejects = whole.map((id) => ({ realm, feed: torn.feed, id }))
   return resolveRejects(parts, rejects, { by: torn.name, notes: forgottenTorn(torn) })
@@ -68,6 +71,7 @@ async function allKnown(
     const kept = row.fields === undefined ? undefined : recordOf(feed.mapRow(row, context))
     return kept === undefined ? [] : [kept.record]
   })
+  if (records.length === 0) return false
   const keys = [...new Set(records)].map((record) => ({ record, content: ANY_CONTENT }))
   return (await index.lookUp(realm, feed.policy.feed, keys)).every((held) => held !== undefined)
 }

@@ -2,6 +2,7 @@ import type { ObservationKind } from '../../core/observation.ts'
 import { matcher, type Selectable } from '../../core/selection.ts'
 import type { OtherDisplay } from './other-display.ts'
 import {
+  civilDayOf,
   displayPeriod,
   monthsAfter,
   type RepairRuleSet,
@@ -35,6 +36,8 @@ export interface DisplayTerms {
   readonly repairable: boolean
   /** From when a repair may be asked for. */
   readonly earliest: number
+  /** How long whoever is asked to repair it has for an answer. */
+  readonly answer: RepairRuleSet['answer']
   /** When display ends by itself; Infinity where somebody has to take the record back. */
   readonly latest: number
 }
@@ -51,6 +54,10 @@ export interface DisplayReach {
 
 const INSTANT = /^\d{1,15}$/
 
+export function isOfDay({ datedFrom = '', datedBefore = '9' }: OtherDisplay, day: string): boolean {
+  return datedFrom <= day && day < datedBefore
+}
+
 export function compileDisplayTerms(
   rules: RepairRules,
   zoneOffsetMinutes: number,
@@ -66,18 +73,18 @@ export function compileDisplayTerms(
     const stated = statedEnd(shown, set.penaltyUntil, earliest)
     return {
       ...{ set, provisional: set.provisional, used: set.useAfterMaximum, shown: set.periods[judged].shown },
-      ...{ repairable: true, earliest, ...sooner(set.id, latest, stated) },
+      ...{ answer: set.answer, repairable: true, earliest, ...sooner(set.id, latest, stated) },
     }
   }
 
   function ofOther(set: RepairRuleSet, other: OtherDisplay, { dated, shown }: DisplayedRecord): DisplayTerms {
-    const { minMonths, maxMonths, untilFact, useAfterMaximum: used = set.useAfterMaximum } = other
+    const { minMonths, maxMonths, untilFact, useAfterMaximum: used = set.useAfterMaximum, answer = set.answer } = other
     const earliest = monthsAfter(dated, minMonths ?? 0, zoneOffsetMinutes)
     const latest = maxMonths === undefined ? Number.POSITIVE_INFINITY : monthsAfter(dated, maxMonths, zoneOffsetMinutes)
     const stated = statedEnd(shown, untilFact, earliest)
     return {
       ...{ set, provisional: set.provisional || other.provisional, used, shown: true },
-      ...{ repairable: minMonths !== undefined, earliest, ...sooner(`${set.id}/${other.id}`, latest, stated) },
+      ...{ answer, repairable: minMonths !== undefined, earliest, ...sooner(`${set.id}/${other.id}`, latest, stated) },
     }
   }
 
@@ -85,7 +92,8 @@ export function compileDisplayTerms(
     const { shown, dated } = record
     const set = ruleSetFor(rules, { dated, requested: at }, zoneOffsetMinutes)
     if (shown === undefined || shown.kind === 'penalty') return ofPenalty(set, record)
-    const other = set.others?.find((one) => matches.get(one)?.(shown) === true)
+    const day = civilDayOf(dated, zoneOffsetMinutes)
+    const other = set.others?.find((one) => matches.get(one)?.(shown) === true && isOfDay(one, day))
     if (other !== undefined) return ofOther(set, other, record)
     // What no rule names may be repaired as a penalty is, and is shown until somebody takes it back.
     return { ...ofPenalty(set, record), shown: true, rules: set.id, latest: Number.POSITIVE_INFINITY }
@@ -113,7 +121,8 @@ export function displayReach({ sets }: Pick<RepairRules, 'sets'>): DisplayReach 
 /** Facts that what rules say of a record depends on. */
 export function factsRead({ sets }: RepairRules): ReadonlySet<string> {
   const selecting = sets.flatMap(({ others = [] }) => others.flatMap(({ select }) => Object.keys(select.facts ?? {})))
-  return new Set([...selecting, ...displayReach({ sets }).facts])
+  const emptied = sets.flatMap(({ others = [] }) => others.flatMap(({ takeOff }) => takeOff?.fact ?? []))
+  return new Set([...selecting, ...emptied, ...displayReach({ sets }).facts])
 }
 
 /** A day that a record names is shown to its last millisecond. */

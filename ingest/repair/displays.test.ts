@@ -70,6 +70,42 @@ const penalty = (record: string, date: string, more: Partial<Observation> = {}):
   record,
 })
 
+/** A list of serious offences, as its entry is dated. */
+const serious = (record: string, date: string, facts: Readonly<Record<string, string>> = {}): Row => ({
+  ...{ feed: 'lists', part: 'list-entry', id: `lists/${record}/list-entry`, kind: 'list-entry', record, cause: '' },
+  ...{ decided: local(date), known: local(date), facts: { list: 'serious', ...facts } },
+})
+
+describe('the display of lists of serious offences', () => {
+  it('ends by the rules of the day of the listing: after five years until August 2021, after three since', async () => {
+    await filed(
+      serious('of-2021-june', '2021-06-01'),
+      serious('of-2021-october', '2021-11-24'),
+      serious('of-2021-august', '2021-08-31'),
+      serious('of-2021-september', '2021-09-01'),
+      serious('silent', '2021-06-01', { 'listed-for': 'abnormal-three-years' }),
+    )
+    expect(await displays().endDue(100)).toMatchObject([
+      { target: 'lists/of-2021-august/list-entry', at: local('2026-08-31'), rules: 'ndrc-36-2026/serious-list-2016' },
+      { target: 'lists/of-2021-june/list-entry', at: local('2026-06-01'), rules: 'ndrc-36-2026/serious-list-2016' },
+      { target: 'lists/of-2021-october/list-entry', at: local('2024-11-24'), rules: 'ndrc-36-2026/serious-list' },
+      { target: 'lists/of-2021-september/list-entry', at: local('2024-09-01'), rules: 'ndrc-36-2026/serious-list' },
+      { target: 'lists/silent/list-entry', at: local('2026-06-01'), rules: 'ndrc-36-2026/serious-list-2016-silence' },
+    ])
+  })
+
+  it('of before September 2021 can be left sooner only by whom three years of abnormal operation have put there', async () => {
+    await filed(
+      serious('other', '2021-06-01'),
+      serious('silent', '2021-06-01', { 'listed-for': 'abnormal-three-years' }),
+    )
+    const repairs = createRepairs({ ...ports(RULES), now: () => local('2021-07-01'), superiorOf: () => 'duty-desk' })
+    const open = (record: string) => repairs.open({ target: `lists/${record}/list-entry`, by: 'li' })
+    await expect(open('other')).rejects.toMatchObject({ reason: 'not-repairable' })
+    expect(await open('silent')).toMatchObject({ state: 'open', earliest: local('2021-06-01') })
+  })
+})
+
 describe('the display of records that nobody has repaired', () => {
   it('ends when its longest period is over, once, each end an entry of the log', async () => {
     await filed(

@@ -4,6 +4,12 @@ import { Type } from '../../core/schema.ts'
 const closed = { additionalProperties: false }
 const text = Type.String({ minLength: 1, maxLength: 400 })
 const months = (minimum: number) => Type.Integer({ minimum, maximum: 120 })
+/** Working days, as law or practice has them; `provisional` where the number is not confirmed. */
+export const clock = Type.Object(
+  { workingDays: Type.Integer({ minimum: 1, maximum: 250 }), provisional: Type.Boolean() },
+  closed,
+)
+const civilDay = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })
 export const factName = Type.String({ minLength: 1, maxLength: 64 })
 
 /** Published records that are no penalties, and how long they are shown: the first that selects a record holds. */
@@ -23,12 +29,22 @@ export const otherDisplay = Type.Object(
       },
       closed,
     ),
+    /** Documents dated from this day on, or before it: a list's own rules have dates of their own. */
+    datedFrom: Type.Optional(civilDay),
+    datedBefore: Type.Optional(civilDay),
     /** From the document's date until a repair may be asked for; where it is absent there is nothing to repair. */
     minMonths: Type.Optional(months(0)),
     /** From the document's date until display ends by itself. */
     maxMonths: Type.Optional(months(1)),
     /** Fact in which the record itself says until when, UTC ms. With `maxMonths` too, the sooner of both. */
     untilFact: Type.Optional(factName),
+    /** Instead of the set's `answer`. */
+    answer: Type.Optional(clock),
+    /**
+     * The record itself says in this fact since when its ground is gone (UTC ms): whoever listed it has so many working
+     * days from then to take it off.
+     */
+    takeOff: Type.Optional(Type.Object({ fact: factName, ...clock.properties }, closed)),
     /** Instead of the set's `useAfterMaximum`: the sector's own rules may say more. */
     useAfterMaximum: Type.Optional(Type.Boolean()),
     /** The numbers are not confirmed against the published text. */
@@ -44,10 +60,11 @@ export function otherFault(
   others: readonly OtherDisplay[],
 ): { readonly other: string; readonly what: string } | undefined {
   const seen = new Set<string>()
-  for (const { id, select, minMonths = 0, maxMonths } of others) {
+  for (const { id, select, minMonths = 0, maxMonths, datedFrom = '', datedBefore = '9' } of others) {
     if (seen.has(id)) return { other: id, what: 'stands twice' }
     seen.add(id)
     if (select.kinds.includes('penalty')) return { other: id, what: 'penalties are shown by their severity' }
+    if (datedFrom >= datedBefore) return { other: id, what: 'no document is dated so' }
     if (maxMonths !== undefined && minMonths > maxMonths) {
       return { other: id, what: 'the minimum is above the maximum' }
     }

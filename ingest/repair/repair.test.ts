@@ -95,6 +95,8 @@ const GRANTED: RepairStep = {
 const DECLINED: RepairStep = { ...common, id: '5', step: 'declined', at: 4, reason: 'not yet' }
 const LIFTED: RepairStep = { ...common, id: '6', step: 'lifted', at: 6, told: [] }
 const OVERDUE: RepairStep = { ...common, id: '8', step: 'overdue', at: 9, superior: 'mayor' }
+const STOPPED: RepairStep = { ...common, id: '9', step: 'stopped', at: 6, document: 'd' }
+const STILL_SHOWN: RepairStep = { ...common, id: '10', step: 'still-shown', at: 7, superior: 'mayor' }
 const ENDED: RepairStep = { ...common, id: '7', step: 'ended', at: 7, rules: 'r' }
 
 const LEADING: Readonly<Record<RepairState | 'none', readonly RepairStep[]>> = {
@@ -107,11 +109,22 @@ const LEADING: Readonly<Record<RepairState | 'none', readonly RepairStep[]>> = {
   lifted: [OPENED, REQUESTED, GRANTED, LIFTED],
   ended: [OPENED, ENDED],
 }
-const STEPS = [OPENED, PROMISED, REQUESTED, GRANTED, DECLINED, LIFTED, ENDED, OVERDUE] as const
+const STEPS = [OPENED, PROMISED, REQUESTED, GRANTED, DECLINED, LIFTED, ENDED, OVERDUE, STOPPED, STILL_SHOWN] as const
 /** By state, what each of the steps above comes to. */
 const TABLE: Readonly<Record<RepairState | 'none', readonly string[]>> = {
-  none: ['open', ...Array.from({ length: 7 }, () => 'not-opened')],
-  open: ['already-opened', 'open', 'requested', 'not-requested', 'not-requested', 'not-granted', 'ended', 'not-due'],
+  none: ['open', ...Array.from({ length: 9 }, () => 'not-opened')],
+  open: [
+    'already-opened',
+    'open',
+    'requested',
+    'not-requested',
+    'not-requested',
+    'not-granted',
+    'ended',
+    'not-due',
+    'not-granted',
+    'not-granted',
+  ],
   requested: [
     'already-opened',
     'requested',
@@ -121,8 +134,21 @@ const TABLE: Readonly<Record<RepairState | 'none', readonly string[]>> = {
     'not-granted',
     'ended',
     'overdue',
+    'not-granted',
+    'not-granted',
   ],
-  overdue: ['already-opened', 'overdue', 'already-requested', 'granted', 'declined', 'not-granted', 'ended', 'not-due'],
+  overdue: [
+    'already-opened',
+    'overdue',
+    'already-requested',
+    'granted',
+    'declined',
+    'not-granted',
+    'ended',
+    'not-due',
+    'not-granted',
+    'not-granted',
+  ],
   declined: [
     'already-opened',
     'declined',
@@ -132,10 +158,23 @@ const TABLE: Readonly<Record<RepairState | 'none', readonly string[]>> = {
     'not-granted',
     'ended',
     'not-due',
+    'not-granted',
+    'not-granted',
   ],
-  granted: ['already-opened', 'over', 'over', 'over', 'over', 'lifted', 'over', 'over'],
-  lifted: ['already-opened', 'over', 'over', 'over', 'over', 'not-granted', 'over', 'over'],
-  ended: ['already-opened', 'over', 'over', 'over', 'over', 'not-granted', 'over', 'over'],
+  granted: ['already-opened', 'over', 'over', 'over', 'over', 'lifted', 'over', 'over', 'granted', 'granted'],
+  lifted: ['already-opened', 'over', 'over', 'over', 'over', 'not-granted', 'over', 'over', 'lifted', 'lifted'],
+  ended: [
+    'already-opened',
+    'over',
+    'over',
+    'over',
+    'over',
+    'not-granted',
+    'over',
+    'over',
+    'not-granted',
+    'not-granted',
+  ],
 }
 
 describe('a repair', () => {
@@ -146,6 +185,15 @@ describe('a repair', () => {
       return refused ?? next?.state
     })
     expect(answers).toEqual(expected)
+  })
+
+  it('that is granted is shown no more, or told of once after its day, in whatever order with lifting its measures', () => {
+    const granted = (...steps: readonly RepairStep[]) => repairsOf([...LEADING.granted, ...steps]).get('r1')
+    expect(granted(STILL_SHOWN, LIFTED, STOPPED)).toMatchObject({ state: 'lifted', stillShown: 'mayor', stopped: 6 })
+    const again = { ...STILL_SHOWN, id: '11', at: 8 }
+    expect(stepRepair(granted(STILL_SHOWN), again).refused).toBe('not-due')
+    expect(stepRepair(granted(), { ...STILL_SHOWN, at: 4 }).refused).toBe('not-due')
+    expect(stepRepair(granted(STOPPED), STILL_SHOWN).refused).toBe('already-stopped')
   })
 
   it('keeps what was brought, and the same step twice is one', () => {

@@ -24,6 +24,10 @@ export interface Repair {
   readonly earliest: number
   readonly due: number
   readonly stopBy: number
+  /** When it was seen or said to be shown no more; 0 before. */
+  readonly stopped: number
+  /** Who was told that it is shown after its day; empty where nobody was. */
+  readonly stillShown: string
   readonly provisional: boolean
   /** Who was told that the authority is late; empty where nobody was. */
   readonly superior: string
@@ -42,6 +46,19 @@ export type RepairRefusal =
   | 'already-requested'
   | 'not-granted'
   | 'not-due'
+  | 'already-stopped'
+
+/** The same to a person. */
+export const REFUSALS: Readonly<Record<RepairRefusal, string>> = {
+  'not-opened': '没有这件修复申请 / There is no such repair',
+  'already-opened': '该修复已登记 / This repair is open already',
+  over: '该修复已办结 / This repair is over',
+  'not-requested': '尚未提出申请 / Nothing has been requested yet',
+  'already-requested': '申请正在办理 / A request is being answered already',
+  'not-granted': '尚未准予修复 / The repair has not been granted',
+  'not-due': '该修复未到期或已标记逾期 / This repair is not due, or marked already',
+  'already-stopped': '已停止公示 / It is shown no more already',
+}
 
 export type RepairTurn =
   | { readonly next: Repair; readonly refused?: undefined }
@@ -60,6 +77,13 @@ export function stepRepair(previous: Repair | undefined, step: RepairStep): Repa
     return state === 'granted'
       ? { next: { ...previous, state: 'lifted', told: step.told } }
       : refused(previous, 'not-granted')
+  }
+  if (step.step === 'stopped' || step.step === 'still-shown') {
+    if (state !== 'granted' && state !== 'lifted') return refused(previous, 'not-granted')
+    if (previous.stopped > 0) return refused(previous, 'already-stopped')
+    if (step.step === 'stopped') return { next: { ...previous, stopped: step.at } }
+    if (previous.stillShown !== '' || step.at < previous.stopBy) return refused(previous, 'not-due')
+    return { next: { ...previous, stillShown: step.superior } }
   }
   if (state === 'granted' || state === 'lifted' || state === 'ended') return refused(previous, 'over')
   const isAsked = state === 'requested' || state === 'overdue'
@@ -116,6 +140,6 @@ function fromOpened(step: Extract<RepairStep, { step: 'opened' }>): Repair {
   const { repair, realm, target, enterprise, authority, severity, causes, dated, shown, earliest = 0, at } = step
   const record = { id: repair, realm, target, enterprise, authority, severity, causes, dated, shown, opened: at }
   const open = { proofs: {}, rules: '', earliest, due: 0, stopBy: 0, provisional: false, superior: '', reason: '' }
-  const answered = { granted: 0, touched: null, told: [] }
+  const answered = { granted: 0, stopped: 0, stillShown: '', touched: null, told: [] }
   return { ...record, state: 'open', ...open, ...answered }
 }

@@ -29,6 +29,7 @@ beforeAll(async () => {
 afterAll(() => store.stop(), 60_000)
 
 /** A city in which one record was filed, and its repairs as of any day. */
+let inserted = 0
 async function filed(row: Partial<Observation> & Pick<Observation, 'kind' | 'facts'>) {
   const name = `repairs-${realm++}`
   const one = observation({ feed: 'lists', record: 'r', cause: '', decided: local('2025-03-10'), realm: name, ...row })
@@ -43,7 +44,11 @@ async function filed(row: Partial<Observation> & Pick<Observation, 'kind' | 'fac
       superiorOf: (authority) => `above-${authority}`,
       hide: (text) => text,
     })
-  return { target: one.id, on }
+  const again = async (more: Partial<Observation>) => {
+    const row = { ...one, version: one.version + ++inserted, ...more }
+    await store.history.insert('observations', Buffer.from(`${JSON.stringify(row)}\n`), `${name} ${inserted}`)
+  }
+  return { target: one.id, on, again }
 }
 
 async function proven(repairs: Repairs, target: string) {
@@ -104,6 +109,55 @@ describe('a repair of a record that is no penalty', () => {
     expect(await on('2026-05-16').show(repair)).toMatchObject({ state: 'overdue', superior: 'above-market' })
     const granted = await on('2026-05-17').answer({ repair, granted: true, reason: '已移出', by: 'li' })
     expect(granted).toMatchObject({ state: 'granted' })
+  })
+
+  it('of a judgment defaulter is answered in the three working days of a court', async () => {
+    const { target, on } = await filed({ kind: 'court-listing', cause: 'enforcement-default', facts: {} })
+    const repair = await proven(on('2026-05-04'), target)
+    expect(await on('2026-05-04').request({ repair, by: 'li' })).toMatchObject({
+      due: local('2026-05-07'),
+      rules: 'ndrc-36-2026/judgment-defaulter',
+    })
+  })
+
+  describe('that was granted', () => {
+    async function granted() {
+      const one = await filed({ kind: 'list-entry', facts: { list: 'abnormal' } })
+      const repair = await proven(one.on('2026-05-04'), one.target)
+      await one.on('2026-05-04').request({ repair, by: 'li' })
+      const { stopBy } = await one.on('2026-05-05').answer({ repair, granted: true, reason: '已移出', by: 'li' })
+      expect(stopBy).toBe(local('2026-05-08'))
+      const told: string[] = []
+      const tell = async ({ id, stillShown }: Repair) => void told.push(`${id} ${stillShown}`)
+      return { ...one, repair, told, tell }
+    }
+
+    it('and is shown after its day is told to the superior, once, also after a crash in between', async () => {
+      const { on, repair, told, tell } = await granted()
+      await on('2026-05-07').markStopped(tell)
+      expect(told).toEqual([])
+      await expect(on('2026-05-08').markStopped(() => Promise.reject(new Error('killed')))).rejects.toThrow('killed')
+      await on('2026-05-09').markStopped(tell)
+      await on('2026-05-10').markStopped(tell)
+      expect(told).toEqual([`${repair} above-market`])
+      expect(await on('2026-05-10').show(repair)).toMatchObject({ state: 'granted', stopped: 0 })
+    })
+
+    it('and of which a document says that it is shown no more is not told', async () => {
+      const { on, repair, told, tell } = await granted()
+      await on('2026-05-06').stopped({ repair, document: '回执1号', by: 'li' })
+      await on('2026-05-10').markStopped(tell)
+      expect(told).toEqual([])
+      expect(await on('2026-05-10').show(repair)).toMatchObject({ stopped: local('2026-05-06') })
+    })
+
+    it('and which its source has taken back is seen to be shown no more', async () => {
+      const { on, again, repair, told, tell } = await granted()
+      await again({ gone: 1 })
+      await on('2026-05-10').markStopped(tell)
+      expect(told).toEqual([])
+      expect(await on('2026-05-10').show(repair)).toMatchObject({ stopped: local('2026-05-10'), stillShown: '' })
+    })
   })
 
   it('is refused where there is nothing to repair', async () => {

@@ -10,8 +10,9 @@ import type { ObjectionPorts } from '../objections/objections.ts'
 import { REPAIRS_FEED, retractionsOf } from '../objections/retraction.ts'
 import { readTarget, readTouched, type TargetRecord } from '../objections/touched.ts'
 import { compileDisplayTerms, factsRead } from './display-terms.ts'
-import { type Repair, type RepairRefusal, repairsOf, stepRepair } from './repair.ts'
+import { REFUSALS, type Repair, repairsOf, stepRepair } from './repair.ts'
 import { type RepairRules, type Severity, severityOf } from './rule-set.ts'
+import { isShown } from './still-shown.ts'
 
 export interface RepairPorts extends Omit<ObjectionPorts, 'policy'> {
   readonly rules: RepairRules
@@ -36,6 +37,8 @@ export interface Repairs {
     readonly reason: string
     readonly by: string
   }): Promise<Repair>
+  /** Says of a granted one, by a document, that the record is shown no more. */
+  stopped(asked: { readonly repair: string; readonly document: string; readonly by: string }): Promise<Repair>
   /** Says of a granted one that measures are lifted and who was told again. */
   markLifted(repair: string, told: readonly ToldAgain[]): Promise<Repair>
   list(): Promise<readonly Repair[]>
@@ -45,18 +48,13 @@ export interface Repairs {
    * after a crash; the same again says nothing.
    */
   markOverdue(tell: (repair: Repair) => Promise<void>): Promise<void>
+  /**
+   * Says of granted ones that their record is shown no more where its source has taken it back, and of those that are
+   * shown after their day that they are, each first to `tell`; the same again says nothing.
+   */
+  markStopped(tell: (repair: Repair) => Promise<void>): Promise<void>
   /** Ends those whose longest display period is over; the same again ends nothing. */
   endDue(): Promise<readonly Repair[]>
-}
-
-const REFUSALS: Readonly<Record<RepairRefusal, string>> = {
-  'not-opened': '没有这件修复申请 / There is no such repair',
-  'already-opened': '该修复已登记 / This repair is open already',
-  over: '该修复已办结 / This repair is over',
-  'not-requested': '尚未提出申请 / Nothing has been requested yet',
-  'already-requested': '申请正在办理 / A request is being answered already',
-  'not-granted': '尚未准予修复 / The repair has not been granted',
-  'not-due': '该修复未到期或已标记逾期 / This repair is not due, or marked already',
 }
 
 export interface RepairCasePorts extends RepairPorts {
@@ -137,7 +135,7 @@ export function createRepairs(ports: RepairCasePorts): Repairs {
     async request({ repair, by }) {
       const previous = await known(repair)
       const at = now()
-      const { set, earliest, rules, provisional: unsettled } = termsOf(previous, at)
+      const { set, earliest, rules, answer, provisional: unsettled } = termsOf(previous, at)
       if (at < earliest) {
         throw new Rejected(
           'too-early',
@@ -148,14 +146,14 @@ export function createRepairs(ports: RepairCasePorts): Repairs {
       if (missing.length > 0) {
         throw new Rejected('proof-missing', `尚缺材料 / Still missing: ${missing.join(', ')}`)
       }
-      const { at: due, provisional } = ports.addWorkingDays(at, set.answer.workingDays)
+      const { at: due, provisional } = ports.addWorkingDays(at, answer.workingDays)
       return take(previous, {
         ...stepOf(repair, 'requested', at, by),
         step: 'requested',
         rules,
         earliest,
         due,
-        provisional: provisional || unsettled || set.answer.provisional,
+        provisional: provisional || unsettled || answer.provisional,
       })
     },
 
@@ -184,6 +182,29 @@ export function createRepairs(ports: RepairCasePorts): Repairs {
         },
         usedNoMore(previous, record.enterprises, at),
       )
+    },
+
+    async stopped({ repair, document, by }) {
+      return take(await known(repair), {
+        ...stepOf(repair, 'stopped', now(), by),
+        step: 'stopped',
+        document: ports.hide(document),
+      })
+    },
+
+    async markStopped(tell) {
+      const at = now()
+      for (const repair of (await all()).values()) {
+        const { id, target, authority, state, stopped, stopBy, stillShown } = repair
+        if ((state !== 'granted' && state !== 'lifted') || stopped > 0) continue
+        if (at >= termsOf(repair, at).latest || !(await isShown(history, realm, target))) {
+          await take(repair, { ...stepOf(id, 'stopped', at, 'clock'), step: 'stopped', document: '' })
+        } else if (at >= stopBy && stillShown === '') {
+          const superior = ports.superiorOf(authority)
+          await tell({ ...repair, stillShown: superior })
+          await take(repair, { ...stepOf(id, 'still-shown', at, 'clock'), step: 'still-shown', superior })
+        }
+      }
     },
 
     async markLifted(repair, told) {

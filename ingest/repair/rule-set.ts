@@ -1,15 +1,11 @@
 import { Refusal } from '../../core/errors.ts'
 import { Compile, Type } from '../../core/schema.ts'
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts'
-import { factName, otherDisplay, otherFault } from './other-display.ts'
+import { clock, factName, otherDisplay, otherFault } from './other-display.ts'
 
 const closed = { additionalProperties: false }
 const text = Type.String({ minLength: 1, maxLength: 400 })
 const bilingual = Type.Object({ zh: text, en: text }, closed)
-const clock = Type.Object(
-  { workingDays: Type.Integer({ minimum: 1, maximum: 250 }), provisional: Type.Boolean() },
-  closed,
-)
 /** Months of display from the date of the document; `shown` false where such records are normally not shown at all. */
 const period = Type.Object(
   {
@@ -142,6 +138,6 @@ export function severityOf(text: string): Severity {
   return text === 'minor' || text === 'serious' ? text : 'general'
 }
 
-function civilDayOf(instant: number, zoneOffsetMinutes: number): string {
+export function civilDayOf(instant: number, zoneOffsetMinutes: number): string {
   return new Date(instant + zoneOffsetMinutes * MINUTE_MS).toISOString().slice(0, 10)
 }

@@ -6,7 +6,7 @@ import type { Row, RowFormat, RowOptions } from '../decode/row.ts'
 import { createRowReader, encodingOf, formatOf } from '../decode/row-reader.ts'
 import { isPacked, unpack } from '../decode/unpack.ts'
 import { isZip, UNPACK_LIMITS } from '../decode/zip.ts'
-import { fileAsReject, KEPT_HEAD_BYTES } from '../file-as-reject.ts'
+import { fileAsReject, LOOKED_AT_BYTES } from '../file-as-reject.ts'
 import type { SourceFile, Spool } from './files.ts'
 
 /** A file of rows that can be read in their order, and again wherever each of them lies. */
@@ -15,11 +15,15 @@ export interface OpenedFile {
   readonly options: RowOptions & { readonly format: RowFormat }
   /** The name of the file that it came in. */
   readonly within: string
+  /** The first bytes of that. */
+  beginning(most: number): Uint8Array
   /** The file could not be unpacked: this one row is all that there is of it. */
   readonly torn?: Row
   /** All rows; the offset of each is its place in the source. */
   rows(): AsyncIterable<readonly Row[]>
 }
+
+type Opened = Omit<OpenedFile, 'within' | 'beginning'>
 
 /** What can be read from its beginning any number of times. */
 type Content = Pick<SourceFile, 'name' | 'hash' | 'chunks'>
@@ -37,6 +41,7 @@ export async function openFiles(
   said: { readonly encoding?: FeedEncoding },
   spool: () => Promise<Spool>,
 ): Promise<readonly OpenedFile[]> {
+  const packed = { within: source.name, beginning: (most: number) => source.read(0, Math.min(source.bytes, most)) }
   try {
     const contents = await within(source)
     const opened: OpenedFile[] = []
@@ -44,23 +49,22 @@ export async function openFiles(
       const format = formatOf(policy, content.name, {})
       opened.push(
         format === 'xlsx'
-          ? { ...(await openWorkbook(content, policy, await spool())), within: source.name }
-          : { ...openText(await readable(content, source, spool), policy, format, said), within: source.name },
+          ? { ...(await openWorkbook(content, policy, await spool())), ...packed }
+          : { ...openText(await readable(content, source, spool), policy, format, said), ...packed },
       )
     }
     return opened
   } catch (error) {
     if (!(error instanceof Rejected)) throw error
-    return [unreadable(source, policy, error)]
+    return [{ ...unreadable(source, policy, error), ...packed }]
   }
 }
 
-function unreadable(source: SourceFile, policy: FeedPolicy, error: Rejected): OpenedFile {
-  const row = fileAsReject(source.read(0, Math.min(source.bytes, KEPT_HEAD_BYTES)), error)
+function unreadable(source: SourceFile, policy: FeedPolicy, error: Rejected): Opened {
+  const row = fileAsReject(source.read(0, Math.min(source.bytes, LOOKED_AT_BYTES)), error)
   return {
     source,
     options: { format: policy.format },
-    within: source.name,
     torn: row,
     async *rows() {
       yield [row]
@@ -87,7 +91,7 @@ function openText(
   policy: FeedPolicy,
   format: RowFormat,
   said: { readonly encoding?: FeedEncoding },
-): Omit<OpenedFile, 'within'> {
+): Opened {
   const wanted = encodingOf(policy, format, said)
   // Decided once for the file: its rows are read again in other company.
   const encoding = wanted === 'auto' ? detectEncoding(source.read(0, Math.min(source.bytes, HEAD_BYTES))) : wanted
@@ -95,7 +99,7 @@ function openText(
   return { source, options, rows: () => createRowReader(policy, source.name, options)(source.chunks()) }
 }
 
-async function openWorkbook(content: Content, policy: FeedPolicy, spool: Spool): Promise<Omit<OpenedFile, 'within'>> {
+async function openWorkbook(content: Content, policy: FeedPolicy, spool: Spool): Promise<Opened> {
   const options = { format: 'xlsx', encoding: 'utf-8' } as const
   const read = () => createRowReader(policy, content.name, options)(content.chunks())
   const source = await spool.keep(content.name, content.hash, bytesOf(read()))

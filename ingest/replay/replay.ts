@@ -6,7 +6,7 @@ import { createOutgoing } from '../outgoing.ts'
 import { declare, fromNotes, type RealmTime, toNotes, unsaid } from '../progress.ts'
 import type { Commit, Notes, RecordIndex } from '../record-index.ts'
 import type { Sealer } from '../sealed-bytes.ts'
-import { wholeNotes } from '../torn-files.ts'
+import { BEGINNING_BYTES, wholeNotes } from '../torn-files.ts'
 import type { ReplayFiles } from './files.ts'
 import { type Job, openJob, type ReplayFeed } from './job.ts'
 import { makePlan } from './make-plan.ts'
@@ -213,7 +213,9 @@ function createGate({ log, heldBound, clock }: ReplayHost, realm: string): () =>
 async function noteWhole(host: ReplayHost, realm: string, job: Job): Promise<void> {
   const noted = await host.index.notes(realm)
   const whole = job.files.filter(({ torn }) => torn === undefined)
-  const notes = whole.map(({ feed, within }) => wholeNotes(noted, feed.policy.feed, within))
+  const notes = whole.map(({ feed, within, beginning }) =>
+    wholeNotes(noted, feed.policy.feed, within, beginning(BEGINNING_BYTES)),
+  )
   const all: Notes = Object.assign({}, ...notes)
   if (Object.keys(all).length > 0) await host.index.commit({ realm, batches: [], marks: [], notes: all })
 }

@@ -4,13 +4,13 @@ import type { Counts } from '../counts.ts'
 import type { Row } from '../decode/row.ts'
 import { unpack } from '../decode/unpack.ts'
 import { UNPACK_LIMITS } from '../decode/zip.ts'
-import { fileAsReject, KEPT_HEAD_BYTES } from '../file-as-reject.ts'
+import { fileAsReject, LOOKED_AT_BYTES } from '../file-as-reject.ts'
 import type { RealmIntake } from '../intake-port.ts'
 import type { CompiledFeed } from '../mapping/compile-feed.ts'
 import type { RecordIndex } from '../record-index.ts'
 import { rejectId } from '../reject-row.ts'
 import { rowsOf, type TakenIn, takeIn } from '../take-in.ts'
-import { tornNotes, wholeNotes } from '../torn-files.ts'
+import { BEGINNING_BYTES, isTorn, tornNotes, wholeNotes } from '../torn-files.ts'
 import type { FileSource, FoundFile } from './file-source.ts'
 import { forgottenNotes, readingNotes, readSourceNotes, tagOf, takenNotes } from './taken-notes.ts'
 
@@ -74,7 +74,9 @@ async function takeFile(sourced: SourcedFeed, file: FoundFile, { resumed, noted 
   const name = { feed: feed.policy.feed, place: sourced.place }
   // Rows without a key are told apart by their place among equal ones: all of them have to be seen again.
   const skip = feed.policy.key.length === 0 ? 0 : resumed
-  const whole = { ...takenNotes(name, file), ...wholeNotes(noted, name.feed, file.name) }
+  const beginning = isTorn(noted, name.feed, file.name) ? await headOf(source.read(file), BEGINNING_BYTES) : undefined
+  const cameWhole = beginning === undefined ? {} : wholeNotes(noted, name.feed, file.name, beginning)
+  const whole = { ...takenNotes(name, file), ...cameWhole }
   const notes = (rows: number, isLast: boolean) => (isLast ? whole : readingNotes(name, file, rows))
   // A role that stops does not wait for the end of a file: what is left is taken when it is started again.
   const ready = async () => {
@@ -91,7 +93,7 @@ async function takeFile(sourced: SourcedFeed, file: FoundFile, { resumed, noted 
   } catch (error) {
     if (!(error instanceof Rejected)) throw error
     failed = `${error.reason}: ${error.message}`
-    const row = fileAsReject(await headOf(source.read(file)), error)
+    const row = fileAsReject(await headOf(source.read(file), LOOKED_AT_BYTES), error)
     const reject = rejectId({ feed: name.feed, source: file.name, line: row.line, raw: row.raw })
     const torn = tornNotes(noted, { feed: name.feed, name: file.name, reject, at: sourced.clock.now() })
     taken = await takeIn([{ source: file.name, rows: only(row), reading: {} }], {
@@ -114,13 +116,13 @@ async function* only(row: Row): AsyncIterable<Row[]> {
   yield [row]
 }
 
-async function headOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function headOf(chunks: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array> {
   const head: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of chunks) {
     head.push(chunk)
     bytes += chunk.length
-    if (bytes >= KEPT_HEAD_BYTES) break
+    if (bytes >= most) break
   }
-  return Buffer.concat(head)
+  return Buffer.concat(head).subarray(0, most)
 }

@@ -26,7 +26,7 @@ const courtBulletins: Filing = {
       writtenDay(day - 40, n),
       writtenDay(day, n),
       lies ? '' : '给付货款',
-      lies ? '' : at(['全部未履行', '部分未履行'], n % 2),
+      lies ? '' : n % 7 === 3 ? '全部履行' : at(['全部未履行', '部分未履行'], n % 2),
       '',
       '',
       lies ? '捏造事实提起民事诉讼' : '有履行能力而拒不履行',

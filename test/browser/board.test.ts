@@ -167,6 +167,7 @@ describe.skipIf(CHROMIUM === undefined)(name, () => {
     expect(await page.locator('.parts tbody tr').count()).toBe(7)
     expect(await page.locator('.receipt').first().textContent()).toContain('fengsui verify')
     expect(await page.locator('.observations tbody tr').count()).toBe(26)
+    expect(await page.locator('.observations').textContent()).toContain('期限 2026-10-31 23:59 · 承诺事项 后厨整改')
     await page.locator('.parts .evidence button').first().click()
     await page.locator('tr.chosen').waitFor()
     expect(server.audited).toHaveLength(1)

@@ -99,6 +99,8 @@ describe('every regulatory feed of the city', () => {
     ['voluntary-registrations.csv', { 类别: '其他' }, 'unknown-code', '类别'],
     ['tax-arrears.csv', { 欠税余额: '1万美元' }, 'bad-number', '欠税余额'],
     ['utility-use.csv', { 类别: '蒸汽' }, 'no-observation-applies', 'no condition'],
+    ['interviews.csv', { 约谈类型: '座谈' }, 'unknown-code', '约谈类型'],
+    ['interviews.csv', { 整改期限: '尽快' }, 'bad-date', '整改期限'],
     ['social-insurance.csv', { 核定时间: '' }, 'missing-value', '核定时间'],
     ['inspections.ndjson', { checked_at: 'soon' }, 'bad-date', 'checked_at'],
   ])('rejects what it cannot use, and says why: %s %j', (file, changes, reason, hint) => {

@@ -16,6 +16,7 @@ import { createSealer } from '../../ingest/sealed-bytes.ts'
 import { takeFiles } from '../../ingest/sources/take-files.ts'
 import { createStewardDesk } from '../../ingest/steward-desk.ts'
 import { tornFiles } from '../../ingest/torn-files.ts'
+import { archive } from '../support/archive.ts'
 import { type TestHistory, type TestRedis, withHistory, withRedis } from '../support/embedded.ts'
 import { NOW, readLog, readTopic } from '../support/ingest-fixture.ts'
 import { openStewardCity, type StewardCity } from '../support/steward-city.ts'
@@ -129,6 +130,32 @@ describe('a torn file that is dropped again', () => {
     expect(await endTorn(one.parts)).toBe(0)
     expect(await one.desk.list({ state: 'open' }, 10)).toHaveLength(1)
     expect(tornFiles(await one.parts.index.notes('torn-other'))).toEqual([])
+  })
+
+  it('of which the directory is lost ends by the records that stand at its beginning, however it was packed anew', async () => {
+    const { one, drop } = await dropping('torn-zip')
+    const zip = (...names: readonly string[]) => archive(names.map((name, i) => ({ name, content: many(i + 1) })))
+    const torn = zip('a.csv', 'b.csv')
+    expect(await drop('fines.zip', torn.subarray(0, torn.length - 400))).toMatchObject({ lines: 1, rejects: 1 })
+    await one.rejectsAre(1)
+    const [listed] = await one.desk.list({}, 10)
+    expect(listed?.hint).toContain(`all ${torn.length - 400} bytes are kept`)
+    expect(await drop('fines.zip', zip('x.csv', 'y.csv'))).toMatchObject({ lines: 4_000, observations: 4_000 })
+    expect(await endTorn(one.parts)).toBe(1)
+  })
+
+  it('in which nothing can be read ends by the same file that came whole, and by no other of its name', async () => {
+    const { one, drop } = await dropping('torn-unreadable')
+    const whole = archive([{ name: 'a.csv', content: many(1) }])
+    await drop('fines.zip', whole.subarray(0, 40))
+    await one.rejectsAre(1)
+    await drop('fines.zip', archive([{ name: 'b.csv', content: many(2) }]))
+    expect(await endTorn(one.parts)).toBe(0)
+    expect(await one.desk.list({ state: 'open' }, 10)).toHaveLength(1)
+    await drop('fines.zip', whole.subarray(0, 50))
+    await one.rejectsAre(2)
+    await drop('fines.zip', whole)
+    expect(await endTorn(one.parts)).toBe(1)
   })
 
   it('whose bytes the site’s key no longer opens stays open, and harms nothing else', async () => {

@@ -112,7 +112,10 @@ describe('fengsui start that cannot', () => {
     try {
       const other = join(folder, 'port')
       const outcome = await fengsuiToEnd(['start', '--data', other, '--port', String(port), '--no-simulation'])
-      expect(outcome).toMatchObject({ code: 2, complained: expect.stringMatching(/^Port \d+ is in use: [^\n]+\.\n$/) })
+      expect(outcome).toMatchObject({
+        code: 2,
+        complained: expect.stringMatching(/^端口 \d+ 已被占用[^\n]+ \/ Port \d+ is in use: [^\n]+\.\n$/),
+      })
       expect(processesOf(other)).toEqual([])
     } finally {
       server.close()

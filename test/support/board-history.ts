@@ -25,7 +25,14 @@ const SAMPLES: readonly (readonly [
     { document: '市监罚〔2026〕88号', basis: '食品安全法第126条' },
   ],
   ['complaints-12345', 'complaint', 'prepaid', null, '', { channel: '12345', topic: '储值卡退费' }],
-  ['commitments', 'commitment', 'food-hygiene', null, '', { due: '2026-10-31', promise: '后厨整改' }],
+  [
+    'commitments',
+    'commitment',
+    'food-hygiene',
+    null,
+    '',
+    { deadline: String(Date.UTC(2026, 9, 31, 15, 59)), promise: '后厨整改' },
+  ],
   ['power-use', 'utility-use', '', 1_830, 'kWh', { month: '2026-10' }],
 ]
 

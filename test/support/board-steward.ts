@@ -116,7 +116,8 @@ function cases(frame: StewardFrame): CasesPage {
       due: at + 5 * DAY_MS,
       stopBy: at + 3 * DAY_MS,
     }
-    return { id: `r-${i}`, state, ...about(i + 40), severity, brought, ...dates }
+    const shown = { stopped: i === 8, stillShown: i === 6 }
+    return { id: `r-${i}`, state, ...about(i + 40), severity, brought, ...dates, ...shown }
   })
   const displays = Array.from({ length: 12 }, (_, i) => {
     const { target, enterprise, authority, provisional } = about(i + 80)
@@ -132,8 +133,20 @@ function cases(frame: StewardFrame): CasesPage {
       used: i % 5 === 0,
     }
   })
-  const totals = { unanswered: 9, overdue: 2, suspended: 3, asked: 5, granted: 3, ended: displays.length }
-  return { ...frame, totals, objections, repairs, displays }
+  const totals = {
+    unanswered: 9,
+    overdue: 2,
+    suspended: 3,
+    asked: 5,
+    granted: 3,
+    ended: displays.length,
+    stillShown: 3,
+  }
+  const listings = [0, 1].map((i) => {
+    const place = { ...about(i + 120), target: `court-bulletins/${(0xc1d2e3f4 + i * 7919).toString(16)}/listing` }
+    return { ...place, authority: 'intermediate-court', since: at - (9 - i) * DAY_MS, due: at - (4 - i) * DAY_MS }
+  })
+  return { ...frame, totals, objections, repairs, displays, listings }
 }
 
 function codes(frame: StewardFrame): CodesPage {

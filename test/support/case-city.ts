@@ -7,7 +7,7 @@ import { createMemoryRecordIndex } from '../../adapters/memory/record-index.ts'
 import { createRedisEventLog } from '../../adapters/redis-streams/event-log.ts'
 import { systemClock } from '../../adapters/system-clock.ts'
 import { runAlerts } from '../../alerts/run-alerts.ts'
-import { sweepCases } from '../../app/case-clock.ts'
+import { sweepCases, sweepStillShown } from '../../app/case-clock.ts'
 import { type Cases, openCases } from '../../app/cases.ts'
 import { caughtUp } from '../../app/caught-up.ts'
 import { loadPolicySet, type PolicySet } from '../../app/policies.ts'
@@ -47,6 +47,8 @@ export interface CaseCity {
   cases(): Promise<Cases>
   /** What the alert role's clock does to cases; returns when it is done. */
   sweep(): Promise<void>
+  /** The same of what is shown though it should not be any more. */
+  sweepShown(): Promise<void>
   caughtUp(): Promise<void>
   observations(enterprise: string): Promise<readonly Observation[]>
   /** Every change point that stands, as known at an instant, without what names realm, policy and saying. */
@@ -142,6 +144,9 @@ export async function createCaseCity(
     },
     cases: () => openCases(parts, set),
     sweep: () => sweepCases(parts, set, AbortSignal.timeout(60_000)),
+    async sweepShown() {
+      await sweepStillShown(parts, set)
+    },
     caughtUp: settled,
     observations: (enterprise) =>
       history.query<Observation>(

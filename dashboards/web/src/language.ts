@@ -27,7 +27,18 @@ export function t(key: TextKey, values: Readonly<Record<string, string | number>
   return TEXTS[key][language.value].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
 }
 
-type CodePrefix = 'kind' | 'family' | 'state' | 'feed' | 'fact' | 'reason' | 'outcome' | 'severity' | 'proof' | 'fault'
+type CodePrefix =
+  | 'kind'
+  | 'family'
+  | 'state'
+  | 'feed'
+  | 'fact'
+  | 'reason'
+  | 'outcome'
+  | 'severity'
+  | 'proof'
+  | 'fault'
+  | 'value'
 
 /** A text whose key is made of a code, where the code may be newer than this page: then the code itself. */
 export function tCode(prefix: CodePrefix, code: string): string {

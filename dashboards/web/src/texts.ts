@@ -1,11 +1,13 @@
 import type { Bilingual } from '../../../core/bilingual.ts'
 import { OBSERVATION_TEXTS } from './observation-texts.ts'
 import { STEWARD_TEXTS } from './steward-texts.ts'
+import { VALUE_TEXTS } from './value-texts.ts'
 
 /** Every text of the pages, in both languages. `{name}` is filled in by `t`. */
 export const TEXTS = {
   ...STEWARD_TEXTS,
   ...OBSERVATION_TEXTS,
+  ...VALUE_TEXTS,
   product: { zh: '烽燧', en: 'Fengsui' },
   subtitle: { zh: '市场主体风险预警', en: 'Enterprise risk and early warning' },
   demonstration: { zh: '演示', en: 'Demo' },
@@ -179,6 +181,7 @@ export const TEXTS = {
   raisedAt: { zh: '发出', en: 'Raised' },
   receiver: { zh: '接收部门', en: 'Receiver' },
   measureTitle: { zh: '强度', en: 'Strength' },
+  hidden: { zh: '已脱敏', en: 'hidden' },
   dismiss: { zh: '关闭', en: 'Dismiss' },
   openEnterprise: { zh: '查看主体', en: 'Open enterprise' },
 
