@@ -3,7 +3,14 @@ import type { Observation } from '../core/observation.ts'
 import type { Clock } from '../core/time.ts'
 import { createCommitGroups } from './commit-groups.ts'
 import { standingsFrom, type Turn, turnDecisions, turnNotes, withTurns } from './feed-turns.ts'
-import { type Arrival, type ArrivalReceipt, decideArrivals, type FreshRows, mapArrival, packArrival } from './ingest-batch.ts'
+import {
+  type Arrival,
+  type ArrivalReceipt,
+  decideArrivals,
+  type FreshRows,
+  mapArrival,
+  packArrival,
+} from './ingest-batch.ts'
 import type { Exclusive, RealmIntake } from './intake-port.ts'
 import { createLogPressure } from './log-pressure.ts'
 import { type Asked, createLookAhead } from './look-ahead.ts'
