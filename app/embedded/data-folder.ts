@@ -77,7 +77,7 @@ export function heldBy(folder: DataFolder): number | undefined {
 }
 
 export function alreadyRuns(path: string, pid: number): string {
-  return `Fengsui already runs on ${path} (process ${pid}): stop it first, or name another folder with --data.`
+  return `烽燧已在 ${path} 上运行(进程 ${pid}) / Fengsui already runs on ${path} (process ${pid}): stop it first, or name another folder with --data.`
 }
 
 /** A secret of 32 random bytes, made on first use and kept in `keys`, readable by its user alone. */

@@ -98,7 +98,7 @@ describe('fengsui start', () => {
     const second = await fengsuiToEnd(['start', '--data', data, '--port', String(port)])
     expect(second).toMatchObject({
       code: 2,
-      complained: expect.stringMatching(/^Fengsui already runs on .*--data\.\n$/),
+      complained: expect.stringMatching(/^烽燧已在 .* \/ Fengsui already runs on .*--data\.\n$/),
     })
     const well = await fengsuiToEnd(['doctor', '--data', data])
     expect(well, well.said).toMatchObject({ code: 0, said: expect.stringContaining('The role process') })
@@ -127,13 +127,13 @@ describe('fengsui start that cannot', () => {
     const outcome = await fengsuiToEnd(['start', '--data', other, '--port', String(port)], { PATH: folder })
     expect(outcome).toMatchObject({
       code: 2,
-      complained: expect.stringMatching(/^No Redis server was found: [^\n]+\.\n$/),
+      complained: expect.stringMatching(/^没有找到 Redis[^\n]+ \/ No Redis server was found: [^\n]+\.\n$/),
     })
     expect(processesOf(other)).toEqual([])
   }, 60_000)
 
   it('says in one sentence that the folder cannot be written', async () => {
     const outcome = await fengsuiToEnd(['start', '--data', '/dev/null/data', '--port', String(port)])
-    expect(outcome).toMatchObject({ code: 2, complained: expect.stringMatching(/^The data folder [^\n]+\.\n$/) })
+    expect(outcome).toMatchObject({ code: 2, complained: expect.stringMatching(/^数据目录 [^\n]+ \/ The data folder [^\n]+\.\n$/) })
   })
 })
