@@ -8,6 +8,7 @@ import { isZip } from './decode/zip.ts'
 /** Of what was torn, as much as is looked at. */
 const MOST_BYTES = 4 << 20
 const MOST_ROWS = 2_000
+const MOST_FILES = 100
 const LOCAL_HEADER = 0x04034b50
 const LOCAL_HEADER_BYTES = 30
 const ENCRYPTED = 1
@@ -49,7 +50,7 @@ async function* legibleIn(name: string, kept: Buffer): AsyncGenerator<Legible, v
     return
   }
   let at = 0
-  for (let bytes = 0; bytes < MOST_BYTES; ) {
+  for (let bytes = 0, files = 0; bytes < MOST_BYTES && files < MOST_FILES; files++) {
     const file = await localFile(kept, at)
     if (file === undefined) return
     yield { ...file, name: `${name}/${file.name}` }

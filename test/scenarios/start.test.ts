@@ -134,6 +134,9 @@ describe('fengsui start that cannot', () => {
 
   it('says in one sentence that the folder cannot be written', async () => {
     const outcome = await fengsuiToEnd(['start', '--data', '/dev/null/data', '--port', String(port)])
-    expect(outcome).toMatchObject({ code: 2, complained: expect.stringMatching(/^数据目录 [^\n]+ \/ The data folder [^\n]+\.\n$/) })
+    expect(outcome).toMatchObject({
+      code: 2,
+      complained: expect.stringMatching(/^数据目录 [^\n]+ \/ The data folder [^\n]+\.\n$/),
+    })
   })
 })
