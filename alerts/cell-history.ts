@@ -1,4 +1,4 @@
-import type { SealedPeriod } from '../core/cells.ts'
+import type { CellCounts, RestatedPeriod, SealedPeriod } from '../core/cells.ts'
 
 /** An observation that was counted in a cell: [start of its period, observation id, enterprise]. */
 export type CellExample = readonly [number, string, string]
@@ -46,18 +46,49 @@ export function addPeriod(
     if (after.some(isCounted)) series[key] = after
   }
 
+  const restated = (sealed.restated ?? []).filter(({ start }) => starts.includes(start))
+  for (const { start, counts: differences } of restated) addDifferences(series, starts, start, differences[cell] ?? {})
+
   const oldest = starts.at(-window) ?? sealed.start
   const examples: Record<string, readonly CellExample[]> = {}
   const ofCell = `${cell}/`
-  const named = Object.keys(sealed.examples).filter((name) => name.startsWith(ofCell))
+  const named = [sealed, ...restated]
+    .flatMap(({ examples }) => Object.keys(examples))
+    .filter((name) => name.startsWith(ofCell))
   for (const key of new Set([...named.map((name) => name.slice(ofCell.length)), ...Object.keys(history.examples)])) {
     if (series[key] === undefined) continue
     const fresh = (sealed.examples[ofCell + key] ?? []).map(
       ([observation, enterprise]) => [sealed.start, observation, enterprise] as const,
     )
-    const still = (history.examples[key] ?? []).filter(([start]) => start >= oldest)
-    const both = [...fresh, ...still].slice(0, KEPT_EXAMPLES)
+    const corrected = restated.flatMap(({ start, examples }) =>
+      start < oldest
+        ? []
+        : (examples[ofCell + key] ?? []).map(([observation, enterprise]) => [start, observation, enterprise] as const),
+    )
+    const still = (history.examples[key] ?? []).filter(
+      ([start, observation]) => start >= oldest && !isGone(restated, ofCell + key, start, observation),
+    )
+    const both = [...fresh, ...corrected, ...still].slice(0, KEPT_EXAMPLES)
     if (both.length > 0) examples[key] = both
   }
   return { starts, series, examples }
+}
+
+/** Puts a period right that stands in the series; a cell in which nothing is left to count leaves them. */
+function addDifferences(
+  series: Record<string, readonly number[]>,
+  starts: readonly number[],
+  start: number,
+  differences: CellCounts,
+): void {
+  const place = starts.indexOf(start)
+  for (const [key, difference] of Object.entries(differences)) {
+    const counts = (series[key] ?? starts.map(() => 0)).map((count, at) => (at === place ? count + difference : count))
+    if (counts.some(isCounted)) series[key] = counts
+    else delete series[key]
+  }
+}
+
+function isGone(restated: readonly RestatedPeriod[], name: string, start: number, observation: string): boolean {
+  return restated.some((one) => one.start === start && one.gone[name]?.includes(observation) === true)
 }

@@ -1,64 +1,10 @@
-import type { PartialPeriod } from '../core/cells.ts'
+import type { PartialPeriod, RestatedPeriod } from '../core/cells.ts'
 import type { Observation } from '../core/observation.ts'
-import type { CellPolicy } from '../core/policy.ts'
-import { matcher } from '../core/selection.ts'
 import { floorToGrid } from '../core/time.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
-import type { Attributes } from './enterprise.ts'
+import type { CellCount } from './own-cells.ts'
 
-const EXAMPLES_KEPT = 5
-const NO_COUNTS: readonly CellCount[] = []
-
-export interface CellCount {
-  readonly cell: string
-  readonly key: string
-}
-
-/** Which cells an observation counts in; a cell whose key would have an empty part does not count it. */
-export function createCellCounter(
-  policy: CompiledPolicy,
-): (observation: Observation, attributes: () => Attributes | undefined) => readonly CellCount[] {
-  const byKind = new Map<string, { readonly cell: CellPolicy; readonly matches: ReturnType<typeof matcher> }[]>()
-  for (const cell of policy.cells) {
-    const counted = { cell, matches: matcher(cell.select) }
-    for (const kind of cell.select.kinds) byKind.set(kind, [...(byKind.get(kind) ?? []), counted])
-  }
-  return (observation, attributes) => {
-    const cells = byKind.get(observation.kind)
-    if (cells === undefined) return NO_COUNTS
-    const counts: CellCount[] = []
-    for (const { cell, matches } of cells) {
-      if (!matches(observation)) continue
-      const key = keyOf(cell, observation, attributes)
-      if (key !== undefined) counts.push({ cell: cell.id, key })
-    }
-    return counts
-  }
-}
-
-function keyOf(
-  cell: CellPolicy,
-  observation: Observation,
-  attributes: () => Attributes | undefined,
-): string | undefined {
-  const parts: string[] = []
-  for (const by of cell.by) {
-    const part =
-      by === 'cause'
-        ? observation.cause
-        : by === 'place'
-          ? placeOf(observation, attributes)
-          : observation[by] || observation.facts[by] || (attributes()?.[by] ?? '')
-    if (part === '') return undefined
-    parts.push(part)
-  }
-  return parts.join('|')
-}
-
-function placeOf(observation: Observation, attributes: () => Attributes | undefined): string {
-  if (observation.subject.startsWith('place:')) return observation.subject
-  return observation.facts.place ?? attributes()?.place ?? ''
-}
+export const EXAMPLES_KEPT = 5
 
 /** One shard's open periods; a period leaves it when it is sealed. JSON all through. */
 export interface OpenPeriods {
@@ -66,10 +12,19 @@ export interface OpenPeriods {
     counts: Record<string, Record<string, number>>
     examples: Record<string, [string, string][]>
     ties: Record<string, [string, number][]>
+    /** Sealed periods that corrections of this one change, by their starts. */
+    restated?: Record<string, Restated>
   }
 }
 
-function periodAt(open: OpenPeriods, instant: number, policy: CompiledPolicy): OpenPeriods[string] {
+/** What corrections change of one period; JSON all through. */
+export interface Restated {
+  counts: Record<string, Record<string, number>>
+  examples: Record<string, [string, string][]>
+  gone: Record<string, string[]>
+}
+
+export function periodAt(open: OpenPeriods, instant: number, policy: CompiledPolicy): OpenPeriods[string] {
   const start = String(floorToGrid(instant, policy.periodMs, policy.realm.zoneOffsetMinutes))
   const found = open[start] ?? { counts: {}, examples: {}, ties: {} }
   open[start] = found
@@ -78,7 +33,7 @@ function periodAt(open: OpenPeriods, instant: number, policy: CompiledPolicy): O
 
 export function countInto(
   open: OpenPeriods,
-  observation: Observation,
+  observation: Pick<Observation, 'id' | 'subject' | 'known'>,
   counts: readonly CellCount[],
   policy: CompiledPolicy,
 ): void {
@@ -123,5 +78,16 @@ export function closePeriod(
   const end = start + policy.periodMs
   if (found === undefined && end <= origin) return undefined
   delete open[String(start)]
-  return { realm: policy.realm.realm, shard, origin, start, end, ...(found ?? { counts: {}, examples: {}, ties: {} }) }
+  const { restated, ...counted } = found ?? { counts: {}, examples: {}, ties: {} }
+  const partial = { realm: policy.realm.realm, shard, origin, start, end, ...counted }
+  const corrected = closeRestated(restated, policy.periodMs)
+  return corrected.length === 0 ? partial : { ...partial, restated: corrected }
+}
+
+/** Oldest first; what came to nothing is not said. */
+function closeRestated(restated: Readonly<Record<string, Restated>> = {}, periodMs: number): RestatedPeriod[] {
+  return Object.entries(restated)
+    .map(([start, changed]) => ({ start: Number(start), end: Number(start) + periodMs, ...changed }))
+    .filter(({ counts, gone }) => Object.keys(counts).length + Object.keys(gone).length > 0)
+    .sort((left, right) => left.start - right.start)
 }

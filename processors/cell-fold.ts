@@ -1,10 +1,13 @@
-import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
+import type { PartialPeriod, RestatedPeriod, SealedPeriod } from '../core/cells.ts'
 import { SHARDS } from '../core/shard.ts'
 
 const EXAMPLES_KEPT = 20
 const MEMBERS_KEPT = 3
 
 type Members = [string, number][]
+type Counts = Record<string, Record<string, number>>
+type Examples = Record<string, (readonly [string, string])[]>
+type Gone = Record<string, readonly string[]>
 
 /** The second stage: what all shards said of a period, sealed when the last of them has said it. */
 export interface CellState {
@@ -48,7 +51,9 @@ export function sealPeriods(state: CellState, periodMs: number): SealedPeriod[] 
     const first = partials[0]
     if (first === undefined) continue
     const effective = Math.max(end + periodMs, first.origin + 2 * periodMs)
-    sealed.push({ realm: first.realm, start: end - periodMs, end, effective, ...merge(partials, state) })
+    const period = { realm: first.realm, start: end - periodMs, end, effective, ...merge(partials, state) }
+    const restated = mergeRestated(partials)
+    sealed.push(restated.length === 0 ? period : { ...period, restated })
   }
   return sealed
 }
@@ -57,19 +62,12 @@ function merge(
   partials: readonly PartialPeriod[],
   state: CellState,
 ): Pick<SealedPeriod, 'counts' | 'examples' | 'ties'> {
-  const counts: Record<string, Record<string, number>> = {}
-  const examples: Record<string, (readonly [string, string])[]> = {}
+  const counts: Counts = {}
+  const examples: Examples = {}
   const owners = new Set<string>()
   for (const partial of partials) {
-    for (const [cell, byKey] of Object.entries(partial.counts)) {
-      const target = counts[cell] ?? {}
-      counts[cell] = target
-      for (const [key, count] of Object.entries(byKey)) target[key] = (target[key] ?? 0) + count
-    }
-    for (const [name, some] of Object.entries(partial.examples)) {
-      const all = [...(examples[name] ?? []), ...some]
-      examples[name] = all.sort(([left], [right]) => (left < right ? -1 : 1)).slice(0, EXAMPLES_KEPT)
-    }
+    addCounts(counts, partial.counts)
+    addExamples(examples, partial.examples)
     for (const [owner, members] of Object.entries(partial.ties)) {
       const known = state.members[owner] ?? {}
       state.members[owner] = known
@@ -81,6 +79,40 @@ function merge(
     [...owners].sort().map((owner) => [owner, gravestMembers(state.members[owner] ?? {})]),
   )
   return { counts, examples, ties }
+}
+
+/** What the shards correct of older periods, period by period, oldest first; what cancels out is left out. */
+function mergeRestated(partials: readonly PartialPeriod[]): readonly RestatedPeriod[] {
+  const byEnd = new Map<number, RestatedPeriod & { counts: Counts; examples: Examples; gone: Gone }>()
+  for (const { start, end, counts, examples, gone } of partials.flatMap(({ restated = [] }) => restated)) {
+    const whole = byEnd.get(end) ?? { start, end, counts: {}, examples: {}, gone: {} }
+    byEnd.set(end, whole)
+    addCounts(whole.counts, counts)
+    addExamples(whole.examples, examples)
+    for (const [name, ids] of Object.entries(gone)) whole.gone[name] = [...(whole.gone[name] ?? []), ...ids].sort()
+  }
+  for (const { counts } of byEnd.values()) {
+    for (const [cell, byKey] of Object.entries(counts)) {
+      for (const [key, count] of Object.entries(byKey)) if (count === 0) delete byKey[key]
+      if (Object.keys(byKey).length === 0) delete counts[cell]
+    }
+  }
+  return [...byEnd.values()].sort((left, right) => left.end - right.end)
+}
+
+function addCounts(target: Counts, counts: PartialPeriod['counts']): void {
+  for (const [cell, byKey] of Object.entries(counts)) {
+    const own = target[cell] ?? {}
+    target[cell] = own
+    for (const [key, count] of Object.entries(byKey)) own[key] = (own[key] ?? 0) + count
+  }
+}
+
+function addExamples(target: Examples, examples: PartialPeriod['examples']): void {
+  for (const [name, some] of Object.entries(examples)) {
+    const all = [...(target[name] ?? []), ...some]
+    target[name] = all.sort(([left], [right]) => (left < right ? -1 : 1)).slice(0, EXAMPLES_KEPT)
+  }
 }
 
 function gravestMembers(members: Readonly<Record<string, number>>): Members {

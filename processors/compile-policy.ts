@@ -15,11 +15,12 @@ import { createDecayedCount } from './indicators/decayed-count.ts'
 import type { Indicator, IndicatorContext } from './indicators/indicator.ts'
 import { createSensorAnomaly, createThresholdDuration } from './indicators/sensor.ts'
 import { createSessionCount } from './indicators/session-count.ts'
-import { createOwnership, createPlaceSurge } from './indicators/ties.ts'
+import { createOwnership, createPlaceSurge, PAST_WINDOWS } from './indicators/ties.ts'
 import { createWindowCount } from './indicators/window-count.ts'
+import { type CellFinder, createCellFinder } from './own-cells.ts'
 
 /** A realm's policy, ready to judge with; made once, never changed. */
-export interface CompiledPolicy {
+export interface CompiledPolicy extends CellFinder {
   readonly realm: RealmPolicy
   readonly hash: string
   /**
@@ -33,6 +34,8 @@ export interface CompiledPolicy {
   /** Index of the indicator and of its selection, by place in an entry's `hits`. */
   readonly selectionAt: readonly (readonly [indicator: number, selection: number])[]
   readonly cells: readonly CellPolicy[]
+  /** So far before a tick what the city said then is looked at, ms. */
+  readonly cityLookMs: number
   /** Sensor limits and anomaly thresholds by metric. */
   readonly metrics: ReadonlyMap<string, { readonly above: number | undefined; readonly anomaly: number | undefined }>
   hitsOf(observation: Observation): readonly number[]
@@ -64,7 +67,9 @@ export function compilePolicy(realm: RealmPolicy, from = 0): CompiledPolicy {
     }),
     ...comparedFacts(realm),
   ])
+  const cells = allCells(realm)
   return {
+    ...createCellFinder(cells),
     realm,
     hash: fullHash(canonicalJson(realm)),
     from: from === 0 ? Number.NEGATIVE_INFINITY : from,
@@ -72,7 +77,8 @@ export function compilePolicy(realm: RealmPolicy, from = 0): CompiledPolicy {
     periodMs: context.periodMs,
     indicators,
     selectionAt: selections.map(({ at }) => at),
-    cells: allCells(realm),
+    cells,
+    cityLookMs: cityLookMs(realm, context.periodMs),
     metrics: metricsOf(realm),
     hitsOf(observation) {
       const hits: number[] = []
@@ -130,6 +136,15 @@ function allCells(realm: RealmPolicy): CellPolicy[] {
   const population: CellPolicy[] =
     bursts.length === 0 ? [] : [{ id: POPULATION_CELL, select: { kinds: ['registration'] }, by: ['industry'] }]
   return [...realm.cells, ...peers, ...population]
+}
+
+/** What takes effect a period later is counted in the periods before that, and in a burst as of its newest fact. */
+function cityLookMs(realm: RealmPolicy, periodMs: number): number {
+  const looks = realm.indicators.map((policy) => {
+    if (policy.kind === 'burst') return (policy.windowDays + policy.baselineDays) * DAY_MS
+    return policy.kind === 'place-surge' ? policy.windowPeriods * (1 + PAST_WINDOWS) * periodMs : 0
+  })
+  return 3 * periodMs + Math.max(0, ...looks)
 }
 
 function metricsOf(realm: RealmPolicy): CompiledPolicy['metrics'] {

@@ -1,4 +1,5 @@
 import { compareObservations, type Observation } from '../core/observation.ts'
+import { DAY_MS } from '../core/time.ts'
 
 /**
  * What changes a past that is already said, and waits until that past is sealed: the tick at which it becomes known then
@@ -13,6 +14,9 @@ export interface Correction {
   readonly batch: number
   readonly observation: Observation
 }
+
+/** So far back the past is judged anew; what was said before that stays as it was said. */
+export const REACH_MS = 3_653 * DAY_MS
 
 export interface Corrections {
   add(correction: Correction): void

@@ -17,6 +17,8 @@ export interface Entry {
   readonly hits: readonly number[]
   /** The facts that the policy's indicators or the registry read, no others. */
   readonly facts: Readonly<Record<string, string>> | null
+  /** Where the city's cells count it: see `CellFinder`. */
+  readonly cells: string
   readonly gone: boolean
   /** A later version of the same observation replaces this one from the first tick after this instant. */
   until: number
@@ -251,7 +253,14 @@ export function isActive(entry: Entry, tick: number): boolean {
   return entry.known < tick && entry.until >= tick && !entry.gone && !entry.struck
 }
 
-export function toEntry(observation: Observation, hits: readonly number[], facts: Entry['facts']): Entry {
+/** What a policy keeps of an observation. */
+export interface EntryRules {
+  hitsOf(observation: Observation): readonly number[]
+  keptFacts(observation: Observation): Entry['facts']
+  cellsOf(observation: Observation): string
+}
+
+export function toEntry(observation: Observation, rules: EntryRules): Entry {
   const target = retractedBy(observation)
   return {
     id: observation.id,
@@ -260,8 +269,9 @@ export function toEntry(observation: Observation, hits: readonly number[], facts
     known: observation.known,
     dated: observation.decided > 0 ? observation.decided : observation.known,
     value: observation.value,
-    hits: target === undefined ? hits : [],
-    facts: target === undefined ? facts : { [RETRACTS]: target },
+    hits: target === undefined ? rules.hitsOf(observation) : [],
+    facts: target === undefined ? rules.keptFacts(observation) : { [RETRACTS]: target },
+    cells: rules.cellsOf(observation),
     gone: observation.gone === 1,
     until: FOREVER,
     struck: false,

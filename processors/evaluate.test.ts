@@ -49,7 +49,7 @@ describe('an evaluation', () => {
         const enterprise = emptyEnterprise('test:1', 0)
         for (const one of steps) {
           if ('add' in one) {
-            addEntry(enterprise, toEntry(one.add, POLICY.hitsOf(one.add), POLICY.keptFacts(one.add)))
+            addEntry(enterprise, toEntry(one.add, POLICY))
             continue
           }
           const anew = enterpriseOf({ ...enterprise, entries: [...enterprise.entries] })
@@ -65,7 +65,7 @@ describe('an evaluation', () => {
     fc.assert(
       fc.property(fc.array(fact, { maxLength: 12 }), (facts) => {
         const enterprise = emptyEnterprise('test:\u2028"1', 0)
-        for (const one of facts) addEntry(enterprise, toEntry(one, POLICY.hitsOf(one), POLICY.keptFacts(one)))
+        for (const one of facts) addEntry(enterprise, toEntry(one, POLICY))
         const evaluation = evaluate(enterprise, day(END + 1), SIDE, POLICY)
         const { point, line } = toRiskPoint(enterprise, day(END + 1), evaluation, POLICY, day(END + 2))
         expect(line).toBe(JSON.stringify(point))

@@ -1,4 +1,4 @@
-import type { SealedPeriod } from '../core/cells.ts'
+import type { RestatedPeriod, SealedPeriod } from '../core/cells.ts'
 import type { LogBatch } from '../core/event-log.ts'
 import { readObservations } from '../core/observation-line.ts'
 import type { PolicyInForce } from '../core/policy-step.ts'
@@ -93,7 +93,8 @@ async function excerpts(
   for await (const period of periods) {
     if (period.effective > through || period.end <= (last?.end ?? 0)) continue
     last = excerpt(period, cells, keys)
-    if (Object.keys(last.counts).length + Object.keys(last.ties).length > 0) kept.push(last)
+    const says = Object.keys(last.counts).length + Object.keys(last.ties).length + (last.restated?.length ?? 0)
+    if (says > 0) kept.push(last)
   }
   return last === undefined || kept.at(-1) === last ? kept : [...kept, last]
 }
@@ -102,10 +103,18 @@ function excerpt(period: SealedPeriod, cells: ReadonlySet<string>, keys: Readonl
   const { realm, start, end, effective } = period
   const only = <Value>(values: Readonly<Record<string, Value>>): [string, Value][] =>
     Object.entries(values).filter(([key]) => keys.has(key))
-  const counts = Object.entries(period.counts).flatMap(([cell, byKey]) => {
-    const own = cells.has(cell) ? only(byKey) : []
-    return own.length === 0 ? [] : [[cell, Object.fromEntries(own)] as const]
-  })
+  const countsOf = (counts: SealedPeriod['counts']): SealedPeriod['counts'] =>
+    Object.fromEntries(
+      Object.entries(counts).flatMap(([cell, byKey]) => {
+        const own = cells.has(cell) ? only(byKey) : []
+        return own.length === 0 ? [] : [[cell, Object.fromEntries(own)] as const]
+      }),
+    )
   const ties = Object.fromEntries(only(period.ties))
-  return { realm, start, end, effective, counts: Object.fromEntries(counts), examples: {}, ties }
+  const excerpted = { realm, start, end, effective, counts: countsOf(period.counts), examples: {}, ties }
+  const restated = (period.restated ?? []).flatMap((one): RestatedPeriod[] => {
+    const counts = countsOf(one.counts)
+    return Object.keys(counts).length === 0 ? [] : [{ start: one.start, end: one.end, counts, examples: {}, gone: {} }]
+  })
+  return restated.length === 0 ? excerpted : { ...excerpted, restated }
 }

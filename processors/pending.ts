@@ -1,9 +1,10 @@
 import { compareObservations, type Observation } from '../core/observation.ts'
 import { attributesAt } from './attributes.ts'
-import { countInto, createCellCounter } from './cell-count.ts'
+import { countInto } from './cell-count.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import type { EnterpriseState } from './enterprise.ts'
 import { sensorKey, sensorOf, takeReading } from './indicators/sensor.ts'
+import type { CellCount } from './own-cells.ts'
 import type { ShardState } from './shard-state.ts'
 
 /** Takes what became known before a tick out of the state's `pending`: into detectors of readings, and into cells. */
@@ -12,8 +13,9 @@ export interface Pending {
   take(tick: number, due: Set<number>): void
 }
 
+const NO_COUNTS: readonly CellCount[] = []
+
 export function createPending(state: ShardState, policy: CompiledPolicy): Pending {
-  const countCells = createCellCounter(policy)
   const offset = policy.realm.zoneOffsetMinutes
   const { enterprises } = state
 
@@ -21,24 +23,29 @@ export function createPending(state: ShardState, policy: CompiledPolicy): Pendin
     if (observation.kind === 'sensor-reading' && !isOfPlace(observation)) {
       takeSensor(enterprises.named(observation.subject), observation, due)
     }
-    let counted: EnterpriseState | undefined
-    const cells = countCells(observation, () => {
-      counted ??= isOfPlace(observation) ? undefined : enterprises.get(observation.subject)
-      return counted === undefined ? undefined : attributesAt(counted, tick)
-    })
-    if (cells.length > 0 && isFirst(observation)) countInto(state.open, observation, cells, policy)
+    if (!policy.countsKind(observation.kind)) return
+    const counts = isOfPlace(observation) ? countsOfPlace(observation) : countsOfOwn(observation, tick)
+    if (counts.length > 0) countInto(state.open, observation, counts, policy)
   }
 
   /** Cells count a fact once: its first version, and only one arrival of it. */
-  function isFirst(observation: Observation): boolean {
-    if (observation.gone === 1) return false
-    if (isOfPlace(observation)) {
-      const seen = state.seenPlaces.get(observation.id)
-      state.seenPlaces.set(observation.id, observation.known)
-      return seen === undefined
-    }
-    const found = enterprises.get(observation.subject)?.entries.find((entry) => entry.id === observation.id)
-    return found === undefined || (found.version === observation.version && found.content === observation.content)
+  function countsOfPlace(observation: Observation): readonly CellCount[] {
+    const cells = observation.gone === 1 ? '' : policy.cellsOf(observation)
+    if (cells === '') return NO_COUNTS
+    const seen = state.seenPlaces.get(observation.id)
+    state.seenPlaces.set(observation.id, observation.known)
+    return seen === undefined ? policy.countsOf(cells, () => undefined) : NO_COUNTS
+  }
+
+  /** As `countedFacts` counts it anew where a correction comes. Readings are no entries: each of them counts. */
+  function countsOfOwn(observation: Observation, tick: number): readonly CellCount[] {
+    const enterprise = enterprises.get(observation.subject)
+    const first = enterprise?.entries.find(({ id }) => id === observation.id)
+    if (observation.gone === 1 || first?.struck === true) return NO_COUNTS
+    if (first !== undefined && (first.version !== observation.version || first.content !== observation.content))
+      return NO_COUNTS
+    const attributes = () => (enterprise === undefined ? undefined : attributesAt(enterprise, tick))
+    return policy.countsOf(first?.cells ?? policy.cellsOf(observation), attributes)
   }
 
   function takeSensor(enterprise: EnterpriseState, observation: Observation, due: Set<number>): void {

@@ -6,6 +6,7 @@ import { shardOf } from '../core/shard.ts'
 import type { Snapshot } from '../core/snapshots.ts'
 import { type Ahead, createAhead } from './ahead.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
+import { REACH_MS } from './corrections.ts'
 import { createRecentRises, type RecentRises } from './recent-rises.ts'
 import type { SaidPoint } from './risk-line.ts'
 import { nothingSaid, type Said } from './said.ts'
@@ -147,6 +148,17 @@ export function createRealmProcessor(
     return { provisional, standing }
   }
 
+  function sealedThrough(): number {
+    return Math.min(...[...folds.values()].map(({ state }) => state.sealed))
+  }
+
+  /** What no shard and no correction can ask for any more. */
+  function forget(): void {
+    const through = sealedThrough()
+    side.forget(through, through - REACH_MS - policy.cityLookMs)
+    surges.forget(through)
+  }
+
   return {
     side,
     observe(batches) {
@@ -156,6 +168,7 @@ export function createRealmProcessor(
       for (const period of periods) side.take(period)
     },
     elapse(isEnough = () => false) {
+      forget()
       for (let left = turns.length; left > 0; left--) {
         const [shard, fold] = turns[turn] ?? []
         turn = (turn + 1) % turns.length
@@ -200,7 +213,7 @@ export function createRealmProcessor(
     },
     wantsInput: () => [...folds.values()].some((fold) => fold.wantsInput()),
     hungry: () => [...folds].filter(([, fold]) => fold.wantsInput()).map(([shard]) => shard),
-    sealedThrough: () => Math.min(...[...folds.values()].map(({ state }) => state.sealed)),
+    sealedThrough,
     pending: () => [...folds.values()].reduce((sum, fold) => sum + fold.state.pending.length, 0),
     views(wanted) {
       const views: Record<string, string> = {}

@@ -89,6 +89,20 @@ const period = Type.Object(
     counts: Type.Record(text, Type.Record(text, whole)),
     examples: Type.Object({}, closed),
     ties: Type.Record(text, Type.Array(Type.Tuple([text, perMille]))),
+    restated: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            start: instant,
+            end: instant,
+            counts: Type.Record(text, Type.Record(text, Type.Integer())),
+            examples: Type.Object({}, closed),
+            gone: Type.Object({}, closed),
+          },
+          closed,
+        ),
+      ),
+    ),
   },
   closed,
 )

@@ -4,6 +4,7 @@ import { SHARDS } from '../core/shard.ts'
 import { readArchive } from './archive.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { createHistorySink } from './history-sink.ts'
+import { loadShards } from './load-snapshots.ts'
 import { patiently } from './patiently.ts'
 import { openPeriodReader, ownPeriods, type PeriodStreams, sealedBatches, streamOf } from './period-streams.ts'
 import { createTeller, type ProcessorStatus } from './present-teller.ts'
@@ -60,7 +61,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   }
   const poll = (from: LogReader, waitMs: number) => patiently(ports, () => from.poll(waitMs))
   const open = (wanted: Omit<ReaderOptions, 'realm'>) => patiently(ports, () => log.reader({ ...wanted, realm }))
-  const loaded = await snapshots.load(streams.aside, 'process')
+  const loaded = await loadShards(snapshots, streams.aside)
   const processor = createRealmProcessor(policy, shards, loaded, (end) => streamOf(streams, end))
   const queue = createSealedQueue(streams)
   const sealed = await openPeriodReader(ports, streams, 'sealed', new Map(), signal)

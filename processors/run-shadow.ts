@@ -4,6 +4,7 @@ import { SHARDS } from '../core/shard.ts'
 import { archivePage } from './archive.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { createHistorySink } from './history-sink.ts'
+import { loadShards } from './load-snapshots.ts'
 import { patiently } from './patiently.ts'
 import { openPeriodReader, ownPeriods, type PeriodStreams, sealedBatches } from './period-streams.ts'
 import type { ProcessorPorts } from './processor-ports.ts'
@@ -58,7 +59,7 @@ export async function runShadow(options: ShadowOptions, ports: ProcessorPorts): 
   const { log, history, present, snapshots, clock } = ports
   const realm = policy.realm.realm
   const streams: PeriodStreams = { realm, aside, from: Number.POSITIVE_INFINITY, periodMs: policy.periodMs }
-  const loaded = await snapshots.load(aside, 'process')
+  const loaded = await loadShards(snapshots, aside)
   const processor = createRealmProcessor(policy, shards, loaded, () => aside)
   const positions = new Map<number, Position>()
   for (const shard of shards) {

@@ -86,7 +86,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
   }
 
   function entryOf(observation: Observation): Entry {
-    return toEntry(observation, policy.hitsOf(observation), policy.keptFacts(observation))
+    return toEntry(observation, policy)
   }
 
   /** Corrections go in, and the past of whom they concern is said anew as it is known from `recorded` on. */

@@ -6,6 +6,12 @@ import type { Side } from './side.ts'
 export interface Surges {
   /** Places that read differently at this tick than one period before. */
   changedAt(tick: number): ReadonlySet<string>
+  /** Whether this place does, asked for a past that is judged anew. */
+  changes(place: string, tick: number): boolean
+  /** All shards have sealed this tick: what was found for it and before is not asked for again. */
+  forget(sealed: number): void
+  /** Ticks of which it knows the places. */
+  held(): number
 }
 
 const NONE: ReadonlySet<string> = new Set()
@@ -19,12 +25,16 @@ export function createSurges(side: Side, policy: CompiledPolicy): Surges {
   /** Readings of the newest tick that was looked at: the next one is held against them. */
   let newest = { tick: 0, readings: new Map<string, string>() }
 
+  function read(place: string, tick: number): string {
+    return indicators.map((one) => readPlace(one, place, tick, side, policy.periodMs).intensity).join(' ')
+  }
+
   function readAll(tick: number): Map<string, string> {
     const readings = new Map<string, string>()
     for (const cell of cells) {
       for (const place of side.keysOf(cell)) {
         if (readings.has(place)) continue
-        const reading = indicators.map((one) => readPlace(one, place, tick, side, policy.periodMs).intensity).join(' ')
+        const reading = read(place, tick)
         if (reading !== SILENT[indicators.length]) readings.set(place, reading)
       }
     }
@@ -50,6 +60,11 @@ export function createSurges(side: Side, policy: CompiledPolicy): Surges {
       found.set(tick, changed)
       return changed
     },
+    changes: (place, tick) => indicators.length > 0 && read(place, tick) !== read(place, tick - policy.periodMs),
+    forget(sealed) {
+      for (const tick of found.keys()) if (tick <= sealed) found.delete(tick)
+    },
+    held: () => found.size,
   }
 }
 

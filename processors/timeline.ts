@@ -98,13 +98,10 @@ function nextSideChange(
   policy: CompiledPolicy,
 ): number {
   const { place, owners } = attributes
-  if (place === '' && owners.length === 0) return FOREVER
+  const ofOwners = owners.length === 0 ? FOREVER : side.nextChangeOf(owners, after)
+  if (place === '') return ofOwners
   const { periodMs, realm } = policy
   let tick = floorToGrid(after, periodMs, realm.zoneOffsetMinutes) + periodMs
-  for (; tick <= through; tick += periodMs) {
-    const changed = side.ownersChangedAt(tick)
-    if (owners.some((owner) => changed.has(owner))) return tick
-    if (place !== '' && surges.changedAt(tick).has(place)) return tick
-  }
-  return FOREVER
+  for (; tick <= through && tick < ofOwners; tick += periodMs) if (surges.changes(place, tick)) return tick
+  return ofOwners
 }

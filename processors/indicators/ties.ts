@@ -8,7 +8,7 @@ const STEP = 50
 /** Held against its own past a place's count is mostly noise: only quarters of the scale are told apart. */
 const RELATIVE_STEP = 250
 /** The past that a relative surge is held against, in windows. */
-const PAST_WINDOWS = 8
+export const PAST_WINDOWS = 8
 
 export type PlaceSurge = IndicatorOf<'place-surge'>
 

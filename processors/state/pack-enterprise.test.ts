@@ -47,6 +47,7 @@ const entry: fc.Arbitrary<Entry> = fc
       value: nullable(number),
       hits: fc.array(fc.nat({ max: 300 }), { maxLength: 4 }),
       facts: nullable(facts),
+      cells: text,
       gone: fc.boolean(),
       until: fc.oneof(fc.constant(FOREVER), fc.nat()),
       struck: fc.boolean(),

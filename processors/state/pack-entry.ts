@@ -16,7 +16,7 @@ const DATED = 128
 const NO_HITS: readonly number[] = []
 
 export function packEntry(writer: ByteWriter, words: Words, entry: Entry): void {
-  const { id, content, known, dated, value, facts, until } = entry
+  const { id, content, known, dated, value, facts, cells, until } = entry
   const first = id.indexOf('/')
   const isParted = id[first + 17] === '/' && isHex(id.slice(first + 1, first + 17))
   const isHashed = isHex(content)
@@ -42,8 +42,10 @@ export function packEntry(writer: ByteWriter, words: Words, entry: Entry): void 
   if (dated !== known) writer.number(dated)
   if (until !== FOREVER) writer.number(until)
   if (value !== null) writer.number(value)
-  writer.number(entry.hits.length)
+  // Whether cells count it, beside the number of hits: most have few of these and nothing of that.
+  writer.number(entry.hits.length * 2 + (cells === '' ? 0 : 1))
   for (const hit of entry.hits) writer.number(hit)
+  if (cells !== '') words.write(writer, cells)
   if (facts !== null) packFacts(writer, words, facts)
 }
 
@@ -56,14 +58,15 @@ export function unpackEntry(reader: ByteReader, words: Words): Entry {
   const dated = flags & DATED ? reader.number() : known
   const until = flags & REPLACED ? reader.number() : FOREVER
   const value = flags & VALUED ? reader.number() : null
-  const hits = unpackHits(reader)
+  const counted = reader.number()
+  const hits = unpackHits(reader, counted >> 1)
+  const cells = counted % 2 === 1 ? words.read(reader) : ''
   const facts = flags & FACTS ? unpackFacts(reader, words) : null
   const [gone, struck] = [(flags & GONE) !== 0, (flags & STRUCK) !== 0]
-  return { id, version, content, known, dated, value, hits, facts, gone, until, struck }
+  return { id, version, content, known, dated, value, hits, facts, cells, gone, until, struck }
 }
 
-function unpackHits(reader: ByteReader): readonly number[] {
-  const count = reader.number()
+function unpackHits(reader: ByteReader, count: number): readonly number[] {
   if (count === 0) return NO_HITS
   const hits: number[] = []
   for (let i = 0; i < count; i++) hits.push(reader.number())

@@ -3,10 +3,11 @@ import type { ShardState } from '../shard-state.ts'
 import { createByteReader } from './byte-reader.ts'
 import { createByteWriter } from './byte-writer.ts'
 import { readEnterprises } from './enterprises.ts'
-import { isJsonSnapshot, shardStateFromJson } from './json-snapshot.ts'
 
-/** Layout of a snapshot: its first byte. Layout 2 was JSON, and is read as well. */
-const LAYOUT = 3
+/** Layout of a snapshot: its first byte. */
+const LAYOUT = 4
+/** Layouts of before say less of an entry than is needed now: JSON, and the one that did not say which cells count it. */
+const OLDER: readonly number[] = [0x7b, 3]
 
 /** What is few and may be of any shape: JSON. */
 type Header = Omit<ShardState, 'enterprises' | 'reach' | 'seenPlaces'> & {
@@ -27,10 +28,14 @@ export function shardStateToBytes({ enterprises, reach, seenPlaces, ...rest }: S
   return Buffer.concat([head.view(), body.view()])
 }
 
+/** Whether it was written by a version of before: the shard is then built again out of the archive. */
+export function isOfOlderLayout(bytes: Uint8Array): boolean {
+  return OLDER.includes(bytes[0] ?? LAYOUT)
+}
+
 /** Errors: `RangeError` for a layout that this program does not know. */
 export function shardStateFromBytes(bytes: Uint8Array): ShardState {
   const held = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (isJsonSnapshot(held)) return shardStateFromJson(held)
   const reader = createByteReader(held)
   const layout = reader.byte()
   if (layout !== LAYOUT) throw new RangeError(`snapshot of layout ${layout}, this program reads ${LAYOUT}`)

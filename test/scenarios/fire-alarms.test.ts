@@ -69,7 +69,7 @@ function scoreAt(hours: number, ...told: readonly Told[]) {
       const { kept } = feed.mapRow(row, { source: 'test', received, occurrence: createOccurrences() })
       if (kept === undefined) throw new Error('a reject')
       for (const observation of kept.observations) {
-        addEntry(enterprise, toEntry(observation, compiled.hitsOf(observation), compiled.keptFacts(observation)))
+        addEntry(enterprise, toEntry(observation, compiled))
       }
     }
   }

@@ -61,7 +61,7 @@ function observe(events: readonly object[]) {
 function score(events: readonly object[]) {
   const enterprise = emptyEnterprise('uscc:91140105MA0T100092', 0)
   for (const observation of observe(events)) {
-    addEntry(enterprise, toEntry(observation, compiled.hitsOf(observation), compiled.keptFacts(observation)))
+    addEntry(enterprise, toEntry(observation, compiled))
   }
   const evaluation = evaluate(enterprise, RECEIVED, createSide(compiled.periodMs), compiled)
   const { risk, basis } = evaluation

@@ -48,6 +48,7 @@ export function fact(days: number, given: Partial<Entry> = {}): Entry {
     value: null,
     hits: [],
     facts: null,
+    cells: '',
     gone: false,
     until: FOREVER,
     struck: false,

@@ -4,10 +4,13 @@ import { readObservations } from '../../core/observation-line.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { SHARDS } from '../../core/shard.ts'
 import { readArchive } from '../../processors/archive.ts'
+import { cellsOf, expectedCells } from './check-cells.ts'
 import { warningFaults } from './check-warnings.ts'
 import { REALM } from './city.ts'
 import type { MemoryHistory } from './memory-history.ts'
-import type { JudgedPoint } from './oracle.ts'
+import type { FromLog, JudgedPoint } from './oracle.ts'
+import { heardIn } from './oracle-city.ts'
+import { factsOf } from './oracle-facts.ts'
 import { reformedFrom } from './reformer.ts'
 import { asSaid, foldAgain, newestRevisions } from './same-bytes.ts'
 import type { Acknowledged } from './senders.ts'
@@ -43,7 +46,9 @@ export async function differencesOf({
   const end = weekEnd(story.weeks - 1)
   const reformed = reformedFrom(appended)
   const again = foldAgain(appended, town.policy)
-  const expected = expectedPoints(town, acknowledged, outagesOf(appended), { end, reformed })
+  const fromLog: FromLog = { outages: outagesOf(appended), heard: heardIn(appended) }
+  const expected = expectedPoints(town, acknowledged, fromLog, { end, reformed })
+  const sealed = sealedOf(appended)
   const names = town.namesOf(acknowledged.rows)
   const present = Object.values(await stores.present.read(REALM, 'risk')).map((text): RiskPoint => JSON.parse(text))
   return [
@@ -54,11 +59,14 @@ export async function differencesOf({
     ...(expected === undefined
       ? []
       : compare('change points', judgedBy(points, reformed), judgedBy(expected, reformed))),
+    ...(town.judge === undefined
+      ? []
+      : compare('cells', cellsOf(sealed), expectedCells(factsOf(acknowledged.rows), fromLog.heard, sealed))),
     // The second fold knows one policy alone.
     ...(reformed === undefined
       ? [
           ...compare('change points as they were said', saidRows(history), newestRevisions(again.points)),
-          ...compare('sealed periods', sealedOf(appended), again.sealed.map(lineOf)),
+          ...compare('sealed periods', sealed.map(lineOf), again.sealed.map(lineOf)),
         ]
       : []),
     ...(wasDoubled ? [] : compare('present', present.map(judged), newestOf(points).map(judged))),
@@ -70,13 +78,13 @@ export async function differencesOf({
 function expectedPoints(
   { policy, next, judge }: Town,
   { rows }: Acknowledged,
-  outages: ReadonlyMap<string, readonly number[]>,
+  fromLog: FromLog,
   { end, reformed }: { readonly end: number; readonly reformed: number | undefined },
 ): readonly JudgedPoint[] | undefined {
   if (reformed === undefined || next === undefined)
-    return judge?.(rows, outages, { rules: policy.realm, from: 0, through: end, end })
-  const before = judge?.(rows, outages, { rules: policy.realm, from: 0, through: reformed - 1, end }) ?? []
-  return [...before, ...(judge?.(rows, outages, { rules: next, from: reformed, through: end, end }) ?? [])]
+    return judge?.(rows, fromLog, { rules: policy.realm, from: 0, through: end, end })
+  const before = judge?.(rows, fromLog, { rules: policy.realm, from: 0, through: reformed - 1, end }) ?? []
+  return [...before, ...(judge?.(rows, fromLog, { rules: next, from: reformed, through: end, end }) ?? [])]
 }
 
 /** What came late after a change of policy leaves as it was what the policy before had said: those are not compared. */
@@ -176,12 +184,13 @@ function saidRows(history: MemoryHistory): string[] {
 }
 
 /** The second stage may say a period again, in the same words. */
-function sealedOf(appended: readonly LogBatch[]): string[] {
+function sealedOf(appended: readonly LogBatch[]): readonly SealedPeriod[] {
   // What a policy on trial makes of them stands in streams of its own.
   const lines = appended.flatMap(({ topic, realm, bytes }) =>
     topic === 'sealed' && realm === REALM ? Buffer.from(bytes).toString().split('\n') : [],
   )
-  return [...new Set(lines.filter((line) => line !== '').map((line) => lineOf(JSON.parse(line) as SealedPeriod)))]
+  const periods = lines.filter((line) => line !== '').map((line): SealedPeriod => JSON.parse(line))
+  return [...new Map(periods.map((period) => [lineOf(period), period])).values()]
 }
 
 /** Who takes over is announced in a period, and of no concern to what it counts. */

@@ -92,7 +92,7 @@ export const CITY: RealmPolicy = testRealm({
     },
   ],
   cells: [
-    { id: 'by-place', select: { kinds: ['complaint'], ...filed('places') }, by: ['place'] },
+    { id: 'by-place', select: { kinds: ['complaint'] }, by: ['place'] },
     { id: 'causes', select: { kinds: ['complaint'], ...filed('complaints') }, by: ['district', 'industry', 'cause'] },
   ],
 })
@@ -158,7 +158,7 @@ export const FEEDS: readonly FeedPolicy[] = [
       {
         part: 'made',
         kind: 'complaint',
-        when: [{ column: 'state', notIn: ['mistaken'] }],
+        when: [{ column: 'state', notIn: ['mistaken', 'revoked'] }],
         known: at,
         cause: { constant: 'conduct' },
       },
@@ -168,6 +168,7 @@ export const FEEDS: readonly FeedPolicy[] = [
         when: [{ column: 'state', in: ['closed', 'mistaken'] }],
         known: at,
       },
+      { part: 'back', kind: 'withdrawal', when: [{ column: 'state', in: ['revoked'] }], known: at },
     ],
   },
   {

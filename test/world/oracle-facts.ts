@@ -22,6 +22,7 @@ function partsOf({ feed, row }: Filed): readonly string[] {
   if (feed === 'promises') return [row.state === 'kept' ? 'kept' : 'made']
   if (feed !== 'complaints') return ['fact']
   if (row.state === 'open') return ['made']
+  if (row.state === 'revoked') return ['back']
   return row.state === 'mistaken' ? ['closed'] : ['made', 'closed']
 }
 

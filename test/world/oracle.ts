@@ -2,6 +2,7 @@ import type { RealmPolicy } from '../../core/policy.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { DAY_MS } from '../../core/time.ts'
 import { day } from '../support/observations.ts'
+import { type Counts, countCity, type Heard, inForceFrom, weekEndOf } from './oracle-city.ts'
 import { type Fact, factsOf, standingAt, withoutRevoked } from './oracle-facts.ts'
 import { type Around, RULES } from './oracle-indicators.ts'
 import type { Filed } from './story.ts'
@@ -14,14 +15,16 @@ export type JudgedPoint = Pick<
 
 const WEEK_MS = 7 * DAY_MS
 const MILLION = 1_000_000
-/** Weeks begin where the first word of time said so: with day 0. */
-const weekEndOf = (instant: number) => day(0) + (Math.floor((instant - day(0)) / WEEK_MS) + 1) * WEEK_MS
-/** What was counted in a week is in force a week after its end, the first two weeks after the beginning at the soonest. */
-const inForceFrom = (weekEnd: number) => Math.max(weekEnd + WEEK_MS, day(0) + 2 * WEEK_MS)
 
 interface Told {
   readonly own: number
   readonly from: number
+}
+
+/** What no row tells: when feeds were broken and well again, and when the folds heard of what. */
+export interface FromLog {
+  readonly outages: ReadonlyMap<string, readonly number[]>
+  readonly heard: Heard
 }
 
 /** Whose rules are asked for, and when they are in force: from the first instant, at which all is said anew, to the last. */
@@ -39,16 +42,15 @@ export interface Judging {
  */
 export function judgeAll(
   rows: readonly Filed[],
-  outages: ReadonlyMap<string, readonly number[]>,
+  { outages, heard }: FromLog,
   { rules, from, through, end }: Judging,
 ): readonly JudgedPoint[] {
-  const facts = withoutRevoked(factsOf(rows), end)
+  const filed = factsOf(rows)
+  const facts = withoutRevoked(filed, end)
   const ofSubject = new Map<string, Fact[]>()
   for (const fact of facts) ofSubject.set(fact.subject, [...(ofSubject.get(fact.subject) ?? []), fact])
   const enterprises = [...ofSubject.keys()].filter((subject) => subject.startsWith('licence:')).sort()
-  const calls = firstOf(facts.filter(({ feed }) => feed === 'places'))
-  const complaints = firstOf(facts.filter(({ feed, part }) => feed === 'complaints' && part === 'made'))
-  const firms = firstOf(facts.filter(({ feed }) => feed === 'registry'))
+  const cities = new Map<number, ReadonlyMap<number, Counts>>()
   /** Owner → member → what was told of its own risk, in the order of time. */
   const told = new Map<string, Map<string, Told[]>>()
   const last = new Map<string, JudgedPoint>()
@@ -57,13 +59,18 @@ export function judgeAll(
   const registration = (enterprise: string, instant: number): Filed['row'] | undefined =>
     standingAt(ofSubject.get(enterprise) ?? [], instant).find(({ feed }) => feed === 'registry')?.row
 
-  /** Facts of whole weeks, `weeks` of them, as they are in force at an instant. */
-  const inForce = (counted: readonly Fact[], instant: number, weeks: number) =>
-    counted.filter(({ known }) => {
-      const weekEnd = weekEndOf(known)
-      const isRecent = weekEnd <= instant - WEEK_MS && weekEnd > instant - (1 + weeks) * WEEK_MS
-      return isRecent && inForceFrom(weekEnd) <= instant
-    })
+  /** Of the newest whole weeks, `weeks` of them, as they are in force at an instant: by what had been heard of when they were. */
+  function inForce(cell: string, key: unknown, instant: number, weeks: number): number {
+    const by = weekEndOf(instant) - 2 * WEEK_MS
+    if (key === '' || by <= day(0) || inForceFrom(by) > instant) return 0
+    const city = cities.get(by) ?? countCity(filed, heard, by)
+    cities.set(by, city)
+    const isRecent = (weekEnd: number) => weekEnd <= by && weekEnd > instant - (1 + weeks) * WEEK_MS
+    return [...city].reduce(
+      (sum, [weekEnd, counts]) => sum + (isRecent(weekEnd) ? (counts.get(`${cell}/${key}`) ?? 0) : 0),
+      0,
+    )
+  }
 
   function othersOf(enterprise: string, owner: string, instant: number): (readonly [string, number])[] {
     return [...(told.get(owner) ?? [])]
@@ -89,12 +96,10 @@ export function judgeAll(
         standing: standingAt(own, instant),
         outages,
         peersAt: (moment) => ({
-          complaints: inForce(complaints, moment, 4).filter(
-            ({ subject, known }) => registration(subject, nextDay(known))?.industry === industry,
-          ).length,
-          firms: inForce(firms, moment, Number.POSITIVE_INFINITY).filter(({ row }) => row.industry === industry).length,
+          complaints: inForce('peers:complaints', industry, moment, 4),
+          firms: inForce('population', industry, moment, Number.POSITIVE_INFINITY),
         }),
-        callsAround: inForce(calls, instant, 2).filter(({ subject }) => subject === place).length,
+        callsAround: inForce('by-place', place, instant, 2),
         others: owner === '' ? [] : othersOf(enterprise, String(owner), instant),
       }
       const point: JudgedPoint = {
@@ -118,18 +123,6 @@ export function judgeAll(
     }
   }
   return points.filter(({ effective }) => effective >= from)
-}
-
-const nextDay = (instant: number) => day(0) + (Math.floor((instant - day(0)) / DAY_MS) + 1) * DAY_MS
-
-/** Of each id what was known first: a fact is counted once. */
-function firstOf(facts: readonly Fact[]): readonly Fact[] {
-  const first = new Map<string, Fact>()
-  for (const fact of facts) {
-    const held = first.get(fact.id)
-    if (!fact.gone && (held === undefined || fact.known < held.known)) first.set(fact.id, fact)
-  }
-  return [...first.values()]
 }
 
 function scored(

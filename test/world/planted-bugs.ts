@@ -1,6 +1,9 @@
+import type { PartialPeriod, SealedPeriod } from '../../core/cells.ts'
+import type { OutgoingBatch } from '../../core/event-log.ts'
 import type { History, HistoryTable } from '../../core/history.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
+import { parseLines, toLines } from '../../processors/realm-processor.ts'
 import type { Life } from './network.ts'
 import type { LivePorts } from './ports.ts'
 
@@ -8,6 +11,7 @@ import type { LivePorts } from './ports.ts'
 export const PLANTED_BUGS = {
   'commit before insert': 'rows are taken for durable, and positions move on, before they are written',
   'a skipped rebuild': 'what a late record or a retraction changes of the past is not said',
+  'cells that are not restated': 'what a late record or a retraction changes of what was counted is told to nobody',
   'arrival order instead of source order': 'of two versions of a record the one that came later holds',
   'a second delivery cut differently': 'the history knows batches by their token alone, and rows not at all',
   'time taken from the wall clock': 'a score is recorded at the time of the machine that says it',
@@ -25,10 +29,19 @@ export function withBug(bug: PlantedBug | undefined, life: Life, ports: LivePort
   if (bug === 'a skipped rebuild') {
     return withRisk(ports, (points) => points.filter(({ recorded, effective }) => recorded === effective))
   }
+  if (bug === 'cells that are not restated') {
+    return { ...ports, log: { ...ports.log, append: (batches) => ports.log.append(batches.map(withoutRestated)) } }
+  }
   if (bug === 'time taken from the wall clock') {
     return withRisk(ports, (points) => points.map((point) => ({ ...point, recorded: life.clock.now() })))
   }
   return ports
+}
+
+function withoutRestated(batch: OutgoingBatch): OutgoingBatch {
+  if (batch.topic !== 'aggregates' && batch.topic !== 'sealed') return batch
+  const periods = parseLines<PartialPeriod | SealedPeriod>(batch.bytes)
+  return { ...batch, bytes: toLines(periods.map(({ restated: _, ...period }) => period)) }
 }
 
 async function insertLater(life: Life, history: History, all: Parameters<History['insert']>): Promise<void> {

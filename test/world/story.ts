@@ -79,20 +79,32 @@ export function tellStory(dice: Dice): Story {
       owner: TIED.includes(who) ? 'owner-1' : index === 2 ? 'owner-2' : '',
     }
     file('registry', { ...base, known: day(dice.between(0, 40) / 24), name: `演示企业${who}` })
-    if (dice.chance(0.4)) file('registry', { ...base, known: known(8), name: `演示企业${who}改` }, 0.3)
+    // Under another name, and some of them in another street or trade.
+    const moved = { place: `place:square:${dice.pick(SQUARES)}`, industry: dice.pick(INDUSTRIES) }
+    const changed = { ...base, name: `演示企业${who}改`, ...(dice.chance(0.5) ? moved : {}) }
+    if (dice.chance(0.4)) file('registry', { ...changed, known: known(8) }, 0.3)
   }
 
   for (let number = dice.between(4, 10); number > 0; number--) filePenalty(`penalty ${number}`)
 
-  for (let number = dice.between(4, 12); number > 0; number--) {
+  /** Closed or not; in the end it may be revoked, and that too taken back. */
+  function fileComplaint(no: string): void {
     const who = dice.pick(enterprises.slice(0, 3))
     const made = known()
-    file('complaints', { no: `complaint ${number}`, who, known: made, state: 'open' })
-    if (dice.chance(0.4)) {
-      const closed = soonAfter(made, 8)
-      file('complaints', { no: `complaint ${number}`, who, known: closed, state: dice.pick(['closed', 'mistaken']) })
+    let newest = made
+    let sent = 0
+    const version = (instant: number, state: string, from: number) => {
+      newest = Math.max(newest, instant)
+      sent = Math.max(sent, file('complaints', { no, who, known: instant, state }, 0.3, from))
     }
+    version(made, 'open', 0)
+    if (dice.chance(0.4)) version(soonAfter(made, 8), dice.pick(['closed', 'mistaken']), 0)
+    if (TIED.includes(who) || !dice.chance(0.4)) return
+    version(soonAfter(newest, 10), 'revoked', sent)
+    if (sent + 1 < weeks && dice.chance(0.3)) version(soonAfter(newest, 5), 'open', sent + 1)
   }
+
+  for (let number = dice.between(4, 12); number > 0; number--) fileComplaint(`complaint ${number}`)
 
   for (let number = dice.between(2, 10); number > 0; number--) {
     file('places', { no: `call ${number}`, who: dice.pick(SQUARES), known: known() })
