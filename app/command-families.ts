@@ -25,6 +25,10 @@ const FAMILIES: readonly Family[] = [
     add: async (program, context) => (await import('./commands/risk.ts')).addRiskCommand(program, context),
   },
   {
+    names: ['cells'],
+    add: async (program, context) => (await import('./commands/cells.ts')).addCellsCommand(program, context),
+  },
+  {
     names: ['objections', 'repairs'],
     add: async (program, context) => (await import('./commands/case-commands.ts')).addCaseCommands(program, context),
   },

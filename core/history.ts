@@ -26,6 +26,7 @@ export type HistoryTable =
   | 'enterprises'
   | 'risk'
   | 'shadow_risk'
+  | 'cells'
   | 'warnings'
   | 'notices'
   | 'decisions'

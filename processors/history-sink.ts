@@ -12,7 +12,7 @@ export interface HistorySink {
   batch(batch: LogBatch, writtenAt: number): void
   row(table: 'enterprises', row: object): void
   /** Whole lines of JSON, as they are. */
-  lines(table: 'risk' | 'shadow_risk', bytes: Uint8Array): void
+  lines(table: 'risk' | 'shadow_risk' | 'cells', bytes: Uint8Array): void
   /**
    * Writes what has gathered if it is large, if `now` is late enough, or if it is worth an insert and nothing more is to
    * come for the moment; waits only while too much is gathered.

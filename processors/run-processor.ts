@@ -2,6 +2,7 @@ import type { PolicyHandover, SealedPeriod } from '../core/cells.ts'
 import { BEGINNING, type LogBatch, type LogReader, type Position, type ReaderOptions } from '../core/event-log.ts'
 import { SHARDS } from '../core/shard.ts'
 import { readArchive } from './archive.ts'
+import { openCellRows } from './cell-rows.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { createHistorySink } from './history-sink.ts'
 import { loadShards } from './load-snapshots.ts'
@@ -64,6 +65,9 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   const loaded = await loadShards(snapshots, streams.aside)
   const processor = createRealmProcessor(policy, shards, loaded, (end) => streamOf(streams, end))
   const queue = createSealedQueue(streams)
+  const cells = shards.includes(0)
+    ? await patiently(ports, () => openCellRows(ports.history, streams, processor.side))
+    : undefined
   const sealed = await openPeriodReader(ports, streams, 'sealed', new Map(), signal)
   // All of it before anything is folded: a period sealed here would hide an older one that is still on its way.
   await sealed.readToEnd((batch) => queue.add(ownPeriods(streams, batch)))
@@ -86,7 +90,10 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   /** What is known of periods goes into the folds, as far as they may know it. */
   function takeSealed(periods: readonly SealedPeriod[]): void {
     queue.add(periods)
-    processor.takeSealed(queue.take(Number.POSITIVE_INFINITY))
+    for (const period of queue.take(Number.POSITIVE_INFINITY)) {
+      processor.takeSealed([period])
+      cells?.add(period)
+    }
     succession?.passed(queue.taken())
   }
 
@@ -185,6 +192,8 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     for (const batch of batches) sink.batch(batch, clock.now())
     // The lines of the log as they are: the table keeps an array of signals as its text.
     for (const { bytes } of output.signals) sink.lines('risk', bytes)
+    const counted = cells?.lines()
+    if (counted !== undefined) sink.lines('cells', counted)
     for (const { enterprise, tick, attributes } of output.registered) {
       const { name, district, industry, facts } = attributes
       sink.row('enterprises', { realm, enterprise, name, district, industry, facts, known: tick })

@@ -20,6 +20,8 @@ export interface Side {
   keysOf(cell: string): Iterable<string>
   /** Sum over all periods in force at `tick`. */
   total(cell: string, key: string, tick: number): number
+  /** What is known to have been counted in the period that ended then, whatever is in force. */
+  countOf(cell: string, key: string, end: number): number
   /** The riskiest members of an owner as in force at `tick`. */
   members(owner: string, tick: number): readonly (readonly [string, number])[]
   /** Owners of whose groups something came into force at exactly `tick`, which no shard may have sealed. */
@@ -116,6 +118,10 @@ export function createSide(periodMs: number): Side {
       const found = series.get(cell)?.get(key)
       if (found === undefined) return 0
       return found.before + sumBetween(found, Number.NEGATIVE_INFINITY, newestEnd(tick), tick)
+    },
+    countOf(cell, key, end) {
+      const found = series.get(cell)?.get(key)
+      return found === undefined ? 0 : sumBetween(found, end - 1, end, Number.POSITIVE_INFINITY)
     },
     members(owner, tick) {
       const found = ties.get(owner)

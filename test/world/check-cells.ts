@@ -1,4 +1,5 @@
 import type { SealedPeriod } from '../../core/cells.ts'
+import type { MemoryHistory } from './memory-history.ts'
 import { countCity, type Heard } from './oracle-city.ts'
 import type { Fact } from './oracle-facts.ts'
 
@@ -16,6 +17,17 @@ export function cellsOf(periods: readonly SealedPeriod[]): string[] {
     }
   }
   return [...sums].flatMap(([name, count]) => (count === 0 ? [] : [`${name} ${count}`]))
+}
+
+/** As the table has it now: of each count the one that was recorded last. */
+export function cellRows(history: MemoryHistory): string[] {
+  const newest = new Map<string, { readonly recorded: number; readonly count: number }>()
+  for (const row of history.rows('cells')) {
+    const name = `${row.ended} ${row.cell}/${row.key}`
+    const [recorded, count] = [Number(row.recorded), Number(row.count)]
+    if ((newest.get(name)?.recorded ?? 0) < recorded) newest.set(name, { recorded, count })
+  }
+  return [...newest].flatMap(([name, { count }]) => (count === 0 ? [] : [`${name} ${count}`]))
 }
 
 /** What would have been counted, had all been right from the start that was heard of by the last period's end. */

@@ -4,7 +4,7 @@ import { readObservations } from '../../core/observation-line.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { SHARDS } from '../../core/shard.ts'
 import { readArchive } from '../../processors/archive.ts'
-import { cellsOf, expectedCells } from './check-cells.ts'
+import { cellRows, cellsOf, expectedCells } from './check-cells.ts'
 import { warningFaults } from './check-warnings.ts'
 import { REALM } from './city.ts'
 import type { MemoryHistory } from './memory-history.ts'
@@ -66,6 +66,10 @@ export async function differencesOf({
     ...(reformed === undefined
       ? [
           ...compare('change points as they were said', saidRows(history), newestRevisions(again.points)),
+          // The period that a policy ends with is the next one's, and written once that is in force.
+          ...(sealed.some(({ activates }) => activates !== undefined)
+            ? []
+            : compare('cells of the history', cellRows(history), cellsOf(sealed))),
           ...compare('sealed periods', sealed.map(lineOf), again.sealed.map(lineOf)),
         ]
       : []),
@@ -190,7 +194,8 @@ function sealedOf(appended: readonly LogBatch[]): readonly SealedPeriod[] {
     topic === 'sealed' && realm === REALM ? Buffer.from(bytes).toString().split('\n') : [],
   )
   const periods = lines.filter((line) => line !== '').map((line): SealedPeriod => JSON.parse(line))
-  return [...new Map(periods.map((period) => [lineOf(period), period])).values()]
+  // What was said of a handover first holds.
+  return [...new Map(periods.toReversed().map((period) => [lineOf(period), period])).values()]
 }
 
 /** Who takes over is announced in a period, and of no concern to what it counts. */

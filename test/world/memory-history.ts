@@ -35,6 +35,7 @@ const RULES: Readonly<Record<HistoryTable, TableRule>> = {
   enterprises: { key: ['realm', 'enterprise'], version: 'known' },
   risk: { key: ['realm', 'enterprise', 'effective', 'recorded'], version: 'revision' },
   shadow_risk: { key: ['realm', 'policy', 'enterprise', 'effective', 'recorded'], version: 'revision' },
+  cells: { key: ['realm', 'cell', 'key', 'ended', 'recorded'] },
   warnings: { key: ['realm', 'id', 'revision'], version: 'revision' },
   notices: { key: ['realm', 'id', 'state'] },
   decisions: { key: ['realm', 'id', 'type'] },
@@ -76,8 +77,12 @@ export function createMemoryHistory(knowsRows = true): MemoryHistory {
     },
     async query<Row>(sql: string, params: Readonly<Record<string, unknown>>) {
       if (sql.includes('FROM decisions')) return policySteps(tables.get('decisions')) as Row[]
+      if (sql.includes('FROM cells')) {
+        const ends = [...(tables.get('cells')?.values() ?? [])].map(({ recorded }) => Number(recorded))
+        return [{ recorded: Math.max(0, ...ends) }] as Row[]
+      }
       if (!sql.includes('FROM archive'))
-        throw new Error(`this history answers nothing but archive and policies: ${sql}`)
+        throw new Error(`this history answers nothing but archive, cells and policies: ${sql}`)
       const { realm, shard, given } = params
       if (shard === undefined) {
         const rows = [...(tables.get('archive')?.values() ?? [])].filter((row) => row.realm === realm)
