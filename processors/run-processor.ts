@@ -40,6 +40,8 @@ const SINK_LIMITS = { flushBytes: 8_000_000, flushMs: 1_000, idleBytes: 500_000,
 const STILL_MS = 100
 const CELLS_EVERY_MS = 60_000
 const PENDING_BOUND = 200_000
+/** Of the periods that a start finds in the log. */
+const PERIODS_AT_ONCE = 50
 /** A step has its price whatever it folds: what keeps up with the log takes it in such strides and not entry by entry. */
 const STRIDE_MS = 15
 const STRIDE_BYTES = 256_000
@@ -71,7 +73,6 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   const sealed = await openPeriodReader(ports, streams, 'sealed', new Map(), signal)
   // All of it before anything is folded: a period sealed here would hide an older one that is still on its way.
   await sealed.readToEnd((batch) => queue.add(ownPeriods(streams, batch)))
-  takeSealed([])
   let handedOver = false
   const second = shards.includes(0)
     ? await startSecondStage({ streams, signal, isNew: loaded.size === 0, last: lastPeriod(), handover }, ports)
@@ -79,6 +80,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   let archived = 0
   const after = await rebuildFromArchive()
   const sink = createHistorySink(ports, SINK_LIMITS, after)
+  await takeKnown()
   const teller = createTeller({ realm, name: `process ${shards[0]}` }, ports, processor)
   const keeper = createKeeper({ ...options, realm, name: streams.aside }, ports, processor, sink, teller)
   // A shard of which nothing was kept must begin with its beginning: were that trimmed, its score would be a guess.
@@ -88,13 +90,28 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   if (speaks()) await teller.show(shards)
 
   /** What is known of periods goes into the folds, as far as they may know it. */
-  function takeSealed(periods: readonly SealedPeriod[]): void {
+  function takeSealed(periods: readonly SealedPeriod[], most?: number): void {
     queue.add(periods)
-    for (const period of queue.take(Number.POSITIVE_INFINITY)) {
+    for (const period of queue.take(Number.POSITIVE_INFINITY, most)) {
       processor.takeSealed([period])
       cells?.add(period)
     }
     succession?.passed(queue.taken())
+  }
+
+  /** What was sealed before this process began, some at once: the history may lack the rows of years. */
+  async function takeKnown(): Promise<void> {
+    for (let before = -1; queue.taken() > before; ) {
+      before = queue.taken()
+      takeSealed([], PERIODS_AT_ONCE)
+      keepCells()
+      await sink.maybeFlush(clock.now(), false)
+    }
+  }
+
+  function keepCells(): void {
+    const counted = cells?.lines()
+    if (counted !== undefined) sink.lines('cells', counted)
   }
 
   /** End of the last period that is this policy's, as far as that is known. */
@@ -192,8 +209,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     for (const batch of batches) sink.batch(batch, clock.now())
     // The lines of the log as they are: the table keeps an array of signals as its text.
     for (const { bytes } of output.signals) sink.lines('risk', bytes)
-    const counted = cells?.lines()
-    if (counted !== undefined) sink.lines('cells', counted)
+    keepCells()
     for (const { enterprise, tick, attributes } of output.registered) {
       const { name, district, industry, facts } = attributes
       sink.row('enterprises', { realm, enterprise, name, district, industry, facts, known: tick })

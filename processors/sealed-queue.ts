@@ -9,8 +9,8 @@ export interface Handover extends PolicyHandover {
 /** Sealed periods on their way into the folds: in order, each once, and none before it may be known. */
 export interface SealedQueue {
   add(periods: readonly SealedPeriod[]): void
-  /** Takes out what ended at or before `through`, and not what ends this policy: its folds must not pass it. */
-  take(through: number): readonly SealedPeriod[]
+  /** Takes out what ended at or before `through`, at most so many, and not what ends this policy: its folds must not pass it. */
+  take(through: number, most?: number): readonly SealedPeriod[]
   /** End of the newest period that was added, 0 before the first. */
   newest(): number
   /** End of the newest period that was taken out. */
@@ -38,11 +38,11 @@ export function createSealedQueue({ realm, aside, from, periodMs }: PeriodStream
         }
       }
     },
-    take(through) {
-      const most = handover === undefined ? through : Math.min(through, handover.from - periodMs - 1)
-      const due = [...waiting.keys()].filter((end) => end <= most).sort((left, right) => left - right)
+    take(through, most) {
+      const last = handover === undefined ? through : Math.min(through, handover.from - periodMs - 1)
+      const due = [...waiting.keys()].filter((end) => end <= last).sort((left, right) => left - right)
       const periods: SealedPeriod[] = []
-      for (const end of due) {
+      for (const end of due.slice(0, most)) {
         const period = waiting.get(end)
         if (period === undefined || (end > lastAside && taken < lastAside)) break
         periods.push(period)
