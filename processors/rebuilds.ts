@@ -1,15 +1,14 @@
 import { floorToGrid } from '../core/time.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { REACH_MS } from './corrections.ts'
-import { type EnterpriseState, isStanding, type LastPoint } from './enterprise.ts'
-import { evaluate } from './evaluate.ts'
+import type { EnterpriseState, LastPoint } from './enterprise.ts'
 import { type CountedFacts, countedFacts, restate } from './restate.ts'
-import { type SaidPoint, toRiskPoint } from './risk-line.ts'
+import type { SaidPoint } from './risk-line.ts'
 import type { ShardState } from './shard-state.ts'
 import type { ShardTotals } from './shard-totals.ts'
 import type { Side } from './side.ts'
 import type { Surges } from './surges.ts'
-import { type Timeline, timelineOf } from './timeline.ts'
+import { type Stretch, type Timeline, timelineOf } from './timeline.ts'
 import type { Timers } from './timers.ts'
 
 /**
@@ -43,29 +42,30 @@ export function createRebuilds(state: ShardState, side: Side, surges: Surges, po
       if (waiting.has(enterprise.id)) return
       // What lies before this policy was said under another, and stays as it was said.
       const ofPolicy = through < policy.from ? earliest : Math.max(earliest, policy.from)
-      const from = Math.max(ofPolicy, oldestTick(through, policy))
-      const old = timelineOf(enterprise, { from, through, recorded: through }, side, surges, policy)
-      const counted = countedFacts(enterprise, oldestTick(through, policy), through, policy)
-      waiting.set(enterprise.id, { old, counted, from, through })
+      const oldest = oldestTick(through, policy)
+      const stretch = { from: Math.max(ofPolicy, oldest), through, recorded: through, isCut: ofPolicy < oldest }
+      const old = timelineOf(enterprise, stretch, side, surges, policy)
+      const counted = countedFacts(enterprise, oldest, through, policy)
+      waiting.set(enterprise.id, { old, counted, stretch })
     },
     settle(recorded, timers, totals) {
       const rebuilt: Rebuilt[] = []
-      for (const [id, { old, counted, from, through }] of waiting) {
+      for (const [id, { old, counted, stretch }] of waiting) {
         const enterprise = state.enterprises.get(id)
         if (enterprise === undefined) continue
         enterprise.revision += 1
-        const countedNow = countedFacts(enterprise, oldestTick(through, policy), through, policy)
-        restate(state.open, enterprise, counted, countedNow, recorded, policy)
-        const changed = timelineOf(enterprise, { from, through, recorded }, side, surges, policy)
+        const { from, through } = stretch
+        const oldest = oldestTick(through, policy)
+        restate(state.open, enterprise, counted, countedFacts(enterprise, oldest, through, policy), recorded, policy)
+        const changed = timelineOf(enterprise, { ...stretch, recorded }, side, surges, policy)
         const points = difference(old.points, changed.points, enterprise.revision, recorded).filter(
           ({ point }) => point.effective >= policy.from,
         )
         // With nothing in the stretch what stands is older than it, and is looked for as far back as the city is known.
-        const oldest = oldestTick(through, policy)
         const isOlder = changed.points.length === 0 && from > oldest
-        const stretch = { from: oldest, through, recorded }
-        const now = isOlder ? timelineOf(enterprise, stretch, side, surges, policy) : changed
-        const standing = now.points.at(-1) ?? pointAt(enterprise, oldest, recorded, side, policy)
+        const wider = { from: oldest, through, recorded, isCut: true }
+        const now = isOlder ? timelineOf(enterprise, wider, side, surges, policy) : changed
+        const standing = now.points.at(-1)
         rebuilt.push({ enterprise, points, standing, before: enterprise.last })
         totals.move(enterprise.last, now.last)
         enterprise.last = now.last
@@ -82,25 +82,12 @@ export function createRebuilds(state: ShardState, side: Side, surges: Surges, po
 interface Waiting {
   readonly old: Timeline
   readonly counted: CountedFacts
-  readonly from: number
-  readonly through: number
+  readonly stretch: Stretch
 }
 
 /** The first tick that a correction can change. */
 function oldestTick(through: number, policy: CompiledPolicy): number {
   return floorToGrid(through - REACH_MS, policy.tickMs, policy.realm.zoneOffsetMinutes)
-}
-
-/** How it has stood since a point that is older than a correction reaches; `undefined` where there was nobody yet. */
-function pointAt(
-  enterprise: EnterpriseState,
-  tick: number,
-  recorded: number,
-  side: Side,
-  policy: CompiledPolicy,
-): SaidPoint | undefined {
-  if (!enterprise.entries.some((entry) => isStanding(entry) && entry.known < tick)) return undefined
-  return toRiskPoint(enterprise, tick, evaluate(enterprise, tick, side, policy), policy, recorded)
 }
 
 function difference(

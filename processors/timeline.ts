@@ -32,6 +32,8 @@ export interface Stretch {
   readonly through: number
   /** The tick that knows of it. */
   readonly recorded: number
+  /** What stood before the stretch may be false: its first tick has a point, whether or not it says anything new. */
+  readonly isCut?: boolean
 }
 
 /**
@@ -40,7 +42,7 @@ export interface Stretch {
  */
 export function timelineOf(
   enterprise: EnterpriseState,
-  { from, through, recorded }: Stretch,
+  { from, through, recorded, isCut = false }: Stretch,
   side: Side,
   surges: Surges,
   policy: CompiledPolicy,
@@ -57,7 +59,7 @@ export function timelineOf(
   const before = from - policy.tickMs
   if (tick <= before) {
     // A score stays as it is from one point to the next: what holds just before the stretch is what was said last.
-    last = toLastPoint(before, evaluate(enterprise, before, side, policy))
+    last = isCut ? null : toLastPoint(before, evaluate(enterprise, before, side, policy))
     tick = from
   }
   let sideChange = 0

@@ -136,6 +136,23 @@ describe('cells of sealed periods', () => {
     expect(sums[`28 complaints-by-place/${PLACES[1]}`]).toBe(1)
   })
 
+  it('leave what was said longer ago than ten years, and the enterprise stands as it should from then on', () => {
+    const years = Array.from({ length: 13 }, (_, year) => day(366 * (year + 1)))
+    const [penalty, complaint] = (['penalty', 'complaint'] as const).map((kind) =>
+      observation({ record: kind, feed: kind, kind, subject: FIRMS[0] ?? '', known: day(40) }),
+    )
+    const told = (late: readonly Observation[]) =>
+      years.map((until, index) => ({
+        until,
+        observations: index === 0 ? REGISTRY.slice(1) : index === 12 ? [...late, ...REGISTRY.slice(0, 1)] : [],
+      }))
+    const { points, sealed } = runEngine(told([penalty, complaint].flatMap((one) => one ?? [])))
+    const [first, ...more] = points.filter(({ enterprise }) => enterprise === FIRMS[0])
+    expect(more).toEqual([])
+    expect((first?.effective ?? 0) - (years[11] ?? 0)).toBe(-3_653 * DAY_MS)
+    expect(sealed.flatMap(({ restated = [] }) => restated)).toEqual([])
+  })
+
   it('are restated in the same words, however the log is read', () => {
     fc.assert(
       fc.property(
