@@ -88,8 +88,9 @@ export function compilePolicy(realm: RealmPolicy, from = 0): CompiledPolicy {
     keptFacts(observation) {
       if (observation.kind === 'registration' || observation.kind === 'ownership') return observation.facts
       if (factNames.size === 0) return null
-      const kept = Object.entries(observation.facts).filter(([name]) => factNames.has(name))
-      return kept.length === 0 ? null : Object.fromEntries(kept)
+      const { facts } = observation
+      const names = Object.keys(facts).filter((name) => factNames.has(name))
+      return names.length === 0 ? null : Object.fromEntries(names.map((name) => [name, facts[name] ?? '']))
     },
   }
 }

@@ -11,6 +11,10 @@ import type { ShardState } from './shard-state.ts'
 export interface Pending {
   /** `due`: numbers of the enterprises that are to be judged at this tick; those are added of whom a reading speaks. */
   take(tick: number, due: Set<number>): void
+  /** The first that was not taken. */
+  first(): Observation | undefined
+  /** To be called after some ticks: what was taken leaves the state, for which all the others move up. */
+  drop(): void
 }
 
 const NO_COUNTS: readonly CellCount[] = []
@@ -18,6 +22,11 @@ const NO_COUNTS: readonly CellCount[] = []
 export function createPending(state: ShardState, policy: CompiledPolicy): Pending {
   const offset = policy.realm.zoneOffsetMinutes
   const { enterprises } = state
+  let taken = 0
+
+  function first(): Observation | undefined {
+    return state.pending[taken]
+  }
 
   function takeOne(observation: Observation, tick: number, due: Set<number>): void {
     if (observation.kind === 'sensor-reading' && !isOfPlace(observation)) {
@@ -65,15 +74,15 @@ export function createPending(state: ShardState, policy: CompiledPolicy): Pendin
 
   return {
     take(tick, due) {
-      const { pending } = state
-      let taken = 0
-      for (const observation of pending) {
-        if (observation.known >= tick) break
+      for (let next = first(); next !== undefined && next.known < tick; next = first()) {
         taken += 1
-        takeOne(observation, tick, due)
+        takeOne(next, tick, due)
       }
-      if (taken === pending.length) pending.length = 0
-      else if (taken > 0) pending.splice(0, taken)
+    },
+    first,
+    drop() {
+      if (taken > 0) state.pending.splice(0, taken)
+      taken = 0
     },
   }
 }

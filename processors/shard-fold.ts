@@ -109,7 +109,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
   }
 
   function nextWork(): number {
-    const first = state.pending[0]
+    const first = pending.first()
     const periodEnd = floorToGrid(state.sealed, policy.periodMs, offset) + policy.periodMs
     return Math.min(
       first === undefined ? Number.POSITIVE_INFINITY : tickAfter(first.known, policy),
@@ -205,6 +205,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
         else break
         enterprises.rest()
       }
+      pending.drop()
       if (through > state.sealed) state.sealed = through
       forgetPlaces(state, policy)
     },
