@@ -40,16 +40,45 @@ export const OBSERVATION_FORM: RowForm = { format: 'JSONCompactEachRow', columns
  * would be nearly half of the bytes, and everybody on the way pays for each.
  */
 export function observationLine(observation: Observation): string {
-  const { value, facts } = observation
-  let line = `[${word(observation.realm)},${word(observation.feed)},${quote(observation.record)}`
-  line += `,${word(observation.part)},${observation.version},${quote(observation.content)}`
-  line += `,${word(observation.kind)},${quote(observation.subject)},${word(observation.authority)}`
-  line += `,${word(observation.trust)},${word(observation.district)},${word(observation.industry)}`
-  line += `,${word(observation.cause)},${observation.occurred},${observation.decided},${observation.published}`
-  line += `,${observation.known},${observation.received}`
-  line += value !== null && Number.isFinite(value) ? `,${value}` : ',null'
-  line += `,${word(observation.unit)},${factsOf(facts)},${word(observation.source)}`
-  return `${line},${observation.line},${observation.gone}]`
+  const { record, content, subject, authority, district, industry, cause, value, facts, source } = observation
+  const { version, occurred, decided, published, known, received, line, gone } = observation
+  const fixed = fixedPieces(observation)
+  let text = `${fixed.head}${quote(record)}${fixed.part}${version},${quote(content)}${fixed.kind}${quote(subject)}`
+  text += `,${word(authority)}${fixed.trust}${word(district)},${word(industry)},${word(cause)}`
+  text += `,${occurred},${decided},${published},${known},${received}`
+  text += value !== null && Number.isFinite(value) ? `,${value}` : ',null'
+  return `${text}${fixed.unit}${factsOf(facts)},${word(source)},${line},${gone}]`
+}
+
+/** What the lines of one part of a feed have in common, with the commas around it. */
+interface FixedPieces {
+  readonly of: Observation
+  readonly head: string
+  readonly part: string
+  readonly kind: string
+  readonly trust: string
+  readonly unit: string
+}
+
+/** Of the line before: rows of a feed come one after the other. */
+let piecesBefore: FixedPieces | undefined
+
+function fixedPieces(observation: Observation): FixedPieces {
+  const { realm, feed, part, kind, trust, unit } = observation
+  const of = piecesBefore?.of
+  const isSame = of?.part === part && of.feed === feed && of.realm === realm
+  if (piecesBefore !== undefined && isSame && of.kind === kind && of.trust === trust && of.unit === unit) {
+    return piecesBefore
+  }
+  piecesBefore = {
+    of: observation,
+    head: `[${word(realm)},${word(feed)},`,
+    part: `,${word(part)},`,
+    kind: `,${word(kind)},`,
+    trust: `,${word(trust)},`,
+    unit: `,${word(unit)},`,
+  }
+  return piecesBefore
 }
 
 function factsOf(facts: Observation['facts']): string {
