@@ -99,7 +99,10 @@ const story = fc
 
 const ticksFrom = (from: number) => Array.from({ length: 40 }, (_, index) => from + index * 3 * (day(1) - day(0)))
 
-/** What stood of every enterprise at an instant, in all that the policy decides. */
+/**
+ * What stood of every enterprise at an instant, in all that the policy decides. Not how the sum is shared out: a point is
+ * said when the sum changes, and once for everybody when a policy comes into force.
+ */
 function standingAt(points: readonly RiskPoint[], instant: number): unknown[] {
   return CODES.map((enterprise) => {
     const found = points.findLast((point) => point.enterprise === enterprise && point.effective <= instant)
@@ -111,7 +114,7 @@ function standingAt(points: readonly RiskPoint[], instant: number): unknown[] {
       own,
       basis,
       class: found.class,
-      signals: signals.map(({ indicator, points: part }) => [indicator, part]),
+      signals: signals.map(({ indicator }) => indicator),
       policy,
       name,
     }
