@@ -3,7 +3,8 @@ import type { LogBatch } from '../core/event-log.ts'
 import { SHARDS } from '../core/shard.ts'
 import { emptyCellState, observePartial, sealPeriods } from '../processors/cell-fold.ts'
 import type { CompiledPolicy } from '../processors/compile-policy.ts'
-import { createRealmProcessor, parseLines, type RealmProcessor } from '../processors/realm-processor.ts'
+import { parseLines } from '../processors/json-lines.ts'
+import { createRealmProcessor, type RealmProcessor } from '../processors/realm-processor.ts'
 import { readAppends, toLogBatches } from './micro-batches.ts'
 
 export const ALL_SHARDS: readonly number[] = Array.from({ length: SHARDS }, (_, shard) => shard)

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import type { EventLog } from '../core/event-log.ts'
 import type { RiskPoint, Signal } from '../core/risk.ts'
-import { parseLines } from '../processors/realm-processor.ts'
+import { parseLines } from '../processors/json-lines.ts'
 import { ALL_SHARDS } from './fold-all.ts'
 
 /** What a change point says, whoever said it. */

@@ -5,7 +5,8 @@ import { shardOf } from '../core/shard.ts'
 import { day, observation, testRealm } from '../test/support/observations.ts'
 import { compilePolicy } from './compile-policy.ts'
 import { takeFreshest } from './freshest.ts'
-import { createRealmProcessor, type RealmProcessor, toLines } from './realm-processor.ts'
+import { toLines } from './json-lines.ts'
+import { createRealmProcessor, type RealmProcessor } from './realm-processor.ts'
 
 const POLICY = compilePolicy(testRealm())
 const WHO = 'uscc:91140105MA0T100092'

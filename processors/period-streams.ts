@@ -8,8 +8,8 @@ import {
   type ReaderOptions,
   type Topic,
 } from '../core/event-log.ts'
+import { parseLines, toLines } from './json-lines.ts'
 import { type PatientPorts, patiently, readToEnd } from './patiently.ts'
-import { parseLines, toLines } from './realm-processor.ts'
 
 /** Where the folds of one policy tell each other of periods: aside until it is in force, then in the realm's own name. */
 export interface PeriodStreams {

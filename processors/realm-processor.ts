@@ -1,6 +1,5 @@
 import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
 import type { LogBatch, OutgoingBatch, Position } from '../core/event-log.ts'
-import { lineBytes } from '../core/line-bytes.ts'
 import { readObservations } from '../core/observation-line.ts'
 import { shardOf } from '../core/shard.ts'
 import type { Snapshot } from '../core/snapshots.ts'
@@ -10,6 +9,7 @@ import { REACH_MS } from './corrections.ts'
 import { createRecentRises, type RecentRises } from './recent-rises.ts'
 import type { SaidPoint } from './risk-line.ts'
 import { nothingSaid, type Said } from './said.ts'
+import { aggregateBatches, signalBatches } from './said-batches.ts'
 import { createShardFold, type ShardFold } from './shard-fold.ts'
 import { emptyShardState, type ShardState } from './shard-state.ts'
 import { createSide, type Side } from './side.ts'
@@ -226,52 +226,4 @@ export function createRealmProcessor(
       return views
     },
   }
-}
-
-export function parseLines<Line>(bytes: Uint8Array): Line[] {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-  const lines: Line[] = []
-  let from = 0
-  while (from < text.length) {
-    const end = text.indexOf('\n', from)
-    const line = end < 0 ? text.slice(from) : text.slice(from, end)
-    if (line !== '') lines.push(JSON.parse(line))
-    if (end < 0) break
-    from = end + 1
-  }
-  return lines
-}
-
-export function toLines(values: readonly unknown[]): Uint8Array {
-  return lineBytes(values.map((value) => JSON.stringify(value)))
-}
-
-function signalBatches(policy: CompiledPolicy, points: readonly SaidPoint[]): OutgoingBatch[] {
-  const byShard = new Map<number, string[]>()
-  for (const { point, line } of points) {
-    const shard = shardOf(point.enterprise)
-    const own = byShard.get(shard)
-    if (own === undefined) byShard.set(shard, [line])
-    else own.push(line)
-  }
-  return [...byShard].map(([shard, own]) => ({
-    topic: 'signals',
-    realm: policy.realm.realm,
-    shard,
-    count: own.length,
-    bytes: lineBytes(own),
-    progress: [],
-    bulk: false,
-  }))
-}
-
-function aggregateBatches(
-  partials: readonly PartialPeriod[],
-  streamOf: (periodEnd: number) => string,
-): OutgoingBatch[] {
-  const streams = [...new Set(partials.map(({ end }) => streamOf(end)))]
-  return streams.map((realm) => {
-    const own = partials.filter(({ end }) => streamOf(end) === realm)
-    return { topic: 'aggregates', realm, shard: 0, count: own.length, bytes: toLines(own), progress: [], bulk: false }
-  })
 }

@@ -6,7 +6,8 @@ import { SHARDS, shardOf } from '../../core/shard.ts'
 import type { Snapshot } from '../../core/snapshots.ts'
 import { emptyCellState, observePartial, sealPeriods } from '../../processors/cell-fold.ts'
 import { type CompiledPolicy, compilePolicy } from '../../processors/compile-policy.ts'
-import { createRealmProcessor, parseLines, type RealmProcessor, toLines } from '../../processors/realm-processor.ts'
+import { parseLines, toLines } from '../../processors/json-lines.ts'
+import { createRealmProcessor, type RealmProcessor } from '../../processors/realm-processor.ts'
 import { testRealm } from '../support/observations.ts'
 
 export const POLICY = compilePolicy(testRealm())

@@ -3,7 +3,7 @@ import type { OutgoingBatch } from '../../core/event-log.ts'
 import type { History, HistoryTable } from '../../core/history.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
-import { parseLines, toLines } from '../../processors/realm-processor.ts'
+import { parseLines, toLines } from '../../processors/json-lines.ts'
 import type { Life } from './network.ts'
 import type { LivePorts } from './ports.ts'
 

@@ -4,7 +4,8 @@ import type { RiskPoint } from '../../core/risk.ts'
 import type { CellState } from '../../processors/cell-fold.ts'
 import { emptyCellState, observePartial, sealPeriods } from '../../processors/cell-fold.ts'
 import type { CompiledPolicy } from '../../processors/compile-policy.ts'
-import { createRealmProcessor, parseLines } from '../../processors/realm-processor.ts'
+import { parseLines } from '../../processors/json-lines.ts'
+import { createRealmProcessor } from '../../processors/realm-processor.ts'
 import { shardsOf } from './parts.ts'
 
 export interface Refolded {
