@@ -1,4 +1,5 @@
-import { type Attributes, type EnterpriseState, isActive, type KnownAs } from './enterprise.ts'
+import type { Attributes, EnterpriseState, KnownAs } from './enterprise.ts'
+import { isActive } from './entry.ts'
 
 const NOBODY: Attributes = { name: '', district: '', industry: '', place: '', owners: [], facts: {} }
 

@@ -1,5 +1,6 @@
 import type { CompiledPolicy } from './compile-policy.ts'
-import { type Counted, type EnterpriseState, type Entry, FOREVER, isActive } from './enterprise.ts'
+import type { Counted, EnterpriseState } from './enterprise.ts'
+import { type Entry, FOREVER, isActive } from './entry.ts'
 import type { Indicator } from './indicators/indicator.ts'
 
 /** With fewer entries than these there is nothing to gain by keeping the lists. */

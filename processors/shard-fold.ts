@@ -1,20 +1,14 @@
 import type { Progress } from '../core/event-log.ts'
 import { type Observation, retractedBy } from '../core/observation.ts'
 import { floorToGrid } from '../core/time.ts'
+import { addEntry } from './add-entry.ts'
 import { attributesAt } from './attributes.ts'
 import { closePeriod, tieInto } from './cell-count.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { correct } from './correct.ts'
 import { type Correction, type Corrections, createCorrections } from './corrections.ts'
-import {
-  type Attributes,
-  addEntry,
-  type EnterpriseState,
-  type Entry,
-  isStanding,
-  type LastPoint,
-  toEntry,
-} from './enterprise.ts'
+import type { Attributes, EnterpriseState, LastPoint } from './enterprise.ts'
+import { type Entry, isStanding, toEntry } from './entry.ts'
 import { evaluate, isChange, toLastPoint } from './evaluate.ts'
 import { takeTurns } from './held.ts'
 import { mergeOutages } from './outages.ts'

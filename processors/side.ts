@@ -1,5 +1,5 @@
 import type { CellCounts, SealedPeriod } from '../core/cells.ts'
-import { FOREVER } from './enterprise.ts'
+import { FOREVER } from './entry.ts'
 import type { Outages } from './outages.ts'
 
 /**

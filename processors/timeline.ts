@@ -1,6 +1,7 @@
 import { floorToGrid } from '../core/time.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
-import { type Attributes, type EnterpriseState, FOREVER, isStanding, type LastPoint } from './enterprise.ts'
+import type { Attributes, EnterpriseState, LastPoint } from './enterprise.ts'
+import { FOREVER, isStanding } from './entry.ts'
 import { evaluate, isChange, toLastPoint } from './evaluate.ts'
 import { type SaidPoint, toRiskPoint } from './risk-line.ts'
 import type { Side } from './side.ts'

@@ -1,5 +1,5 @@
 import { DAY_MS } from '../../core/time.ts'
-import type { Entry } from '../enterprise.ts'
+import type { Entry } from '../entry.ts'
 import { evidenceOf, type Indicator, type IndicatorContext, type IndicatorOf, NOTHING, type View } from './indicator.ts'
 
 /** Cells that the policy does not name but peers' baselines need. */

@@ -1,4 +1,4 @@
-import type { Entry } from '../enterprise.ts'
+import type { Entry } from '../entry.ts'
 
 /** How often a camera is right, 0–1000: what an event of it is worth before anybody has looked. */
 export type CameraPrecision = (camera: string) => number

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { COMMON, dayTick, fact, readAt } from '../../test/support/indicator-view.ts'
-import type { Entry } from '../enterprise.ts'
+import type { Entry } from '../entry.ts'
 import { cameraPrecision, eventWeight } from './camera-precision.ts'
 import { createConfirmedEvents } from './confirmed-events.ts'
 

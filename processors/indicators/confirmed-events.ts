@@ -1,5 +1,5 @@
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts'
-import type { Entry } from '../enterprise.ts'
+import type { Entry } from '../entry.ts'
 import { type CameraPrecision, cameraPrecision, eventWeight } from './camera-precision.ts'
 import { evidenceOf, type Indicator, type IndicatorOf, NOTHING, saturating } from './indicator.ts'
 

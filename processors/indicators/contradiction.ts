@@ -1,6 +1,6 @@
 import type { ComparedSide, ComparisonPolicy, RealmPolicy } from '../../core/policy.ts'
 import { DAY_MS } from '../../core/time.ts'
-import type { Entry } from '../enterprise.ts'
+import type { Entry } from '../entry.ts'
 import { evidenceOf, type Indicator, type IndicatorContext, type IndicatorOf, NOTHING, perMille } from './indicator.ts'
 import { createQuietTime } from './quiet-time.ts'
 

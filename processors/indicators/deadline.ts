@@ -1,5 +1,5 @@
 import { DAY_MS } from '../../core/time.ts'
-import type { Entry } from '../enterprise.ts'
+import type { Entry } from '../entry.ts'
 import { type Indicator, type IndicatorContext, type IndicatorOf, NOTHING, perMille } from './indicator.ts'
 import { createQuietTime } from './quiet-time.ts'
 

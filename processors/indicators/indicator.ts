@@ -1,7 +1,8 @@
 import type { WorkCalendar } from '../../core/calendar.ts'
 import type { IndicatorPolicy, Selection } from '../../core/indicator-policy.ts'
 import type { RealmPolicy } from '../../core/policy.ts'
-import type { Attributes, EnterpriseState, Entry } from '../enterprise.ts'
+import type { Attributes, EnterpriseState } from '../enterprise.ts'
+import type { Entry } from '../entry.ts'
 import type { Side } from '../side.ts'
 import type { Reading } from './reading.ts'
 

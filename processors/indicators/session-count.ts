@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS } from '../../core/time.ts'
-import type { Entry } from '../enterprise.ts'
+import type { Entry } from '../entry.ts'
 import { evidenceOf, type Indicator, type IndicatorOf, NOTHING, saturating } from './indicator.ts'
 import type { Reading } from './reading.ts'
 

@@ -1,5 +1,5 @@
 import { floorToGrid, HOUR_MS } from '../../core/time.ts'
-import type { Entry } from '../enterprise.ts'
+import type { Entry } from '../entry.ts'
 import {
   evidenceOf,
   type Indicator,

@@ -1,4 +1,5 @@
-import { type EnterpriseState, emptyEnterprise, FOREVER } from '../enterprise.ts'
+import { type EnterpriseState, emptyEnterprise } from '../enterprise.ts'
+import { FOREVER } from '../entry.ts'
 import { createArena } from './arena.ts'
 import { type ByteReader, createByteReader } from './byte-reader.ts'
 import { type ByteWriter, createByteWriter } from './byte-writer.ts'

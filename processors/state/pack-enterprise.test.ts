@@ -1,13 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  compareEntries,
-  type EnterpriseState,
-  type Entry,
-  enterpriseOf,
-  FOREVER,
-  type LastPoint,
-} from '../enterprise.ts'
+import { type EnterpriseState, enterpriseOf, type LastPoint } from '../enterprise.ts'
+import { compareEntries, type Entry, FOREVER } from '../entry.ts'
 import { sensorKey } from '../indicators/sensor.ts'
 import { createByteReader } from './byte-reader.ts'
 import { createByteWriter } from './byte-writer.ts'

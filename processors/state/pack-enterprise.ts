@@ -1,11 +1,5 @@
-import {
-  type EnterpriseState,
-  type Entry,
-  enterpriseOf,
-  type LastPoint,
-  NO_SENSORS,
-  type SensorState,
-} from '../enterprise.ts'
+import { type EnterpriseState, enterpriseOf, type LastPoint, NO_SENSORS, type SensorState } from '../enterprise.ts'
+import type { Entry } from '../entry.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { packEntry, unpackEntry } from './pack-entry.ts'

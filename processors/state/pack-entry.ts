@@ -1,4 +1,4 @@
-import { type Entry, FOREVER } from '../enterprise.ts'
+import { type Entry, FOREVER } from '../entry.ts'
 import type { ByteReader } from './byte-reader.ts'
 import { type ByteWriter, isHex } from './byte-writer.ts'
 import type { Words } from './words.ts'

@@ -7,8 +7,10 @@ import { encodeGb26875, encodeGb26875Time } from '../../ingest/decode/gb26875-fr
 import { readRows } from '../../ingest/decode/row-reader.ts'
 import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import { compileFeed } from '../../ingest/mapping/compile-feed.ts'
+import { addEntry } from '../../processors/add-entry.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
-import { addEntry, emptyEnterprise, toEntry } from '../../processors/enterprise.ts'
+import { emptyEnterprise } from '../../processors/enterprise.ts'
+import { toEntry } from '../../processors/entry.ts'
 import { evaluate, signalsIn } from '../../processors/evaluate.ts'
 import { createSide } from '../../processors/side.ts'
 
