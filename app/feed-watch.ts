@@ -9,7 +9,7 @@ import { nextStanding, type Standing } from '../ingest/feed-standing.ts'
 import type { Turn } from '../ingest/feed-turns.ts'
 import type { ArrivalReceipt, FreshRows } from '../ingest/ingest-batch.ts'
 import type { RealmIntake } from '../ingest/intake-port.ts'
-import { observationsOf } from '../ingest/packed-row.ts'
+import { knownTimes, observationsOf } from '../ingest/packed-row.ts'
 import type { PolicySet } from './policies.ts'
 
 /** Watches one realm's feeds: how each is, told to the present; and where its state changes, told to the log. */
@@ -53,9 +53,7 @@ export async function createFeedWatch(
       const publicity = { acts: measured.length, onTime: measured.filter(({ onTime }) => onTime).length }
       const before = records.get(feed)
       // Where time runs by the records, what comes in bulk came when it became known, not all of it with its last row.
-      const cameAt = isLive
-        ? [now]
-        : [Math.max(known, before?.knownUntil ?? 0), ...fresh.flatMap(observationsOf).map((one) => one.known)]
+      const cameAt = isLive ? [now] : [Math.max(known, before?.knownUntil ?? 0), ...fresh.flatMap(knownTimes)]
       const spans = [...new Set(cameAt.map(rhythm.span))]
       records.set(feed, noteRows(before, { counts, known, publicity }, now, spans))
       dirty.add(feed)

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { COMPLAINTS, compiled, NOW } from '../test/support/ingest-fixture.ts'
 import { readRows } from './decode/row-reader.ts'
 import { underSubjects } from './identity/aliases.ts'
-import { createPacker, unpackRow } from './packed-row.ts'
+import { createPacker, knownTimes, unpackRow } from './packed-row.ts'
 
 function keptRows(lines: readonly string[]) {
   const rows = readRows(COMPLAINTS, Buffer.from(`number,licence,opened,closed,text\n${lines.join('\n')}`))
@@ -19,6 +19,8 @@ it('gives back what was packed, whatever was packed after it', () => {
   const pack = createPacker()
   const packed = rows.map(pack)
   expect(packed.map((each) => each && unpackRow(each))).toEqual(rows)
+  const known = rows.map(({ observations }) => observations.map((one) => one.known))
+  expect(packed.map((each) => each && knownTimes(each))).toEqual(known)
 })
 
 it('leaves a row that is about several as it is: its observations belong to several shards', () => {

@@ -43,3 +43,8 @@ export function unpackRow({ record, content, version, known, parts, subject, lin
 export function observationsOf(row: KeptRow | PackedRow): readonly Observation[] {
   return (isPacked(row) ? unpackRow(row) : row).observations
 }
+
+/** When each of its observations was known, UTC ms; mostly it has one, and need not be read back for that. */
+export function knownTimes(row: KeptRow | PackedRow): readonly number[] {
+  return isPacked(row) && row.lines.count === 1 ? [row.known] : observationsOf(row).map(({ known }) => known)
+}
