@@ -76,10 +76,12 @@ export function createTeller(
       for (const shard of output.sealedShards) viewsDue.add(shard)
       if (output.newestReceived >= 0) newest = output.newestReceived
       const now = clock.now()
-      const every = processor.pending() > BUSY_PENDING ? BUSY_PRESENT_MS : PRESENT_MS
+      const isBusy = processor.pending() > BUSY_PENDING
+      const every = isBusy ? BUSY_PRESENT_MS : PRESENT_MS
       if (urgent.size > 0) await put('risk', Object.fromEntries(urgent))
       const isDue = now - lastPresent >= every
-      if (isDue || fresh.size >= DOCUMENTS_AT_ONCE) await tellSome()
+      // Whom a day's end moved need not wait for each other; in a back-fill most would be told of again and again.
+      if (isDue || (!isBusy && fresh.size >= DOCUMENTS_AT_ONCE)) await tellSome()
       if (!isDue) return
       lastPresent = now
       if (viewsDue.size > 0) await put('shards', processor.views(viewsDue))
