@@ -33,7 +33,7 @@ export const TEXTS = {
   enterprises: { zh: '在册主体', en: 'Enterprises' },
   meanRisk: { zh: '平均风险', en: 'Mean risk' },
   byClass: { zh: '内部分级', en: 'Internal class' },
-  byLevel: { zh: '预警等级分布', en: 'By warning level' },
+  byLevel: { zh: '主体风险等级', en: 'Enterprises by level' },
   perMinute: { zh: '每分钟监管事实', en: 'Observations a minute' },
   observationsTotal: { zh: '累计 {count}', en: '{count} in all' },
   rejects: { zh: '拒收待修', en: 'Rejects to mend' },
