@@ -23,7 +23,10 @@ export function createDeliverNotice({
     }
     const channel = channelOf(notice.realm, notice.receiver)
     if (channel === undefined) {
-      throw new Rejected('no-address', `No address is configured for the receiver ${notice.receiver}`)
+      throw new Rejected('no-address', {
+        zh: `接收方 ${notice.receiver} 没有配置地址`,
+        en: `No address is configured for the receiver ${notice.receiver}`,
+      })
     }
     await channel.deliver(notice)
   }

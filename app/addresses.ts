@@ -33,9 +33,10 @@ export function addressesFrom(config: Config): Addresses | undefined {
   const named = [logRedisUrl, presentRedisUrl, clickhouseUrl].filter((url) => url !== undefined)
   if (named.length === 0) return undefined
   if (logRedisUrl === undefined || presentRedisUrl === undefined || clickhouseUrl === undefined) {
-    throw new Refusal(
-      '三个地址须全部给出,或全部不给 / Name all of LOG_REDIS_URL, PRESENT_REDIS_URL and CLICKHOUSE_URL, or none of them for the embedded parts.',
-    )
+    throw new Refusal({
+      zh: '三个地址须全部给出,或全部不给',
+      en: 'Name all of LOG_REDIS_URL, PRESENT_REDIS_URL and CLICKHOUSE_URL, or none of them for the embedded parts.',
+    })
   }
   return {
     logRedis: redisAddress(logRedisUrl),
@@ -57,9 +58,10 @@ export function redisAddress(text: string): RedisAddress {
     return { path: url.pathname, ...(password === null ? {} : { password }) }
   }
   if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
-    throw new Refusal(
-      `${url.protocol}//… 不是 Redis 的地址 / ${url.protocol}//… is no address of a Redis: use redis://, rediss:// or unix://.`,
-    )
+    throw new Refusal({
+      zh: `${url.protocol}//… 不是 Redis 的地址`,
+      en: `${url.protocol}//… is no address of a Redis: use redis://, rediss:// or unix://.`,
+    })
   }
   const db = url.pathname.slice(1)
   return {

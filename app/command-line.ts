@@ -85,9 +85,10 @@ function contextOf(program: Command, around: Around): CommandContext {
       const sets = loadPolicySets(options().policies)
       const set = sets.get(realm)
       if (set !== undefined) return set
-      throw new Refusal(
-        `没有数据域 ${realm} 的规则集 / There is no policy set for the realm "${realm}": there are ${[...sets.keys()].join(', ')}.`,
-      )
+      throw new Refusal({
+        zh: `没有数据域 ${realm} 的规则集,现有 ${[...sets.keys()].join('、')}`,
+        en: `There is no policy set for the realm "${realm}": there are ${[...sets.keys()].join(', ')}.`,
+      })
     },
     openParts,
     openPorts: async () => (await openParts()).ports,

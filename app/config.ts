@@ -141,7 +141,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const log = oneOf('FENGSUI_LOG', text('FENGSUI_LOG'), ['redis', 'kafka'] as const)
   const kafkaBrokers = (text('KAFKA_BROKERS') ?? '').split(',').filter((broker) => broker !== '')
   if (log === 'kafka' && kafkaBrokers.length === 0)
-    throw new Refusal('FENGSUI_LOG is kafka: name its brokers in KAFKA_BROKERS.')
+    throw new Refusal({
+      zh: 'FENGSUI_LOG 为 kafka,请在 KAFKA_BROKERS 中写明节点',
+      en: 'FENGSUI_LOG is kafka: name its brokers in KAFKA_BROKERS.',
+    })
   return {
     dataFolder: text('FENGSUI_DATA') ?? '.fengsui',
     host: text('FENGSUI_HOST') ?? '127.0.0.1',
@@ -189,7 +192,10 @@ function readTls(
   const clientAuthority = text('FENGSUI_TLS_CLIENT_CA')
   if (certificate === undefined && key === undefined && clientAuthority === undefined) return undefined
   if (certificate === undefined || key === undefined) {
-    throw new Refusal('The front door over TLS needs both FENGSUI_TLS_CERT and FENGSUI_TLS_KEY.')
+    throw new Refusal({
+      zh: 'TLS 入口须同时给出 FENGSUI_TLS_CERT 与 FENGSUI_TLS_KEY',
+      en: 'The front door over TLS needs both FENGSUI_TLS_CERT and FENGSUI_TLS_KEY.',
+    })
   }
   const ports = { port: port('FENGSUI_TLS_PORT', 8484), mqttPort: port('FENGSUI_MQTT_TLS_PORT', 8485) }
   return { ...ports, certificate, key, clientAuthority }
@@ -199,11 +205,17 @@ function readTls(
 function readClientTls(text: (name: string) => string | undefined): ClientTlsConfig {
   const [authority, certificate, key] = [text('MQTT_CA'), text('MQTT_CERT'), text('MQTT_KEY')]
   if ((certificate === undefined) !== (key === undefined)) {
-    throw new Refusal('A client certificate for the MQTT broker needs both MQTT_CERT and MQTT_KEY.')
+    throw new Refusal({
+      zh: 'MQTT 客户端证书须同时给出 MQTT_CERT 与 MQTT_KEY',
+      en: 'A client certificate for the MQTT broker needs both MQTT_CERT and MQTT_KEY.',
+    })
   }
   const isNamed = authority !== undefined || certificate !== undefined
   if (isNamed && text('MQTT_URL')?.startsWith('mqtts://') !== true) {
-    throw new Refusal('MQTT_CA and MQTT_CERT are for a broker over TLS: give its address in MQTT_URL as mqtts://.')
+    throw new Refusal({
+      zh: 'MQTT_CA 与 MQTT_CERT 用于 TLS,请在 MQTT_URL 中以 mqtts:// 写明地址',
+      en: 'MQTT_CA and MQTT_CERT are for a broker over TLS: give its address in MQTT_URL as mqtts://.',
+    })
   }
   return { authority, certificate, key }
 }
@@ -215,7 +227,11 @@ function oneOf<const Choice extends string>(
 ): Choice {
   if (value === undefined) return choices[0]
   const found = choices.find((choice) => choice === value)
-  if (found === undefined) throw new Refusal(`${name} is "${value}": it can be ${choices.join(' or ')}.`)
+  if (found === undefined)
+    throw new Refusal({
+      zh: `${name} 的值是“${value}”,可为 ${choices.join(' 或 ')}`,
+      en: `${name} is "${value}": it can be ${choices.join(' or ')}.`,
+    })
   return found
 }
 
@@ -223,7 +239,10 @@ function readNumber(name: string, value: string | undefined, otherwise: number, 
   if (value === undefined) return otherwise
   const number = Number(value)
   if (!Number.isInteger(number) || number < least || number > most) {
-    throw new Refusal(`${name} is "${value}": it must be a whole number from ${least} to ${most}.`)
+    throw new Refusal({
+      zh: `${name} 的值是“${value}”,应为 ${least} 至 ${most} 的整数`,
+      en: `${name} is "${value}": it must be a whole number from ${least} to ${most}.`,
+    })
   }
   return number
 }
@@ -233,14 +252,20 @@ const PLATFORM_ID = '14010000002000000001'
 
 function readPlatformId(value: string | undefined): string {
   if (value === undefined || /^\d{20}$/.test(value)) return value ?? PLATFORM_ID
-  throw new Refusal(`FENGSUI_PLATFORM_ID is "${value}": it has 20 digits.`)
+  throw new Refusal({
+    zh: `FENGSUI_PLATFORM_ID 的值是“${value}”,应为 20 位数字`,
+    en: `FENGSUI_PLATFORM_ID is "${value}": it has 20 digits.`,
+  })
 }
 
 function readShards(value: string | undefined): readonly number[] {
   const [first, last] = value === undefined ? [0, SHARDS - 1] : value.split('-').map(Number)
   const end = last ?? first
   if (first === undefined || end === undefined || !(first >= 0) || !(end >= first) || !(end < SHARDS)) {
-    throw new Refusal(`FENGSUI_SHARDS is "${value}": give a range within 0-${SHARDS - 1}.`)
+    throw new Refusal({
+      zh: `FENGSUI_SHARDS 的值是“${value}”,应为 0-${SHARDS - 1} 之内的范围`,
+      en: `FENGSUI_SHARDS is "${value}": give a range within 0-${SHARDS - 1}.`,
+    })
   }
   return Array.from({ length: end - first + 1 }, (_, index) => first + index)
 }

@@ -78,11 +78,17 @@ function feedOfFormat({ policies }: RoleContext, registry: Registry, format: Dev
   const [first, second] = found
   const variable = `FENGSUI_${format.toUpperCase()}_PORT`
   if (first === undefined) {
-    throw new Refusal(`${variable} is set, but no realm on live time has a feed of the format ${format}.`)
+    throw new Refusal({
+      zh: `设置了 ${variable},但没有实时数据域含有格式为 ${format} 的数据源`,
+      en: `${variable} is set, but no realm on live time has a feed of the format ${format}.`,
+    })
   }
   if (second !== undefined) {
     const names = found.map(({ realm, feed }) => `${realm}/${feed}`).join(', ')
-    throw new Refusal(`${variable} opens one port, and several feeds are of the format ${format}: ${names}.`)
+    throw new Refusal({
+      zh: `${variable} 只开一个端口,而有多个数据源的格式为 ${format}:${names}`,
+      en: `${variable} opens one port, and several feeds are of the format ${format}: ${names}.`,
+    })
   }
   return { ...first, zoneOffsetMinutes: policies.get(first.realm)?.realm.zoneOffsetMinutes ?? 480 }
 }

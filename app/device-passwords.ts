@@ -65,11 +65,17 @@ function readPasswords(file: string): Passwords {
 
   function checked([device, password]: [string, unknown]): [string, string] {
     if (typeof password === 'string' && password !== '') return [device, password]
-    throw new Refusal(`${file}: the password of ${device} is no text.`)
+    throw new Refusal({
+      zh: `${file}:设备 ${device} 的密码不是文本`,
+      en: `${file}: the password of ${device} is no text.`,
+    })
   }
 }
 
 function objectOf(json: unknown, file: string): object {
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json
-  throw new Refusal(`${file} must be {"realm/feed": {"device": "password"}}.`)
+  throw new Refusal({
+    zh: `${file} 应写作 {"数据域/数据源": {"设备": "密码"}}`,
+    en: `${file} must be {"realm/feed": {"device": "password"}}.`,
+  })
 }

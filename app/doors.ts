@@ -23,8 +23,9 @@ export function writeDoors(runFolder: string, doors: Doors): void {
 export function readDoors(runFolder: string): Doors {
   const file = join(runFolder, FILE)
   if (!existsSync(file))
-    throw new Refusal(
-      '此数据目录上还没有启动过系统,请先运行 fengsui start / No system has been started on this data folder: run fengsui start first.',
-    )
+    throw new Refusal({
+      zh: '此数据目录上还没有启动过系统,请先运行 fengsui start',
+      en: 'No system has been started on this data folder: run fengsui start first.',
+    })
   return JSON.parse(readFileSync(file, 'utf8')) as Doors
 }

@@ -46,5 +46,7 @@ it('does not hide what nobody foresaw', async () => {
       signal: AbortSignal.timeout(50),
     })
   await expect(failing(new TypeError('a fault of ours'))).rejects.toThrow('a fault of ours')
-  await expect(failing(new Refusal('somebody has to mend it'))).resolves.toBeUndefined()
+  await expect(
+    failing(new Refusal({ zh: 'somebody has to mend it', en: 'somebody has to mend it' })),
+  ).resolves.toBeUndefined()
 })

@@ -12,7 +12,10 @@ export function openKafkaDoor({ config, lifecycle, logger }: RoleContext, regist
     const registered = registry.get(realm)
     const feed = registered?.feeds.get(name)
     if (registered === undefined || feed === undefined) {
-      throw new Refusal(`${config.kafkaFeeds} names the feed ${realm}/${name}, which no policy set has.`)
+      throw new Refusal({
+        zh: `${config.kafkaFeeds} 中的数据源 ${realm}/${name} 不在任何规则集中`,
+        en: `${config.kafkaFeeds} names the feed ${realm}/${name}, which no policy set has.`,
+      })
     }
     const about = { realm, feed: name, topic: rest.topic }
     const source = startKafkaSource({

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { asItIs, joined } from '../core/bilingual.ts'
 import { Refusal } from '../core/errors.ts'
 import { Compile, Type } from '../core/schema.ts'
+import { shapeFaults } from '../core/shape-faults.ts'
 
 /** A topic of another system that is a feed here; one entry of the file that `FENGSUI_KAFKA_FEEDS` names. */
 export interface KafkaFeed {
@@ -57,8 +59,7 @@ const shape = Compile(
 export function readKafkaFeeds(file: string): readonly KafkaFeed[] {
   const json = parse(file)
   if (!shape.Check(json)) {
-    const faults = shape.Errors(json).map(({ instancePath, message }) => `${instancePath || '/'} ${message}`)
-    throw new Refusal(`${file}: ${faults.slice(0, 5).join('; ')}`)
+    throw new Refusal(joined([asItIs(file), joined(shapeFaults(shape, json).slice(0, 5))], ': '))
   }
   return json.map(({ group, ssl, sasl, ...rest }) => ({
     ...rest,
@@ -79,7 +80,11 @@ function parse(file: string): unknown {
   try {
     return JSON.parse(readText(file))
   } catch (error) {
-    if (error instanceof SyntaxError) throw new Refusal(`${file} is no JSON: ${error.message}`, { cause: error })
+    if (error instanceof SyntaxError)
+      throw new Refusal(
+        { zh: `${file} 不是 JSON:${error.message}`, en: `${file} is no JSON: ${error.message}` },
+        { cause: error },
+      )
     throw error
   }
 }
@@ -88,6 +93,12 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new Refusal(`${file} cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    throw new Refusal(
+      {
+        zh: `无法读取 ${file}:${cause instanceof Error ? cause.message : cause}`,
+        en: `${file} cannot be read: ${cause instanceof Error ? cause.message : cause}`,
+      },
+      { cause },
+    )
   }
 }

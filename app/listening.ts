@@ -11,13 +11,15 @@ export async function listening<Server>(port: number, start: () => Promise<Serve
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const wanted = error instanceof Error && 'port' in error ? error.port : port
     if (code === 'EADDRINUSE')
-      throw new Refusal(
-        `端口 ${wanted} 已被占用,请停掉占用者,或用 --port 另选 / Port ${wanted} is in use: stop what listens there, or choose another with --port.`,
-      )
+      throw new Refusal({
+        zh: `端口 ${wanted} 已被占用,请停掉占用者,或用 --port 另选`,
+        en: `Port ${wanted} is in use: stop what listens there, or choose another with --port.`,
+      })
     if (code === 'EACCES')
-      throw new Refusal(
-        `端口 ${wanted} 不允许当前用户打开,请用 --port 选 1023 以上的 / Port ${wanted} may not be opened by this user: choose one above 1023 with --port.`,
-      )
+      throw new Refusal({
+        zh: `端口 ${wanted} 不允许当前用户打开,请用 --port 选 1023 以上的`,
+        en: `Port ${wanted} may not be opened by this user: choose one above 1023 with --port.`,
+      })
     throw error
   }
 }

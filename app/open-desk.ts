@@ -13,6 +13,7 @@ import type { Lifecycle } from './lifecycle.ts'
 import { commandKey } from './operator-key.ts'
 import type { PolicySet } from './policies.ts'
 import { openPorts } from './ports.ts'
+import { retryWords } from './retry.ts'
 import { openSession } from './session.ts'
 import { auditOf, deskParts } from './steward-desks.ts'
 
@@ -38,12 +39,13 @@ export async function openDesk(
   }
   const session = await openSession(config, lifecycle, announce)
   if (session.running) {
-    throw new Refusal(
-      '请用 --url 指明接入角色的地址 / Name the address of the ingest role with --url http://HOST:PORT.',
-    )
+    throw new Refusal({
+      zh: '请用 --url 指明接入角色的地址',
+      en: 'Name the address of the ingest role with --url http://HOST:PORT.',
+    })
   }
-  const ports = await openPorts(config, session.addresses, lifecycle, (error) => announce(error.message))
-  const index = openRecordIndex(config, session.addresses, ports, (error) => announce(error.message))
+  const ports = await openPorts(config, session.addresses, lifecycle, (error) => announce(retryWords(error)))
+  const index = openRecordIndex(config, session.addresses, ports, (error) => announce(retryWords(error)))
   lifecycle.onStop('the record index', () => index.close())
   const references = await openReferences({ realm, policies: set.feeds.values(), index })
   const intake = await openRealmIntake({

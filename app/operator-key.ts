@@ -25,7 +25,8 @@ export function commandKey(folder: DataFolder, told: string | undefined): string
   if (told !== undefined) return told
   const isThere = existsSync(join(folder.keys, FIRST_KEY_FILE))
   if (isThere || !existsSync(join(folder.keys, OPERATORS_FILE))) return firstKey(folder)
-  throw new Refusal(
-    '请在 FENGSUI_OPERATOR_KEY 中填写经办人密钥 / Put your operator key into FENGSUI_OPERATOR_KEY: this site has no shared one.',
-  )
+  throw new Refusal({
+    zh: '请在 FENGSUI_OPERATOR_KEY 中填写经办人密钥',
+    en: 'Put your operator key into FENGSUI_OPERATOR_KEY: this site has no shared one.',
+  })
 }

@@ -86,22 +86,25 @@ export function addOperator(
   const entries = readOperators(folder)
   const before = entries[name]
   if (!NAME.test(name))
-    throw new Refusal(
-      `名称“${name}”不可用:1 至 64 个文字、数字、空格或 . _ - / "${name}" is no name: 1 to 64 letters, digits, blanks or . _ -`,
-    )
+    throw new Refusal({
+      zh: `名称“${name}”不可用:1 至 64 个文字、数字、空格或 . _ -`,
+      en: `"${name}" is no name: 1 to 64 letters, digits, blanks or . _ -`,
+    })
   if (before !== undefined && !renew)
-    throw new Refusal(`${name} 已有密钥;更换请加 --renew / ${name} has a key: exchange it with --renew.`)
+    throw new Refusal({ zh: `${name} 已有密钥;更换请加 --renew`, en: `${name} has a key: exchange it with --renew.` })
   if (before === undefined && renew)
-    throw new Refusal(`没有名为 ${name} 的经办人 / There is no operator of the name ${name}.`)
+    throw new Refusal({ zh: `没有名为 ${name} 的经办人`, en: `There is no operator of the name ${name}.` })
   const given = rights ?? before?.rights ?? []
   if (given.length === 0)
-    throw new Refusal(
-      `请用 --rights 指明权限:${OPERATOR_RIGHTS.join('、')} / Name the rights with --rights: ${OPERATOR_RIGHTS.join(', ')}.`,
-    )
+    throw new Refusal({
+      zh: `请用 --rights 指明权限:${OPERATOR_RIGHTS.join('、')}`,
+      en: `Name the rights with --rights: ${OPERATOR_RIGHTS.join(', ')}.`,
+    })
   if (before === undefined && Object.keys(entries).length >= MOST_OPERATORS)
-    throw new Refusal(
-      `最多 ${MOST_OPERATORS} 名经办人 / There are ${MOST_OPERATORS} operators, which are all that there may be.`,
-    )
+    throw new Refusal({
+      zh: `最多 ${MOST_OPERATORS} 名经办人`,
+      en: `There are ${MOST_OPERATORS} operators, which are all that there may be.`,
+    })
   const key = randomBytes(32).toString('base64url')
   const hash = `sha256:${digestOf(key).toString('hex')}`
   writeEntries(folder, { ...entries, [name]: { key: hash, rights: given } })
@@ -113,7 +116,8 @@ export function addOperator(
 /** Errors: `Refusal` where there is nobody of that name. */
 export function removeOperator(folder: DataFolder, name: string): void {
   const { [name]: gone, ...rest } = readOperators(folder)
-  if (gone === undefined) throw new Refusal(`没有名为 ${name} 的经办人 / There is no operator of the name ${name}.`)
+  if (gone === undefined)
+    throw new Refusal({ zh: `没有名为 ${name} 的经办人`, en: `There is no operator of the name ${name}.` })
   writeEntries(folder, rest)
   if (gone.key === FIRST_KEY_FILE) rmSync(join(folder.keys, FIRST_KEY_FILE), { force: true })
 }
@@ -171,12 +175,17 @@ function readEntries(file: string): OperatorEntries {
   try {
     json = JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
-    throw new Refusal(`${file} cannot be read.`, { cause })
+    throw new Refusal({ zh: `无法读取 ${file}`, en: `${file} cannot be read.` }, { cause })
   }
-  if (!isRecord(json)) throw new Refusal(`${file} must be {"name": {"key": "sha256:…", "rights": ["steward"]}}.`)
+  if (!isRecord(json))
+    throw new Refusal({
+      zh: `${file} 应写作 {"姓名": {"key": "sha256:…", "rights": ["steward"]}}`,
+      en: `${file} must be {"name": {"key": "sha256:…", "rights": ["steward"]}}.`,
+    })
   return Object.fromEntries(
     Object.entries(json).map(([name, entry]) => {
-      if (!NAME.test(name) || !isEntry(entry)) throw new Refusal(`${file}: the entry of "${name}" cannot be used.`)
+      if (!NAME.test(name) || !isEntry(entry))
+        throw new Refusal({ zh: `${file}:“${name}”一项不可用`, en: `${file}: the entry of "${name}" cannot be used.` })
       return [name, entry]
     }),
   )

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { Refusal } from '../core/errors.ts'
+import { joined } from '../core/bilingual.ts'
+import { Refusal, textOf } from '../core/errors.ts'
 import type { FeedPolicy } from '../core/feed-policy.ts'
 import type { RealmPolicy } from '../core/policy.ts'
 import { validateFeedPolicy } from '../ingest/mapping/feed-policy.ts'
@@ -42,7 +43,10 @@ export function loadPolicySetNamed(policiesFolder: string, name: string): Policy
   const set = sets.get(name)
   if (set !== undefined) return set
   const known = [...sets.values()].map((one) => one.set)
-  throw new Refusal(`没有规则集 ${name} / There is no policy set "${name}": there are ${known.join(', ')}.`)
+  throw new Refusal({
+    zh: `没有规则集 ${name},现有 ${known.join('、')}`,
+    en: `There is no policy set "${name}": there are ${known.join(', ')}.`,
+  })
 }
 
 /** The code tables of a set by the names of their files. */
@@ -79,24 +83,18 @@ export function calendarsIn(policiesFolder: string): (name: string) => unknown {
 }
 
 /** Errors: `Refusal` naming the file and what is wrong in it. */
-export function readPolicy<Policy>(file: string, validate: (json: unknown) => Policy): Policy {
+export function readPolicy<Policy>(path: string, validate: (json: unknown) => Policy): Policy {
   let json: unknown
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'))
+    json = JSON.parse(readFileSync(path, 'utf8'))
   } catch (cause) {
-    throw new Refusal(
-      `规则文件 ${file} 不是有效的 JSON / The policy ${file} cannot be read as JSON: ${cause instanceof Error ? cause.message : cause}`,
-      {
-        cause,
-      },
-    )
+    const file = { zh: `规则文件 ${path} 不是有效的 JSON`, en: `The policy ${path} cannot be read as JSON` }
+    throw new Refusal(joined([file, textOf(cause)], ': '), { cause })
   }
   try {
     return validate(json)
   } catch (cause) {
-    throw new Refusal(
-      `规则文件 ${file} 有误 / The policy ${file} is not right: ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    )
+    const file = { zh: `规则文件 ${path} 有误`, en: `The policy ${path} is not right` }
+    throw new Refusal(joined([file, textOf(cause)], ': '), { cause })
   }
 }

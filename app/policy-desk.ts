@@ -1,4 +1,4 @@
-import type { Bilingual } from '../core/bilingual.ts'
+import { asItIs, type Bilingual, joined } from '../core/bilingual.ts'
 import { Refusal } from '../core/errors.ts'
 import { shortHash } from '../core/hash.ts'
 import type { RealmPolicy } from '../core/policy.ts'
@@ -23,15 +23,16 @@ export async function stagePolicy(journal: PolicyJournal, rules: RealmPolicy, en
   const { eras } = await journal.refresh()
   const inForce = eras.at(-1)
   if (inForce === undefined) {
-    throw new Refusal(
-      `数据域 ${realm} 尚未运行 / The realm ${realm} has not run yet: its first policy is that of its file, from the first record on.`,
-    )
+    throw new Refusal({
+      zh: `数据域 ${realm} 尚未运行,其第一套规则就是规则文件中的,自第一条记录起执行`,
+      en: `The realm ${realm} has not run yet: its first policy is that of its file, from the first record on.`,
+    })
   }
   const faults = successionFaults(inForce.rules, rules)
-  if (faults.length > 0) throw new Refusal(faults.map((fault) => `${fault.zh} / ${fault.en}`).join('\n'))
+  if (faults.length > 0) throw new Refusal(joined(faults, '\n'))
   const policy = policyHash(rules)
   if (policy === inForce.entry.policy)
-    throw new Refusal(`规则 ${policy} 已在执行 / The policy ${policy} is in force already.`)
+    throw new Refusal({ zh: `规则 ${policy} 已在执行`, en: `The policy ${policy} is in force already.` })
   const id = shortHash(`${realm} ${policy} ${entered.at} ${entered.by} ${eras.length}`)
   const staged: PolicyStaged = { type: 'policy-staged', realm, id, policy, rules, ...entered }
   await journal.append(staged)
@@ -49,11 +50,16 @@ export async function activatePolicy(
   entered: Entered,
 ): Promise<PolicyActivated> {
   const { staged } = await journal.refresh()
-  if (staged === undefined) throw new Refusal('没有待启用的规则 / Nothing is staged: fengsui policy stage comes first.')
+  if (staged === undefined)
+    throw new Refusal({
+      zh: '没有待启用的规则,请先运行 fengsui policy stage',
+      en: 'Nothing is staged: fengsui policy stage comes first.',
+    })
   if (named.length < 8 || !staged.policy.startsWith(named)) {
-    throw new Refusal(
-      `待启用的规则是 ${staged.policy} / The policy that is staged is ${staged.policy}: name it by at least 8 digits.`,
-    )
+    throw new Refusal({
+      zh: `待启用的规则是 ${staged.policy},请至少写出前 8 位`,
+      en: `The policy that is staged is ${staged.policy}: name it by at least 8 digits.`,
+    })
   }
   const { realm, policy } = staged
   const id = shortHash(`${staged.id} ${from} ${entered.at} ${entered.by}`)
@@ -64,6 +70,6 @@ export async function activatePolicy(
 
 /** What refuses a candidate, a line each. */
 export function refusalOf(faults: readonly (Bilingual & { readonly place: string })[]): Refusal {
-  const lines = faults.map(({ place, zh, en }) => `${place}: ${zh === en ? en : `${zh} / ${en}`}`)
-  return new Refusal(`规则未通过检查 / The policy is not right:\n${lines.join('\n')}`)
+  const lines = faults.map((fault) => joined([asItIs(fault.place), fault], ': '))
+  return new Refusal(joined([{ zh: '规则未通过检查:', en: 'The policy is not right:' }, ...lines], '\n'))
 }

@@ -4,6 +4,11 @@ import { Retryable } from '../core/errors.ts'
 const FIRST_MS = 50
 const LONGEST_MS = 5_000
 
+/** What whoever waits at a console reads of a failure that is tried again. */
+export function retryWords({ message }: Error): string {
+  return `存储暂时不可用,正在重试(${message}) / A store is not available just now and is tried again: ${message}`
+}
+
 export type Retry = (work: () => Promise<void>) => Promise<void>
 
 /**

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
-import { Refusal } from '../core/errors.ts'
+import type { Bilingual } from '../core/bilingual.ts'
+import { Refusal, textOf } from '../core/errors.ts'
 import { addressesFrom, readAddresses } from './addresses.ts'
 import type { Config, Role } from './config.ts'
 import { dataFolderAt } from './embedded/data-folder.ts'
@@ -14,7 +15,7 @@ import { giveSignsOfLife } from './signs-of-life.ts'
 import { createLogger } from './telemetry.ts'
 
 /** What a role's process tells its supervisor. */
-export type RoleMessage = { readonly ready: RoleReady } | { readonly refusal: string }
+export type RoleMessage = { readonly ready: RoleReady } | { readonly refusal: Bilingual }
 
 /**
  * Runs roles in this process until it is asked to stop (SIGTERM, SIGINT, or its supervisor has gone) or one of them
@@ -44,9 +45,10 @@ export async function runRoles(
     const folder = dataFolderAt(config.dataFolder)
     const addresses = addressesFrom(config) ?? readAddresses(folder.run)
     if (addresses === undefined)
-      throw new Refusal(
-        `${folder.path} 上没有运行中的系统 / Nothing runs on ${folder.path}: use fengsui start, or name the servers in the environment.`,
-      )
+      throw new Refusal({
+        zh: `${folder.path} 上没有运行中的系统`,
+        en: `Nothing runs on ${folder.path}: use fengsui start, or name the servers in the environment.`,
+      })
     const retry = createRetry(controller.signal, (error, attempt) =>
       logger.warn({ code: error.code, attempt }, 'retrying'),
     )
@@ -87,7 +89,9 @@ export async function runRoles(
     if (!isStopping(error)) {
       code = 1
       logger.error({ err: error }, 'stopped by an error')
-      tell({ refusal: error instanceof Error ? error.message : String(error) })
+      tell({
+        refusal: textOf(error),
+      })
       if (!supervised && error instanceof Refusal) process.stderr.write(`${error.message}\n`)
     }
   }

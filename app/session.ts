@@ -24,7 +24,10 @@ export async function openSession(
   if (heldBy(folder) !== undefined) {
     const addresses = readAddresses(folder.run)
     if (addresses === undefined)
-      throw new Refusal(`烽燧正在启动,请稍后再试 / Fengsui is just starting on ${folder.path}: try again in a moment.`)
+      throw new Refusal({
+        zh: `烽燧正在 ${folder.path} 上启动,请稍后再试`,
+        en: `Fengsui is just starting on ${folder.path}: try again in a moment.`,
+      })
     return { folder, addresses, running: true }
   }
   const held = holdDataFolder(config.dataFolder)

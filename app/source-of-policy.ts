@@ -32,7 +32,11 @@ export function openSource(policy: SourcePolicy, secretsFolder: string): FileSou
 }
 
 function needed(secret: string | undefined, { kind }: SourcePolicy): string {
-  if (secret === undefined) throw new Refusal(`A source of kind ${kind} needs a secret: name it in its policy.`)
+  if (secret === undefined)
+    throw new Refusal({
+      zh: `类型为 ${kind} 的来源须有密钥,请在规则中写明其名称`,
+      en: `A source of kind ${kind} needs a secret: name it in its policy.`,
+    })
   return secret
 }
 
@@ -41,8 +45,14 @@ function readSecret(folder: string, name: string): string {
   try {
     return readFileSync(file, 'utf8').trim()
   } catch (cause) {
-    throw new Refusal(`The secret ${name} of a source is missing: put it into ${file}, readable by this user alone.`, {
-      cause,
-    })
+    throw new Refusal(
+      {
+        zh: `缺少来源密钥 ${name},请写入 ${file},并只允许当前用户读取`,
+        en: `The secret ${name} of a source is missing: put it into ${file}, readable by this user alone.`,
+      },
+      {
+        cause,
+      },
+    )
   }
 }

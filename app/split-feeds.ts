@@ -20,8 +20,8 @@ export function splitFeeds(words: readonly string[]): FeedFiles[] {
   }
   for (const { feed, files } of feeds) {
     if (feed === '' || feed.startsWith('-'))
-      throw new Refusal('--feed 后须写数据源及其文件 / --feed wants the name of a feed and its files.')
-    if (files.length === 0) throw new Refusal(`--feed ${feed} 没有写文件 / --feed ${feed} names no file.`)
+      throw new Refusal({ zh: '--feed 后须写数据源及其文件', en: '--feed wants the name of a feed and its files.' })
+    if (files.length === 0) throw new Refusal({ zh: `--feed ${feed} 没有写文件`, en: `--feed ${feed} names no file.` })
   }
   return feeds
 }

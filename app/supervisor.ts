@@ -63,7 +63,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       for (;;) {
         deaths += 1
         if (deaths > MOST_DEATHS) {
-          throw new Refusal(`The role ${name} fails again and again: read ${join(options.runFolder, `${name}.log`)}.`)
+          throw new Refusal({
+            zh: `角色 ${name} 反复失败,请查看 ${join(options.runFolder, `${name}.log`)}`,
+            en: `The role ${name} fails again and again: read ${join(options.runFolder, `${name}.log`)}.`,
+          })
         }
         await delay(PAUSE_MS * 2 ** (deaths - 1))
         if (stopping) return
@@ -107,7 +110,12 @@ function readiness(child: ChildProcess, name: string, runFolder: string): Promis
     })
     child.once('error', reject)
     child.once('exit', (code) =>
-      reject(new Refusal(`The role ${name} did not start (${code}): read ${join(runFolder, `${name}.log`)}.`)),
+      reject(
+        new Refusal({
+          zh: `角色 ${name} 未能启动(${code}),请查看 ${join(runFolder, `${name}.log`)}`,
+          en: `The role ${name} did not start (${code}): read ${join(runFolder, `${name}.log`)}.`,
+        }),
+      ),
     )
   })
 }

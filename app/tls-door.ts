@@ -33,7 +33,13 @@ function pem(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new Refusal(`${file} cannot be read: it is named as a certificate or its key.`, { cause })
+    throw new Refusal(
+      {
+        zh: `无法读取 ${file},它被写为证书或其私钥`,
+        en: `${file} cannot be read: it is named as a certificate or its key.`,
+      },
+      { cause },
+    )
   }
 }
 
@@ -45,7 +51,10 @@ function certifiedFeeds(folder: DataFolder): CertifiedFeeds {
   const certified = new Map<string, ReadonlySet<string>>()
   for (const [name, feeds] of Object.entries(names)) {
     if (!Array.isArray(feeds) || !feeds.every((feed) => typeof feed === 'string' && /^[^/]+\/[^/]+$/.test(feed))) {
-      throw new Refusal(`${file}: ${name} needs a list of feeds, each as realm/feed.`)
+      throw new Refusal({
+        zh: `${file}:${name} 应为数据源列表,每项写作 数据域/数据源`,
+        en: `${file}: ${name} needs a list of feeds, each as realm/feed.`,
+      })
     }
     certified.set(name, new Set(feeds))
   }
@@ -57,7 +66,10 @@ function readJson(file: string): Readonly<Record<string, unknown>> {
     const json: unknown = JSON.parse(readFileSync(file, 'utf8'))
     if (typeof json === 'object' && json !== null && !Array.isArray(json)) return { ...json }
   } catch (cause) {
-    throw new Refusal(`${file} cannot be read as JSON.`, { cause })
+    throw new Refusal({ zh: `${file} 不是有效的 JSON`, en: `${file} cannot be read as JSON.` }, { cause })
   }
-  throw new Refusal(`${file} has to be an object: a list of feeds by common name.`)
+  throw new Refusal({
+    zh: `${file} 应为 JSON 对象:以证书通用名(CN)为键,以数据源列表为值`,
+    en: `${file} has to be an object: a list of feeds by common name.`,
+  })
 }

@@ -1,3 +1,4 @@
+import { UnusableValue } from './errors.ts'
 import type { CalendarPolicy, CalendarYear } from './policy.ts'
 import { DAY_MS, MINUTE_MS } from './time.ts'
 
@@ -41,11 +42,11 @@ function weekdayAt(index: number): number {
   return week * WEEK + (index - week * WORKED_OF_WEEK) - MONDAY_OFFSET
 }
 
-/** Civil date as a day number. Errors: `RangeError` for a date that does not exist. */
+/** Civil date as a day number. Errors: `UnusableValue` for a date that does not exist. */
 export function dayNumber(date: string): number {
   const instant = Date.parse(`${date}T00:00:00Z`)
   if (Number.isNaN(instant) || new Date(instant).toISOString().slice(0, 10) !== date) {
-    throw new RangeError(`${date} is no date of the calendar`)
+    throw new UnusableValue({ zh: `${date} 不是历法中的日期`, en: `${date} is no date of the calendar` })
   }
   return instant / DAY_MS
 }
@@ -55,7 +56,7 @@ export function civilDay(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10)
 }
 
-/** Errors: `RangeError` for years that leave a gap and for dates that do not exist. Without a policy every weekday is worked. */
+/** Errors: `UnusableValue` for years that leave a gap and for dates that do not exist. Without a policy every weekday is worked. */
 export function createWorkCalendar(policy: CalendarPolicy | undefined, offsetMinutes: number): WorkCalendar {
   const offset = offsetMinutes * MINUTE_MS
   const years = policy?.years ?? []
@@ -117,7 +118,11 @@ export function createWorkCalendar(policy: CalendarPolicy | undefined, offsetMin
 /** Working days from `first` to each day up to `end`. */
 function prefixSums(years: readonly CalendarYear[], first: number, end: number): Int32Array {
   const gap = years.find(({ year }, index) => index > 0 && year !== (years[index - 1]?.year ?? 0) + 1)
-  if (gap !== undefined) throw new RangeError(`the calendar leaves a gap before ${gap.year}`)
+  if (gap !== undefined)
+    throw new UnusableValue({
+      zh: `日历在 ${gap.year} 年之前有缺口`,
+      en: `the calendar leaves a gap before ${gap.year}`,
+    })
   const off = new Set<number>()
   const on = new Set<number>()
   for (const { rest, work } of years) {

@@ -9,7 +9,7 @@ const MOST_NEWEST = 60
 /** Quoted texts and figures differ from row to row, and are the row's own: they stay where they are sealed. */
 const QUOTED = `replaceRegexpAll(r.hint, '"[^"]*"', '"…"')`
 /** A wrong check digit names the right one: another in each row. */
-const SHAPE = `replaceRegexpAll(replaceRegexpAll(${QUOTED}, 'should be [0-9A-Z] ', 'should be … '), '[0-9]+', '#')`
+const SHAPE = `replaceRegexpAll(replaceRegexpAll(${QUOTED}, '(should be |位应为 )[0-9A-Z]', '\\\\1…'), '[0-9]+', '#')`
 /** A name of a file may hold a person's number or phone. */
 const SOURCE = `replaceRegexpAll(r.source, '[0-9]{15,}[0-9Xx]?|1[3-9][0-9]{9}', '…')`
 const FROM = `FROM (SELECT realm, feed, id, source, line, reason, hint, authority, received, until FROM rejects FINAL

@@ -1,3 +1,4 @@
+import type { Bilingual } from '../core/bilingual.ts'
 import type { RejectReason } from '../core/reject.ts'
 
 /** What became of rows; every row is exactly one of the last four. */
@@ -15,7 +16,7 @@ export type Outcome = (typeof OUTCOMES)[number]
 export interface RejectedLine {
   readonly line: number
   readonly reason: RejectReason
-  readonly hint: string
+  readonly hint: Bilingual
 }
 
 /** Adds up outcomes; `total` throws where a row was counted twice or not at all. */

@@ -1,3 +1,4 @@
+import { joined } from '../core/bilingual.ts'
 import type { Rejected } from '../core/errors.ts'
 import { isRejectReason } from '../core/reject.ts'
 import type { Row } from './decode/row.ts'
@@ -14,10 +15,12 @@ export const LOOKED_AT_BYTES = KEPT_FILE_BYTES + 1
  * A file that cannot be unpacked, as the one row that is known of it. `looked`: all of it, or its first
  * `LOOKED_AT_BYTES`.
  */
-export function fileAsReject(looked: Uint8Array, { reason, message }: Rejected): Row & { readonly fields?: undefined } {
+export function fileAsReject(looked: Uint8Array, { reason, text }: Rejected): Row & { readonly fields?: undefined } {
   const isWhole = looked.length <= KEPT_FILE_BYTES
   const raw = isWhole ? looked : looked.subarray(0, KEPT_HEAD_BYTES)
-  const kept = isWhole ? `all ${looked.length} bytes are kept` : `the first ${KEPT_HEAD_BYTES} bytes are kept`
+  const kept = isWhole
+    ? { zh: `全部 ${looked.length} 字节已保留`, en: `all ${looked.length} bytes are kept` }
+    : { zh: `前 ${KEPT_HEAD_BYTES} 字节已保留`, en: `the first ${KEPT_HEAD_BYTES} bytes are kept` }
   const error = isRejectReason(reason) ? reason : 'unreadable-archive'
-  return { line: 1, offset: 0, raw, error, hint: `${message}; ${kept}` }
+  return { line: 1, offset: 0, raw, error, hint: joined([text, kept]) }
 }

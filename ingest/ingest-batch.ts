@@ -1,3 +1,4 @@
+import { folded } from '../core/bilingual.ts'
 import type { Reject } from '../core/reject.ts'
 import { type Admission, createAdmission, createOverlay, type Overlay } from './admit.ts'
 import { type Counts, createTally, type RejectedLine } from './counts.ts'
@@ -227,7 +228,7 @@ export function toReject(
   const read = { format, encoding: said === 'auto' ? detectEncoding(row.raw) : said }
   const beside = { columns: headerOf(read.format, row), around: row.around ?? {} }
   const place = { realm, feed: feed.policy.feed, source: from, line: row.line, received }
-  return rejectRow({ ...place, reason, hint, ...about, ...read, ...beside, raw: row.raw }, sealer)
+  return rejectRow({ ...place, reason, hint: folded(hint), ...about, ...read, ...beside, raw: row.raw }, sealer)
 }
 
 const UNREAD = { authority: '', record: '' }

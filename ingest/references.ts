@@ -1,3 +1,4 @@
+import { joined } from '../core/bilingual.ts'
 import type { FeedPolicy } from '../core/feed-policy.ts'
 import type { Observation } from '../core/observation.ts'
 import { isBinding, isPlace, readPage } from './bindings/binding-page.ts'
@@ -136,9 +137,14 @@ function byNumber(kept: KeptRow, name: string, pages: ReadonlyMap<string, Number
   const holder = holderAt(pages.get(kept.subject) ?? [], known)
   if (holder !== undefined) return { kept: underSubjects(kept, [holder], { filedNumber: kept.subject }) }
   const candidates = name === '' ? [] : (pages.get(nameKey(name)) ?? []).map(({ enterprise }) => enterprise)
-  const asked = kept.subject.startsWith(BY_NUMBER) ? 'the register does not know the number' : 'a name and no number'
-  const hint = `${asked}; ${candidates.length === 0 ? 'no candidates' : `candidates: ${candidates.join(', ')}`}`
-  return { rejected: { reason: 'needs-review', hint } }
+  const asked = kept.subject.startsWith(BY_NUMBER)
+    ? { zh: '登记信息中没有这个号码', en: 'the register does not know the number' }
+    : { zh: '只有名称,没有号码', en: 'a name and no number' }
+  const found =
+    candidates.length === 0
+      ? { zh: '没有候选主体', en: 'no candidates' }
+      : { zh: `候选主体:${candidates.join('、')}`, en: `candidates: ${candidates.join(', ')}` }
+  return { rejected: { reason: 'needs-review', hint: joined([asked, found]) } }
 }
 
 function learnNumbers(registrations: readonly Observation[], before: ReadonlyMap<string, NumberPage>): Books {

@@ -37,7 +37,10 @@ export function createSealer(siteKey: Uint8Array): Sealer {
         return Buffer.concat([open, decipher.final()])
       } catch (cause) {
         throw new Refusal(
-          `${name} 的原文不是用本站的密钥封存的,无法打开 / The bytes of ${name} were not sealed with this site's key and cannot be opened.`,
+          {
+            zh: `${name} 的原文不是用本站的密钥封存的,无法打开`,
+            en: `The bytes of ${name} were not sealed with this site's key and cannot be opened.`,
+          },
           { cause },
         )
       }

@@ -5,6 +5,7 @@ import {
   readSparkplug,
   type SparkplugTopic,
   sparkplugRows,
+  unknownAlias,
 } from './decode/sparkplug.ts'
 import type { SparkplugMetric, SparkplugPayload } from './decode/sparkplug-payload.ts'
 
@@ -125,7 +126,7 @@ export function createSparkplugSessions(bounds: SparkplugBounds = BOUNDS): Spark
       edge.alive = false
       edge.nextSeq = undefined
     })
-    const nothing: NameMetric = () => ({ unknown: '' })
+    const nothing: NameMetric = () => ({ unknown: { zh: '', en: '' } })
     return dead.flatMap((device) =>
       sparkplugRows(device === undefined ? message : { ...message, frame: { ...message.frame, device } }, nothing),
     )
@@ -207,7 +208,7 @@ function nameIn(edge: Edge, { device }: SparkplugTopic): NameMetric {
       return { name, datatype: datatype ?? edge.byName.get(`${device}/${name}`)?.datatype }
     }
     const named = alias === undefined ? undefined : edge.byAlias.get(alias)
-    if (named === undefined) return { unknown: `alias ${alias ?? 'and name'} is not in a birth that was heard` }
+    if (named === undefined) return { unknown: unknownAlias(alias) }
     return { name: named.name, datatype: datatype ?? named.datatype }
   }
 }

@@ -44,7 +44,10 @@ describe('a trial of a file', () => {
     expect(tried[1]).toEqual({
       line: 3,
       reason: 'bad-date',
-      hint: 'date: "2026-13-05" is no date of the pattern common',
+      hint: {
+        zh: 'date:"2026-13-05" 不是 common 写法的日期',
+        en: 'date: "2026-13-05" is no date of the pattern common',
+      },
     })
     expect(summary).toMatchObject({ rows: 7, kept: 2, observations: 2, rejected: 5, repeated: 1 })
     expect(summary.groups.map(({ reason, rows, lines }) => [reason, rows, lines])).toEqual([

@@ -1,3 +1,4 @@
+import type { Bilingual } from '../core/bilingual.ts'
 import type { Observation } from '../core/observation.ts'
 import type { RejectReason } from '../core/reject.ts'
 import type { Row } from './decode/row.ts'
@@ -7,13 +8,13 @@ import type { CompiledFeed } from './mapping/compile-feed.ts'
 /** What ingest would make of one row, without index, log or key. */
 export type TriedRow =
   | { readonly line: number; readonly record: string; readonly observations: readonly Observation[] }
-  | { readonly line: number; readonly reason: RejectReason; readonly hint: string }
+  | { readonly line: number; readonly reason: RejectReason; readonly hint: Bilingual }
 
 /** Rows that were rejected alike: the same reason and the same hint but for the values in it. */
 export interface RejectGroup {
   readonly reason: RejectReason
   /** Of the first such row. */
-  readonly hint: string
+  readonly hint: Bilingual
   readonly rows: number
   /** Of the first rows, at most `LINES_SHOWN`. */
   readonly lines: readonly number[]
@@ -41,7 +42,7 @@ const MAX_GROUPS = 500
 
 interface OpenGroup {
   readonly reason: RejectReason
-  readonly hint: string
+  readonly hint: Bilingual
   rows: number
   readonly lines: number[]
 }
@@ -56,9 +57,9 @@ export function createTrial(feed: CompiledFeed, source: string, received: number
   let rejected = 0
   let repeated = 0
 
-  function reject(line: number, reason: RejectReason, hint: string): TriedRow {
+  function reject(line: number, reason: RejectReason, hint: Bilingual): TriedRow {
     rejected += 1
-    const alike = `${reason} ${hint.replace(/"[^"]*"|\d+/gu, '…')}`
+    const alike = `${reason} ${hint.en.replace(/"[^"]*"|\d+/gu, '…')}`
     const name = groups.has(alike) || groups.size < MAX_GROUPS ? alike : reason
     const group = groups.get(name) ?? { reason, hint, rows: 0, lines: [] }
     groups.set(name, group)

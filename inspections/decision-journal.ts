@@ -162,7 +162,11 @@ function whole(head: DrawCommitted, entries: readonly Entry[]): DrawCommitted {
   }
   const roster = Array.from({ length: head.rosterPages }, (_, page) => {
     const found = pages.get(page)
-    if (found === undefined) throw new Refusal(`摇号名册缺页 / Page ${page} of the roster of ${head.id} is missing`)
+    if (found === undefined)
+      throw new Refusal({
+        zh: `${head.id} 的摇号名册缺第 ${page} 页`,
+        en: `Page ${page} of the roster of ${head.id} is missing`,
+      })
     return found.roster
   })
   return { ...head, roster: roster.flat(), rosterPages: 0 }

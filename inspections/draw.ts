@@ -39,7 +39,11 @@ export type Expand = (text: string) => string
 
 /** R of the description above. Errors: `Rejected` where the seed is not 64 lower-case hex digits. */
 export function expandSeed(seed: string): Expand {
-  if (!SEED.test(seed)) throw new Rejected('bad-seed', 'a seed is 64 lower-case hexadecimal digits')
+  if (!SEED.test(seed))
+    throw new Rejected('bad-seed', {
+      zh: '种子应为 64 位小写十六进制数字',
+      en: 'a seed is 64 lower-case hexadecimal digits',
+    })
   const key = Buffer.from(seed, 'hex')
   return (text) => createHmac('sha256', key).update(LABEL).update(text).digest('hex')
 }
@@ -52,10 +56,10 @@ export function canonicalSubject(subject: DrawSubject): DrawSubject {
   const roster = subject.roster
     .map(({ enterprise, class: letter, district, industry, probabilityPpm }) => {
       if (!Number.isInteger(probabilityPpm) || probabilityPpm < 1 || probabilityPpm > MILLION) {
-        throw new Rejected(
-          'bad-probability',
-          `${enterprise}: ${probabilityPpm} ppm is no chance between 1 and ${MILLION}`,
-        )
+        throw new Rejected('bad-probability', {
+          zh: `${enterprise}:概率 ${probabilityPpm} ppm 不在 1 与 ${MILLION} 之间`,
+          en: `${enterprise}: ${probabilityPpm} ppm is no chance between 1 and ${MILLION}`,
+        })
       }
       return { enterprise, class: letter, district, industry, probabilityPpm }
     })
@@ -71,7 +75,8 @@ export function canonicalSubject(subject: DrawSubject): DrawSubject {
   refuseTwice(roster.map(({ enterprise }) => enterprise))
   refuseTwice(inspectors.map(({ inspector }) => inspector))
   const { realm, period, policy, teamSize } = subject
-  if (!Number.isInteger(teamSize) || teamSize < 2) throw new Rejected('bad-team-size', `a team of ${teamSize}`)
+  if (!Number.isInteger(teamSize) || teamSize < 2)
+    throw new Rejected('bad-team-size', { zh: `检查组为 ${teamSize} 人,至少须 2 人`, en: `a team of ${teamSize}` })
   return { realm, period, policy, roster, inspectors, teamSize }
 }
 
@@ -131,7 +136,8 @@ function systematicSample(ordered: readonly DrawCandidate[], start: number): rea
 
 function refuseTwice(sorted: readonly string[]): void {
   const twice = sorted.find((id, place) => id === sorted[place - 1])
-  if (twice !== undefined) throw new Rejected('listed-twice', `${twice} stands twice on the roster`)
+  if (twice !== undefined)
+    throw new Rejected('listed-twice', { zh: `${twice} 在名册中重复出现`, en: `${twice} stands twice on the roster` })
 }
 
 function order(left: string, right: string): number {

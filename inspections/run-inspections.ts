@@ -79,13 +79,14 @@ export function createInspections(ports: InspectionPorts): Inspections {
 
   function realmOf(name: string): InspectedRealm {
     const realm = ports.realms.get(name)
-    if (realm === undefined) throw new Rejected('unknown-realm', `没有数据域 / There is no realm ${name}`)
+    if (realm === undefined)
+      throw new Rejected('unknown-realm', { zh: `没有数据域 ${name}`, en: `There is no realm ${name}` })
     const { scheme } = realm.policy
     if (realm.classScheme !== scheme.id && !realm.classScheme.startsWith(`${scheme.id}-`)) {
-      throw new Refusal(
-        `${name} 的分级方案 ${realm.classScheme} 与抽查规则 ${realm.policy.name} 的 ${scheme.id} 不一致 / ` +
-          `${name} classes by ${realm.classScheme}, its sampling policy ${realm.policy.name} by ${scheme.id}: letters differ in meaning.`,
-      )
+      throw new Refusal({
+        zh: `${name} 的分级方案 ${realm.classScheme} 与抽查规则 ${realm.policy.name} 的 ${scheme.id} 不一致,字母含义不同`,
+        en: `${name} classes by ${realm.classScheme}, its sampling policy ${realm.policy.name} by ${scheme.id}: letters differ in meaning.`,
+      })
     }
     return realm
   }
@@ -127,7 +128,10 @@ export function createInspections(ports: InspectionPorts): Inspections {
   async function commit(realm: InspectedRealm, period: string, former: PlanSet | undefined): Promise<void> {
     const plan = await compute(realm, period)
     if (plan.roster.length === 0) {
-      throw new Rejected('empty-roster', `${period} 没有可抽取的市场主体 / Nobody can be drawn in ${period}`)
+      throw new Rejected('empty-roster', {
+        zh: `${period} 没有可抽取的市场主体`,
+        en: `Nobody can be drawn in ${period}`,
+      })
     }
     const { policy } = await setPlan(realm, period, plan, former)
     const { teamSize } = realm.policy.working
@@ -167,7 +171,11 @@ export function createInspections(ports: InspectionPorts): Inspections {
       const known = await journal.period(name, period)
       const computed = known.committed === undefined ? await compute(realm, period) : undefined
       const plan = computed === undefined ? known.plan : await setPlan(realm, period, computed, known.plan)
-      if (plan === undefined) throw new Refusal(`${drawId(period)} was committed in ${name} without a plan`)
+      if (plan === undefined)
+        throw new Refusal({
+          zh: `${name} 中的 ${drawId(period)} 已承诺而没有抽查计划`,
+          en: `${drawId(period)} was committed in ${name} without a plan`,
+        })
       await journal.settle({ ...known, plan })
       await show(name, plan, known.opened?.visits.length ?? 0)
       return { plan, computed }
@@ -187,9 +195,10 @@ export function createInspections(ports: InspectionPorts): Inspections {
       }
       const { plan, committed, opened } = known
       if (plan === undefined || committed === undefined || opened === undefined) {
-        throw new Refusal(
-          `日志中缺少 ${period} 的摇号记录 / The log of ${name} lost the draw of ${period} while it was made`,
-        )
+        throw new Refusal({
+          zh: `${name} 的日志在摇号期间丢失了 ${period} 的摇号记录`,
+          en: `The log of ${name} lost the draw of ${period} while it was made`,
+        })
       }
       await journal.settle(known)
       await show(name, plan, opened.visits.length)
@@ -221,10 +230,10 @@ export async function startInspections(inspections: Inspections, jobs: Jobs, rea
 function open(committed: DrawCommitted, seed: string | undefined, at: number): DrawOpened {
   const { realm, id, period } = committed
   if (seed === undefined || seedCommitment(seed, committed.rosterHash) !== committed.seedCommitment) {
-    throw new Refusal(
-      `${period} 的摇号种子${seed === undefined ? '已丢失' : '与承诺不符'}，该次摇号不能公开 / ` +
-        `The seed of the draw ${period} in ${realm} ${seed === undefined ? 'is gone' : 'does not fit its commitment'}: restore the keys folder from its backup.`,
-    )
+    throw new Refusal({
+      zh: `${realm} 中 ${period} 的摇号种子${seed === undefined ? '已丢失' : '与承诺不符'},该次摇号不能公开:请从备份恢复 keys 目录`,
+      en: `The seed of the draw ${period} in ${realm} ${seed === undefined ? 'is gone' : 'does not fit its commitment'}: restore the keys folder from its backup.`,
+    })
   }
   return { type: 'draw-opened', realm, id, seed, visits: draw(committed, seed), at }
 }
@@ -232,7 +241,10 @@ function open(committed: DrawCommitted, seed: string | undefined, at: number): D
 function readPeriod(period: string): { readonly year: number; readonly month: number } {
   const [, year, month] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(period) ?? []
   if (year === undefined || month === undefined) {
-    throw new Rejected('bad-period', `期间写作 2026-11 / A period is written 2026-11, not ${period}`)
+    throw new Rejected('bad-period', {
+      zh: `期间写作 2026-11,而不是 ${period}`,
+      en: `A period is written 2026-11, not ${period}`,
+    })
   }
   return { year: Number(year), month: Number(month) }
 }

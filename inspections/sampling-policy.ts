@@ -1,6 +1,8 @@
+import { type Bilingual, joined } from '../core/bilingual.ts'
 import { Refusal } from '../core/errors.ts'
 import { canonicalJson, fullHash } from '../core/hash.ts'
 import { Compile, Type } from '../core/schema.ts'
+import { shapeFaults } from '../core/shape-faults.ts'
 
 export const RISK_CLASSES = ['A', 'B', 'C', 'D'] as const
 export type RiskClass = (typeof RISK_CLASSES)[number]
@@ -85,18 +87,21 @@ const compiled = Compile(SamplingPolicySchema)
  * Errors: `Refusal` with the first place that is wrong and what is expected there.
  */
 export function readSamplingPolicy(document: unknown): SamplingPolicy {
-  if (!compiled.Check(document)) {
-    const [first] = compiled.Errors(document)
-    throw refusal(first?.instancePath ?? '/', first?.message ?? 'does not fit')
-  }
+  if (!compiled.Check(document)) throw refusal(joined(shapeFaults(compiled, document).slice(0, 1)))
   RISK_CLASSES.forEach((letter, place) => {
     const { ratioPerMille, published } = document.classes[letter]
     if (ratioPerMille < published.fromPerMille || ratioPerMille > published.toPerMille) {
-      throw refusal(`/classes/${letter}/ratioPerMille`, `must lie in ${published.fromPerMille}–${published.toPerMille}`)
+      throw refusal({
+        zh: `/classes/${letter}/ratioPerMille 应在 ${published.fromPerMille}–${published.toPerMille} 之内`,
+        en: `/classes/${letter}/ratioPerMille must lie in ${published.fromPerMille}–${published.toPerMille}`,
+      })
     }
     const safer = RISK_CLASSES[place - 1]
     if (safer !== undefined && ratioPerMille < document.classes[safer].ratioPerMille) {
-      throw refusal(`/classes/${letter}/ratioPerMille`, `must not be below the ratio of ${safer}, the lesser risk`)
+      throw refusal({
+        zh: `/classes/${letter}/ratioPerMille 不得低于风险较小的 ${safer} 类的比例`,
+        en: `/classes/${letter}/ratioPerMille must not be below the ratio of ${safer}, the lesser risk`,
+      })
     }
   })
   return document
@@ -107,6 +112,6 @@ export function samplingPolicyName(policy: SamplingPolicy): string {
   return `${policy.name}@${fullHash(canonicalJson(policy)).slice(0, 16)}`
 }
 
-function refusal(place: string, expected: string): Refusal {
-  return new Refusal(`抽查规则有误 / The sampling policy is wrong at ${place}: ${expected}`)
+function refusal(fault: Bilingual): Refusal {
+  return new Refusal(joined([{ zh: '抽查规则有误', en: 'The sampling policy is wrong' }, fault], ': '))
 }

@@ -104,9 +104,10 @@ function batchesOf(realm: string, row: ArchiveRow): LogBatch[] {
   const { shard, position, count, packing } = row
   const bytes = unpackArchived(packing, Buffer.from(row.bytes, 'base64'))
   if (fullHash(bytes) !== row.hash) {
-    throw new Refusal(
-      `The archive of ${realm} is damaged at shard ${shard}, position ${position}: restore that row of the table "archive" from a back-up.`,
-    )
+    throw new Refusal({
+      zh: `${realm} 的归档在分片 ${shard}、位置 ${position} 处已损坏,请从备份恢复 archive 表的这一行`,
+      en: `The archive of ${realm} is damaged at shard ${shard}, position ${position}: restore that row of the table "archive" from a back-up.`,
+    })
   }
   const place = { topic: 'observations', realm, shard } as const
   const frames = framesOf(packing, bytes)

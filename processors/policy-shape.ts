@@ -1,11 +1,7 @@
 import { OBSERVATION_KINDS } from '../core/observation.ts'
 import { Compile, Type } from '../core/schema.ts'
+import type { Validator } from '../core/shape-faults.ts'
 import { calendarShape, comparisonsShape, publicationShape } from './trust-policy.ts'
-
-export interface Validator {
-  Check(value: unknown): boolean
-  Errors(value: unknown): Iterable<{ keyword: string; instancePath: string; message: string; params: object }>
-}
 
 const closed = { additionalProperties: false }
 const text = Type.String({ minLength: 1, maxLength: 200 })

@@ -1,10 +1,12 @@
+import { joined } from '../core/bilingual.ts'
 import type { SealedPeriod } from '../core/cells.ts'
-import { Refusal } from '../core/errors.ts'
+import { Refusal, UnusableValue } from '../core/errors.ts'
 import { canonicalJson, fullHash } from '../core/hash.ts'
 import type { RealmPolicy } from '../core/policy.ts'
 import type { PolicyInForce } from '../core/policy-step.ts'
 import type { RiskPoint } from '../core/risk.ts'
 import { Compile, Type } from '../core/schema.ts'
+import { shapeFaults } from '../core/shape-faults.ts'
 import type { FoldStep } from './lone-fold.ts'
 
 /**
@@ -157,22 +159,24 @@ function bodyOf({ layout, point: said, policy, activation: began, sealed, steps 
 }
 
 export function tooLarge(enterprise: string): Refusal {
-  return new Refusal(
-    `${enterprise} 的记录超过凭证上限 / The records of ${enterprise} exceed the ${RECEIPT_BYTES / 1024 ** 2} MiB that a receipt may have.`,
-  )
+  return new Refusal({
+    zh: `${enterprise} 的记录超过凭证上限 ${RECEIPT_BYTES / 1024 ** 2} MiB`,
+    en: `The records of ${enterprise} exceed the ${RECEIPT_BYTES / 1024 ** 2} MiB that a receipt may have.`,
+  })
 }
 
-/** A receipt as a file has it, its digest not yet looked at. Errors: `SyntaxError` saying what is wrong with the file. */
+/** A receipt as a file has it, its digest not yet looked at. Errors: `UnusableValue` or `SyntaxError` saying what is wrong with the file. */
 export function readReceipt(bytes: Uint8Array): Receipt {
-  if (bytes.length > RECEIPT_BYTES) throw new SyntaxError(`it has more than ${RECEIPT_BYTES} bytes`)
+  if (bytes.length > RECEIPT_BYTES)
+    throw new UnusableValue({ zh: `超过 ${RECEIPT_BYTES} 字节`, en: `it has more than ${RECEIPT_BYTES} bytes` })
   const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  if (!shape.Check(json)) {
-    const [first] = shape.Errors(json)
-    throw new SyntaxError(`${first?.instancePath || '/'} ${first?.message ?? 'is not of the expected shape'}`)
-  }
+  if (!shape.Check(json)) throw new UnusableValue(joined(shapeFaults(shape, json).slice(0, 1)))
   const receipt = json as unknown as Receipt
   if (!Buffer.from(bytes).equals(Buffer.from(`${canonicalJson(receipt)}\n`))) {
-    throw new SyntaxError('its bytes are not in the one form that a receipt has')
+    throw new UnusableValue({
+      zh: '其字节不是凭证应有的唯一写法',
+      en: 'its bytes are not in the one form that a receipt has',
+    })
   }
   return receipt
 }

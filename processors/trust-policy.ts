@@ -1,4 +1,6 @@
+import { asItIs, type Bilingual, joined } from '../core/bilingual.ts'
 import { createWorkCalendar } from '../core/calendar.ts'
+import { UnusableValue } from '../core/errors.ts'
 import type { ComparisonPolicy, RealmPolicy } from '../core/policy.ts'
 import { type TSchema, Type } from '../core/schema.ts'
 
@@ -84,37 +86,50 @@ export function publicationShape(selection: TSchema) {
 }
 
 /** What no shape can say of calendar and comparisons: each place that is wrong. */
-export function trustFaults(policy: RealmPolicy): string[] {
-  const faults: string[] = []
+export function trustFaults(policy: RealmPolicy): Bilingual[] {
+  const faults: Bilingual[] = []
   try {
     createWorkCalendar(policy.calendar, policy.zoneOffsetMinutes)
   } catch (error) {
-    faults.push(`/calendar ${error instanceof Error ? error.message : error}`)
+    if (!(error instanceof UnusableValue)) throw error
+    faults.push(joined([asItIs('/calendar'), error.text], ' '))
   }
   const comparisons = policy.comparisons ?? []
   for (const [index, comparison] of comparisons.entries()) {
     const path = `/comparisons/${index}`
     if (comparisons.findIndex(({ id }) => id === comparison.id) !== index) {
-      faults.push(`${path} the id ${comparison.id} stands twice`)
+      faults.push({ zh: `${path} 编号 ${comparison.id} 重复出现`, en: `${path} the id ${comparison.id} stands twice` })
     }
     for (const name of ['left', 'right'] as const) {
       const { take = 'newest', days } = comparison[name]
-      if (take !== 'newest' && days === undefined) faults.push(`${path}/${name} needs days to go over`)
-      if (take !== 'newest' && comparison.rule === 'agree') faults.push(`${path}/${name} compares texts, not sums`)
+      if (take !== 'newest' && days === undefined)
+        faults.push({ zh: `${path}/${name} 须写明天数 days`, en: `${path}/${name} needs days to go over` })
+      if (take !== 'newest' && comparison.rule === 'agree')
+        faults.push({ zh: `${path}/${name} 比较的是文本,不是合计`, en: `${path}/${name} compares texts, not sums` })
     }
     const unknown = Object.keys(comparison).filter((field) => !FIELDS[comparison.rule].includes(field))
     if (unknown.length > 0)
-      faults.push(`${path} has no use for ${unknown.join(', ')} under the rule ${comparison.rule}`)
+      faults.push({
+        zh: `${path} 在规则 ${comparison.rule} 下用不到 ${unknown.join('、')}`,
+        en: `${path} has no use for ${unknown.join(', ')} under the rule ${comparison.rule}`,
+      })
     if (comparison.rule === 'ratio' && comparison.least === undefined && comparison.most === undefined) {
-      faults.push(`${path} needs least or most`)
+      faults.push({ zh: `${path} 须有 least 或 most`, en: `${path} needs least or most` })
     }
   }
   for (const [index, indicator] of policy.indicators.entries()) {
     if (indicator.kind !== 'contradiction') continue
     if (!comparisons.some(({ id }) => id === indicator.comparison)) {
-      faults.push(`/indicators/${index}/comparison names ${indicator.comparison}, which is not in comparisons`)
+      faults.push({
+        zh: `/indicators/${index}/comparison 写的是 ${indicator.comparison},而 comparisons 中没有它`,
+        en: `/indicators/${index}/comparison names ${indicator.comparison}, which is not in comparisons`,
+      })
     }
-    if (indicator.basis) faults.push(`/indicators/${index}/basis a contradiction is no verified finding`)
+    if (indicator.basis)
+      faults.push({
+        zh: `/indicators/${index}/basis 矛盾不是经核实的认定`,
+        en: `/indicators/${index}/basis a contradiction is no verified finding`,
+      })
   }
   return faults
 }

@@ -1,3 +1,4 @@
+import type { Bilingual } from '../core/bilingual.ts'
 import { canonicalJson, fullHash } from '../core/hash.ts'
 import type { RiskPoint } from '../core/risk.ts'
 import { combine, contributions } from './combine.ts'
@@ -6,7 +7,7 @@ import type { CompiledPolicy } from './compile-policy.ts'
 export interface PointCheck {
   readonly ok: boolean
   /** What does not fit, in words; empty where all fits. */
-  readonly differences: readonly string[]
+  readonly differences: readonly Bilingual[]
 }
 
 /**
@@ -15,16 +16,21 @@ export interface PointCheck {
  */
 export function verifyPoint(point: RiskPoint, policy: CompiledPolicy): PointCheck {
   const { revision: _revision, recorded: _recorded, removed: _removed, receipt, ...said } = point
-  const differences: string[] = []
+  const differences: Bilingual[] = []
   const check = (what: string, expected: unknown, found: unknown) => {
-    if (expected !== found) differences.push(`${what}: ${found}, expected ${expected}`)
+    if (expected !== found)
+      differences.push({ zh: `${what}: ${found},应为 ${expected}`, en: `${what}: ${found}, expected ${expected}` })
   }
   check('receipt', fullHash(canonicalJson(said)), receipt)
   check('policy', policy.hash, point.policy)
   if (point.policy !== policy.hash) return { ok: false, differences }
   const parts = point.signals.map((signal) => {
     const indicator = policy.realm.indicators.find(({ id }) => id === signal.indicator)
-    if (indicator === undefined) differences.push(`indicator ${signal.indicator} is not in the policy`)
+    if (indicator === undefined)
+      differences.push({
+        zh: `规则中没有指标 ${signal.indicator}`,
+        en: `indicator ${signal.indicator} is not in the policy`,
+      })
     return { indicator, weight: indicator?.weight ?? 0, intensity: signal.intensity }
   })
   const risk = combine(parts)

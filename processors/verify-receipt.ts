@@ -1,4 +1,5 @@
-import { Refusal } from '../core/errors.ts'
+import { type Bilingual, joined } from '../core/bilingual.ts'
+import { Refusal, textOf } from '../core/errors.ts'
 import { canonicalJson } from '../core/hash.ts'
 import { readObservations } from '../core/observation-line.ts'
 import type { RiskPoint } from '../core/risk.ts'
@@ -23,12 +24,12 @@ export function verifyReceipt(bytes: Uint8Array): ReceiptCheck {
   try {
     receipt = readReceipt(bytes)
   } catch (error) {
-    return { ok: false, differences: [`不是凭证文件 / this is no receipt: ${messageOf(error)}`] }
+    return { ok: false, differences: [about({ zh: '不是凭证文件', en: 'this is no receipt' }, error)] }
   }
   const { point } = receipt
-  const differences: string[] = []
+  const differences: Bilingual[] = []
   if (digestOf(receipt) !== receipt.digest)
-    differences.push('摘要不符，内容已被改动 / the digest does not fit: something in the file was changed')
+    differences.push({ zh: '摘要不符,内容已被改动', en: 'the digest does not fit: something in the file was changed' })
   const policy = policyOf(receipt, differences)
   if (policy !== undefined) {
     differences.push(...verifyPoint(point, policy).differences)
@@ -38,31 +39,42 @@ export function verifyReceipt(bytes: Uint8Array): ReceiptCheck {
   return { ok: differences.length === 0, differences, point }
 }
 
-function policyOf({ policy, activation }: Receipt, differences: string[]): CompiledPolicy | undefined {
+function policyOf({ policy, activation }: Receipt, differences: Bilingual[]): CompiledPolicy | undefined {
   try {
     return compilePolicy(validateRealmPolicy(policy), activation.from)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    differences.push(`规则有误 / its policy is not right: ${error.message}`)
+    differences.push(about({ zh: '规则有误', en: 'its policy is not right' }, error))
     return undefined
   }
 }
 
 /** What does not belong into the proof of this point: it could only hide that something else is missing. */
-function foreignInputs({ point, policy, activation, sealed, steps }: Receipt): string[] {
-  const differences: string[] = []
+function foreignInputs({ point, policy, activation, sealed, steps }: Receipt): Bilingual[] {
+  const differences: Bilingual[] = []
   if (
     activation.realm !== point.realm ||
     activation.policy !== point.policy ||
     (activation.from !== 0 && activation.from > point.effective)
   )
-    differences.push(`启用记录与此评分无关 / the activation ${activation.id} is not that of this score`)
-  if (policy.realm !== point.realm) differences.push(`规则属于 / the policy is for the realm ${policy.realm}`)
+    differences.push({
+      zh: `启用记录 ${activation.id} 与此评分无关`,
+      en: `the activation ${activation.id} is not that of this score`,
+    })
+  if (policy.realm !== point.realm)
+    differences.push({ zh: `规则属于数据域 ${policy.realm}`, en: `the policy is for the realm ${policy.realm}` })
   const disorder = sealed.find(({ end }, index) => index > 0 && end <= (sealed[index - 1]?.end ?? 0))
-  if (disorder !== undefined) differences.push(`汇总次序不对 / sealed period ${disorder.end} stands in the wrong place`)
+  if (disorder !== undefined)
+    differences.push({
+      zh: `周期 ${disorder.end} 的汇总次序不对`,
+      en: `sealed period ${disorder.end} stands in the wrong place`,
+    })
   for (const period of sealed) {
     if (period.realm !== point.realm || period.effective > point.recorded)
-      differences.push(`汇总与此评分无关 / sealed period ${period.end} is not part of this score`)
+      differences.push({
+        zh: `周期 ${period.end} 的汇总与此评分无关`,
+        en: `sealed period ${period.end} is not part of this score`,
+      })
   }
   for (const line of steps.flatMap(({ lines }) => lines)) {
     const observations = readLine(line)
@@ -73,7 +85,10 @@ function foreignInputs({ point, policy, activation, sealed, steps }: Receipt): s
       observation.subject !== point.enterprise ||
       !(observation.known < point.recorded)
     )
-      differences.push(`记录与此评分无关 / a line is not part of this score: ${line.slice(0, 200)}`)
+      differences.push({
+        zh: `有一行与此评分无关:${line.slice(0, 200)}`,
+        en: `a line is not part of this score: ${line.slice(0, 200)}`,
+      })
   }
   return differences
 }
@@ -87,7 +102,7 @@ function readLine(line: string): ReturnType<typeof readObservations> {
   }
 }
 
-function foldAgain({ point, sealed, steps }: Receipt, policy: CompiledPolicy): string[] {
+function foldAgain({ point, sealed, steps }: Receipt, policy: CompiledPolicy): Bilingual[] {
   let newest: RiskPoint | undefined
   try {
     const fold = createLoneFold(point.enterprise, sealed, policy)
@@ -98,24 +113,33 @@ function foldAgain({ point, sealed, steps }: Receipt, policy: CompiledPolicy): s
     }
   } catch (error) {
     // The lines come from outside: whatever they break in the fold, they prove nothing.
-    return [`无法重新计算 / it cannot be folded: ${messageOf(error)}`]
+    return [about({ zh: '无法重新计算', en: 'it cannot be folded' }, error)]
   }
   return comparePoints(point, newest)
 }
 
 /** Field by field, what the fold says against what was written down; nothing where they are the same bytes. */
-export function comparePoints(written: RiskPoint, folded: RiskPoint | undefined): string[] {
-  if (folded === undefined) return [`重新计算后此时点没有评分 / folded again, nothing is said at ${written.effective}`]
+export function comparePoints(written: RiskPoint, folded: RiskPoint | undefined): Bilingual[] {
+  if (folded === undefined)
+    return [
+      {
+        zh: `重新计算后,${written.effective} 没有评分`,
+        en: `folded again, nothing is said at ${written.effective}`,
+      },
+    ]
   const [left, right] = [fieldsOf(written), fieldsOf(folded)]
   return [...new Set([...left.keys(), ...right.keys()])]
     .filter((field) => left.get(field) !== right.get(field))
-    .map((field) => `${field}: ${left.get(field)}, 重新计算为 / folded again ${right.get(field)}`)
+    .map((field) => ({
+      zh: `${field}: ${left.get(field)},重新计算为 ${right.get(field)}`,
+      en: `${field}: ${left.get(field)}, folded again ${right.get(field)}`,
+    }))
 }
 
 function fieldsOf(point: RiskPoint): Map<string, string> {
   return new Map(Object.entries(point).map(([field, value]) => [field, canonicalJson(value)]))
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+function about(what: Bilingual, error: unknown): Bilingual {
+  return joined([what, textOf(error)], ': ')
 }

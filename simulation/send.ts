@@ -72,7 +72,10 @@ export function createSender(options: SendOptions): Sender {
   function keyOf(feed: string): string {
     const key = keys[`${realm}/${feed}`]
     if (key === undefined)
-      throw new Refusal(`No key for the feed ${realm}/${feed}: start the ingest role once, it makes them.`)
+      throw new Refusal({
+        zh: `数据源 ${realm}/${feed} 没有密钥:请先启动一次接入角色(ingest),由它生成`,
+        en: `No key for the feed ${realm}/${feed}: start the ingest role once, it makes them.`,
+      })
     return key
   }
 
@@ -93,7 +96,11 @@ export function createSender(options: SendOptions): Sender {
       }
       if (answer.ok) return await answer.json()
       const text = await answer.text()
-      if (!BUSY.has(answer.status)) throw new Refusal(`${url}${path} answered ${answer.status}: ${text.slice(0, 500)}`)
+      if (!BUSY.has(answer.status))
+        throw new Refusal({
+          zh: `${url}${path} 的回答是 ${answer.status}:${text.slice(0, 500)}`,
+          en: `${url}${path} answered ${answer.status}: ${text.slice(0, 500)}`,
+        })
       await pause('back-pressure', Math.max(1, Number(answer.headers.get('retry-after')) || 1))
     }
   }
@@ -108,7 +115,12 @@ export function createSender(options: SendOptions): Sender {
     client.on('error', (error) => {
       const code = 'code' in error ? error.code : undefined
       if (typeof code === 'number')
-        ended.abort(new Refusal(`${to} refuses ${realm}/sensors (MQTT reason ${code}): is its key right?`))
+        ended.abort(
+          new Refusal({
+            zh: `${to} 拒绝 ${realm}/sensors(MQTT 原因码 ${code}),请核对其密钥`,
+            en: `${to} refuses ${realm}/sensors (MQTT reason ${code}): is its key right?`,
+          }),
+        )
       else options.onWait('unreachable', RETRY_UNREACHABLE_S)
     })
     return client

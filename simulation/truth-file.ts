@@ -30,9 +30,10 @@ export async function openTruthFile(path: string, wanted: WorldRecord): Promise<
     await mkdir(dirname(path), { recursive: true })
     await appendFile(path, `${JSON.stringify({ kind: 'world', ...wanted })}\n`)
   } else if (first.seed !== wanted.seed || first.enterprises !== wanted.enterprises) {
-    throw new Refusal(
-      `${path} belongs to a city of ${first.enterprises} enterprises from seed ${first.seed}: go on with those, or give another data folder and truth file.`,
-    )
+    throw new Refusal({
+      zh: `${path} 属于种子为 ${first.seed}、有 ${first.enterprises} 家企业的城市:请沿用它们,或另给数据目录和真值文件`,
+      en: `${path} belongs to a city of ${first.enterprises} enterprises from seed ${first.seed}: go on with those, or give another data folder and truth file.`,
+    })
   }
   const written = new Set(rest.map(({ id }) => id))
   return {

@@ -43,10 +43,17 @@ export function createWebhook({ url, secret, timeoutMs, clock }: WebhookOptions)
 }
 
 function readUrl(text: string): URL {
-  if (!URL.canParse(text)) throw new Refusal(`"${text}" is no address of a webhook: give a whole URL`)
+  if (!URL.canParse(text))
+    throw new Refusal({
+      zh: `“${text}”不是接收地址,请填写完整的 URL`,
+      en: `"${text}" is no address of a webhook: give a whole URL`,
+    })
   const url = new URL(text)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new Refusal(`A webhook is reached by http or https, not by ${url.protocol}`)
+    throw new Refusal({
+      zh: `接收地址须为 http 或 https,不能是 ${url.protocol}`,
+      en: `A webhook is reached by http or https, not by ${url.protocol}`,
+    })
   }
   return url
 }
@@ -88,7 +95,10 @@ function poster(target: URL, timeoutMs: number) {
 function judge({ status, host, retryAfter }: Answer, now: number): void {
   if ((status >= 200 && status < 300) || status === 409) return
   if (status < 500 && !LATER.has(status)) {
-    throw new Rejected(`http-${status}`, `The receiver ${host} refuses the notice with status ${status}`)
+    throw new Rejected(`http-${status}`, {
+      zh: `接收方 ${host} 拒收通知,状态码 ${status}`,
+      en: `The receiver ${host} refuses the notice with status ${status}`,
+    })
   }
   const retryAfterMs = readRetryAfter(retryAfter, now)
   const asked = retryAfterMs === undefined ? {} : { retryAfterMs }

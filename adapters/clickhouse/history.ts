@@ -127,7 +127,11 @@ export function createHistory(connection: HistoryConnection, bounds: HistoryBoun
 /** What a store says of rows concerns their sender; in a read the same codes would be our own mistake. */
 function refusal(error: unknown): unknown {
   if (!(error instanceof ClickHouseError) || !ROWS_REFUSED.has(Number(error.code))) return error
-  return new Rejected(error.code, `The history refused the rows: ${error.message}`, { cause: error })
+  return new Rejected(
+    error.code,
+    { zh: `历史库拒绝写入:${error.message}`, en: `The history refused the rows: ${error.message}` },
+    { cause: error },
+  )
 }
 
 function translate(error: unknown): unknown {

@@ -20,7 +20,11 @@ const FILE = /^(\d{4})_[a-z0-9_-]+\.sql$/
  */
 export async function openHistory(connection: HistoryConnection, folder: string): Promise<History> {
   const { database, ...server } = connection
-  if (!/^\w+$/.test(database)) throw new Refusal(`"${database}" cannot name a database: use letters, digits and _.`)
+  if (!/^\w+$/.test(database))
+    throw new Refusal({
+      zh: `“${database}”不能用作数据库名,请只用字母、数字和 _`,
+      en: `"${database}" cannot name a database: use letters, digits and _.`,
+    })
   const whole = createHistory({ ...server, database: 'default' })
   try {
     await whole.command(`CREATE DATABASE IF NOT EXISTS ${database}`)
@@ -50,9 +54,10 @@ export async function migrate(history: History, folder: string): Promise<readonl
     const known = applied.get(migration.number)
     if (known === migration.hash) continue
     if (known !== undefined) {
-      throw new Refusal(
-        `${migration.name} was changed after it had run: put it back, and write a new migration instead.`,
-      )
+      throw new Refusal({
+        zh: `迁移 ${migration.name} 在执行之后被改动,请恢复原样并另写新的迁移`,
+        en: `${migration.name} was changed after it had run: put it back, and write a new migration instead.`,
+      })
     }
     // Statements are written to be repeatable (IF NOT EXISTS): a crash between them is mended by the next start.
     for (const statement of migration.statements) await history.command(statement)

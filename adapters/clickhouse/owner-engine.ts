@@ -76,7 +76,10 @@ function open(folder: string): Session {
   } catch (error) {
     if (error instanceof Error && FOLDER_HELD.test(error.message)) {
       throw new Refusal(
-        `The history in ${folder} is held by another process, or belongs to another user: stop the one, or start as the other.`,
+        {
+          zh: `${folder} 中的历史库被另一进程占用或属于另一用户,请停掉该进程或以该用户启动`,
+          en: `The history in ${folder} is held by another process, or belongs to another user: stop the one, or start as the other.`,
+        },
         {
           cause: error,
         },

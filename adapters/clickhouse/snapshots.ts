@@ -76,7 +76,10 @@ function partsOf(sizes: readonly { readonly shard: number; readonly bytes: strin
 }
 
 async function restore(row: SnapshotRow, name: string): Promise<Snapshot> {
-  const damaged = `The snapshot ${name} is damaged: delete its rows from the table "snapshots", and it is rebuilt from the archive.`
+  const damaged = {
+    zh: `快照 ${name} 已损坏:请从 snapshots 表中删去它的行,系统会从归档重建`,
+    en: `The snapshot ${name} is damaged: delete its rows from the table "snapshots", and it is rebuilt from the archive.`,
+  }
   const state = await unpack(Buffer.from(row.state, 'base64')).catch((error: unknown) => {
     throw new Refusal(damaged, { cause: error })
   })

@@ -92,7 +92,10 @@ function translated(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const words = error instanceof Error ? error.message : ''
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR') {
-    return new Refusal(`A feed's folder cannot be used: ${words}.`, { cause: error })
+    return new Refusal(
+      { zh: `数据源的目录无法使用:${words}`, en: `A feed's folder cannot be used: ${words}.` },
+      { cause: error },
+    )
   }
   return code === '' ? error : new Retryable('folder-unreachable', words, { cause: error })
 }

@@ -10,7 +10,11 @@ export function readAt(descriptor: number, offset: number, length: number, name:
   let done = 0
   while (done < length) {
     const read = readSync(descriptor, bytes, done, length - done, offset + done)
-    if (read === 0) throw new Refusal(`${name} has become shorter during its replay: replay it again`)
+    if (read === 0)
+      throw new Refusal({
+        zh: `${name} 在重放期间变短,请重新重放`,
+        en: `${name} has become shorter during its replay: replay it again`,
+      })
     done += read
   }
   return bytes

@@ -66,9 +66,10 @@ function openExisting(path: string): number {
     return openSync(path, 'r')
   } catch (error) {
     const code = codeOf(error)
-    if (code === 'ENOENT') throw new Refusal(`没有文件 ${path} / There is no file ${path}.`, { cause: error })
+    if (code === 'ENOENT')
+      throw new Refusal({ zh: `没有文件 ${path}`, en: `There is no file ${path}.` }, { cause: error })
     if (code === 'EACCES' || code === 'EISDIR')
-      throw new Refusal(`无法读取 ${path} / ${path} cannot be read (${code}).`, { cause: error })
+      throw new Refusal({ zh: `无法读取 ${path}(${code})`, en: `${path} cannot be read (${code}).` }, { cause: error })
     throw error
   }
 }

@@ -9,7 +9,11 @@ const NAME = /^[a-z0-9][a-z0-9-]*$/
 /** Seeds as files `{folder}/{realm}/{period}.seed` that only the owner can read, synced to the disk before they count. */
 export function createFileSeedStore(folder: string): SeedStore {
   function pathOf(realm: string, period: string): string {
-    if (!NAME.test(realm) || !NAME.test(period)) throw new Rejected('bad-name', `${realm}/${period} cannot name a seed`)
+    if (!NAME.test(realm) || !NAME.test(period))
+      throw new Rejected('bad-name', {
+        zh: `${realm}/${period} 不能用作种子名`,
+        en: `${realm}/${period} cannot name a seed`,
+      })
     return join(folder, realm, `${period}.seed`)
   }
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import helmet from '@fastify/helmet'
 import serveFolder from '@fastify/static'
 import fastify, { type FastifyInstance } from 'fastify'
-import type { Bilingual } from '../../core/bilingual.ts'
-import { Rejected, Retryable } from '../../core/errors.ts'
+import { type Bilingual, joined } from '../../core/bilingual.ts'
+import { Rejected, Retryable, textOf } from '../../core/errors.ts'
 import { NO_REALM, type Present } from '../../core/present.ts'
 import { Type } from '../../core/schema.ts'
 import type { Boards } from '../../dashboards/boards.ts'
@@ -45,6 +45,7 @@ const UNKNOWN_PATH: Bilingual = { zh: '没有这个地址', en: 'There is nothin
 const FULL: Bilingual = { zh: '实时连接已满，请稍后再试', en: 'Too many live connections; try again later' }
 const AWAY: Bilingual = { zh: '存储暂时不可用，请稍后再试', en: 'The store is briefly away; try again later' }
 const BROKEN: Bilingual = { zh: '服务内部错误，已记录', en: 'Internal fault; it has been recorded' }
+const MALFORMED: Bilingual = { zh: '请求不合要求', en: 'The request is not as it should be' }
 
 /** The board role's HTTP side. Binds 127.0.0.1 unless told otherwise: who opens it to a network puts sign-in before it. */
 export function createBoardServer(parts: BoardServerParts, options: BoardServerOptions): BoardServer {
@@ -121,9 +122,9 @@ export function createBoardServer(parts: BoardServerParts, options: BoardServerO
   app.setErrorHandler(
     (error: Error & { readonly validation?: unknown; readonly statusCode?: number }, _request, reply) => {
       if (error instanceof Retryable) return refuse(reply.header('retry-after', '2'), 503, AWAY)
-      if (error instanceof Rejected) return refuse(reply, 409, { zh: error.message, en: error.message })
+      if (error instanceof Rejected) return refuse(reply, 409, error.text)
       const status = error.statusCode ?? 500
-      if (status < 500) return refuse(reply, status, { zh: `请求不合要求：${error.message}`, en: error.message })
+      if (status < 500) return refuse(reply, status, joined([MALFORMED, textOf(error)], ': '))
       onFault(error)
       return refuse(reply, 500, BROKEN)
     },

@@ -115,7 +115,7 @@ describe('objections over HTTP', () => {
 
   it('are refused with the reason where there is no such record, or the body is none', async () => {
     const unknown = await call('objections', { ...filing, target: 'penalties/none/fact' })
-    expect(unknown).toMatchObject({ status: 409, said: { error: { zh: expect.stringContaining('没有这条记录') } } })
+    expect(unknown).toMatchObject({ status: 409, said: { error: { zh: expect.stringContaining('没有记录') } } })
     expect((await call('objections', { target: 1 })).status).toBe(400)
   })
 })

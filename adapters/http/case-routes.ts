@@ -166,6 +166,6 @@ function bearerOf(request: FastifyRequest): string {
 }
 
 function found<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new Rejected('unknown-case', '没有这件案件 / There is no such case')
+  if (value === undefined) throw new Rejected('unknown-case', { zh: '没有这件案件', en: 'There is no such case' })
   return value
 }

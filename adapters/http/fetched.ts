@@ -29,8 +29,15 @@ export async function fetched(url: URL, init: RequestInit, send: typeof fetch = 
     const wait = Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}
     throw new Retryable('source-busy', `${place} has answered ${status}`, wait)
   }
-  if (status < 400) throw new Refusal(`${place} points elsewhere (${status}): name the place itself in the policy.`)
-  throw new Refusal(`${place} has answered ${status}: check the address and the secret of the source.`)
+  if (status < 400)
+    throw new Refusal({
+      zh: `${place} 指向别处(${status}),请在规则中写明实际地址`,
+      en: `${place} points elsewhere (${status}): name the place itself in the policy.`,
+    })
+  throw new Refusal({
+    zh: `${place} 的回答是 ${status},请核对来源的地址与密钥`,
+    en: `${place} has answered ${status}: check the address and the secret of the source.`,
+  })
 }
 
 /** The body as it comes. Errors: `Retryable` where it breaks off. */

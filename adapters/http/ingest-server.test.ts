@@ -108,7 +108,7 @@ describe('the front door for records', () => {
       rejects: 1,
     })
     expect(answer.body.rejected).toMatchObject([
-      { line: 5, reason: expect.any(String), hint: expect.stringContaining('licence') },
+      { line: 5, reason: expect.any(String), hint: { en: expect.stringContaining('licence') } },
     ])
     expect((await readLog(log)).observations.map(({ part, subject }) => `${subject} ${part}`).sort()).toEqual([
       'licence:7 closed',
@@ -198,7 +198,11 @@ describe('the front door for records', () => {
       const answer = await post(request)
       expect(answer).toMatchObject({
         status: 200,
-        body: { lines: 1, rejects: 1, rejected: [{ reason, hint: expect.any(String) }] },
+        body: {
+          lines: 1,
+          rejects: 1,
+          rejected: [{ reason, hint: { zh: expect.any(String), en: expect.any(String) } }],
+        },
       })
       expect(await readRejects(log)).toMatchObject([{ reason, realm: 'city' }])
       expect(await post()).toMatchObject({ status: 200, body: { observations: 2 } })

@@ -60,7 +60,11 @@ const LOG_RETRY_S = 2
 export async function startIngestServer(options: IngestServerOptions): Promise<IngestServer> {
   const { registry, clock } = options
   for (const [name, { feeds }] of registry) {
-    if (feeds.has('progress')) throw new Refusal(`realm ${name}: a feed cannot be named progress, which is a path here`)
+    if (feeds.has('progress'))
+      throw new Refusal({
+        zh: `数据域 ${name}:数据源不能命名为 progress,它是这里的一个地址`,
+        en: `realm ${name}: a feed cannot be named progress, which is a path here`,
+      })
   }
   const limits = options.limits ?? DOOR_LIMITS
   const admit = createRateLimit(limits, clock)

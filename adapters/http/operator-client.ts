@@ -1,3 +1,4 @@
+import { inBoth } from '../../core/bilingual.ts'
 import { Refusal, Retryable } from '../../core/errors.ts'
 import type { CodeReportLine } from '../../ingest/identity/code-report.ts'
 import type { IdentityOutcome } from '../../ingest/identity/merge-identities.ts'
@@ -33,16 +34,20 @@ export function createOperatorClient({ url, key }: OperatorAddress, realm: strin
       headers,
       ...(init.body !== undefined && { method: 'POST', body: JSON.stringify(init.body) }),
     }).catch((cause: unknown) => {
-      throw new Retryable('ingest-unreachable', `接入角色无法连接 / The ingest role cannot be reached at ${url}`, {
-        cause,
-      })
+      throw new Retryable(
+        'ingest-unreachable',
+        `接入角色 ${url} 无法连接 / The ingest role cannot be reached at ${url}`,
+        {
+          cause,
+        },
+      )
     })
     const body = (await reply.json()) as Answer & ErrorBody
     if (reply.ok) return body
     const { reason = String(reply.status), zh = '', en = '' } = body.error ?? {}
     if (reason === 'unknown-reject') return undefined
-    if (reply.status === 429 || reply.status === 503) throw new Retryable(reason, `${zh} / ${en}`)
-    throw new Refusal(`${zh} / ${en}`)
+    if (reply.status === 429 || reply.status === 503) throw new Retryable(reason, inBoth({ zh, en }))
+    throw new Refusal({ zh, en })
   }
 
   async function sure<Answer>(asked: Promise<Answer | undefined>): Promise<Answer> {

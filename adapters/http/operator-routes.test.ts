@@ -44,7 +44,7 @@ beforeAll(async () => {
   const policies = {
     list: async () => ({ inForce: [] }),
     async activate(order: { policy: string }) {
-      if (order.policy.startsWith('f')) throw new Refusal('没有待启用的规则 / Nothing is staged')
+      if (order.policy.startsWith('f')) throw new Refusal({ zh: '没有待启用的规则', en: 'Nothing is staged' })
       return done(order)
     },
   }

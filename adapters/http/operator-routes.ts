@@ -161,7 +161,7 @@ export function addOperatorRoutes(
       return await policies.activate({ ...order, by: actorOf(operator, order.by, operators) })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      return reply.code(409).send({ error: { reason: 'refused', zh: error.message, en: error.message } })
+      return reply.code(409).send({ error: { reason: 'refused', ...error.text } })
     }
   })
 

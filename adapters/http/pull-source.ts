@@ -52,7 +52,10 @@ export function createPullSource(options: PullSourceOptions): FileSource {
     const said = options.cursorHeader === undefined ? undefined : (headers.get(options.cursorHeader) ?? undefined)
     const next = options.cursorHeader === undefined ? nextPage(headers.get('link'), url) : undefined
     if (next !== undefined && next.origin !== base.origin) {
-      throw new Refusal(`${base.host} points to ${next.host} for its next page: that is not asked with its secret.`)
+      throw new Refusal({
+        zh: `${base.host} 的下一页指向 ${next.host},不会带着密钥去访问`,
+        en: `${base.host} points to ${next.host} for its next page: that is not asked with its secret.`,
+      })
     }
     const at = said ?? before.at
     const tag = headers.get('etag')
@@ -110,7 +113,10 @@ async function bounded(response: Response, url: URL): Promise<Buffer> {
   for await (const piece of bodyOf(response, url.host)) {
     bytes += piece.length
     if (bytes > MOST_ANSWER_BYTES) {
-      throw new Refusal(`${url.host} answers with more than ${MOST_ANSWER_BYTES} bytes: have it answer page by page.`)
+      throw new Refusal({
+        zh: `${url.host} 的回答超过 ${MOST_ANSWER_BYTES} 字节,请让它分页回答`,
+        en: `${url.host} answers with more than ${MOST_ANSWER_BYTES} bytes: have it answer page by page.`,
+      })
     }
     pieces.push(piece)
   }

@@ -37,13 +37,27 @@ export function translateKafkaError(error: unknown): unknown {
   for (const each of causesOf(error)) {
     const type = 'type' in each ? String(each.type) : ''
     if (NOT_ALLOWED.has(type) || each.name === 'KafkaJSSASLAuthenticationError') {
-      return new Refusal('Kafka refuses these credentials, or they lack a right: check the account and its ACLs', {
-        cause: error,
-      })
+      return new Refusal(
+        {
+          zh: 'Kafka 拒绝了该账号,或其权限不足,请核对账号与 ACL',
+          en: 'Kafka refuses these credentials, or they lack a right: check the account and its ACLs',
+        },
+        {
+          cause: error,
+        },
+      )
     }
-    if (TOO_LARGE.has(type)) return new Rejected('too-large', 'Kafka takes no batch of this size', { cause: error })
+    if (TOO_LARGE.has(type))
+      return new Rejected(
+        'too-large',
+        { zh: 'Kafka 不接受这么大的批次', en: 'Kafka takes no batch of this size' },
+        { cause: error },
+      )
     if (type === 'INVALID_REPLICATION_FACTOR') {
-      return new Refusal('Kafka has fewer brokers than the replication factor asks for', { cause: error })
+      return new Refusal(
+        { zh: 'Kafka 的节点数少于副本数', en: 'Kafka has fewer brokers than the replication factor asks for' },
+        { cause: error },
+      )
     }
     if (type === 'KAFKA_STORAGE_ERROR')
       return new Retryable('log-unwritable', 'Kafka cannot write to its disk', { cause: error })

@@ -73,9 +73,10 @@ export function createKafkaEventLog(options: KafkaEventLogOptions): EventLog {
         if (after === undefined || there === undefined) continue
         const next = offsetAfter(after)
         if (next >= there.low && next <= there.high) continue
-        throw new Refusal(
-          `${wanted.topic} shard ${shard} of ${wanted.realm} holds ${there.low} to ${there.high}, not ${next}, where reading was to go on: rebuild from the archive`,
-        )
+        throw new Refusal({
+          zh: `${wanted.realm} 的 ${wanted.topic} 分片 ${shard} 存有 ${there.low} 至 ${there.high},没有应续读的 ${next},请从归档重建`,
+          en: `${wanted.topic} shard ${shard} of ${wanted.realm} holds ${there.low} to ${there.high}, not ${next}, where reading was to go on: rebuild from the archive`,
+        })
       }
       const reader = await openKafkaReader(kafka, {
         ...wanted,

@@ -132,9 +132,10 @@ export async function openKafkaReader(kafka: Kafka, options: KafkaReaderOptions)
       const offset = BigInt(message.offset)
       const next = expected.get(partition)
       if (next !== undefined && offset > next) {
-        refused = new Refusal(
-          `${topicName} partition ${partition} goes on at ${offset} where ${next} was to follow: it was trimmed. Rebuild from the archive`,
-        )
+        refused = new Refusal({
+          zh: `${topicName} 分区 ${partition} 应接 ${next},却从 ${offset} 开始:已被截断,请从归档重建`,
+          en: `${topicName} partition ${partition} goes on at ${offset} where ${next} was to follow: it was trimmed. Rebuild from the archive`,
+        })
         current = undefined
         notify()
         return

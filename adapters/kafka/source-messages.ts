@@ -48,5 +48,13 @@ export async function submitMessages(
 function rowsOf(feed: CompiledFeed, value: Buffer | null): Row[] {
   const rows = value === null ? [] : readRows(feed.policy, value)
   if (rows.length > 0) return rows
-  return [{ line: 1, offset: 0, raw: value ?? new Uint8Array(0), error: 'unreadable-line', hint: 'an empty message' }]
+  return [
+    {
+      line: 1,
+      offset: 0,
+      raw: value ?? new Uint8Array(0),
+      error: 'unreadable-line',
+      hint: { zh: '消息为空', en: 'an empty message' },
+    },
+  ]
 }

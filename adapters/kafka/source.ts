@@ -182,7 +182,10 @@ export function startKafkaSource(options: KafkaSourceOptions): KafkaSource {
 function explain(error: unknown, topic: string): unknown {
   if (error instanceof Error && error.name === 'KafkaJSNotImplemented') {
     return new Refusal(
-      `Kafka's topic ${topic} is compressed in a way that cannot be read here (${error.message}): have it written with gzip or uncompressed`,
+      {
+        zh: `Kafka 主题 ${topic} 的压缩方式无法读取(${error.message}),请改用 gzip 或不压缩`,
+        en: `Kafka's topic ${topic} is compressed in a way that cannot be read here (${error.message}): have it written with gzip or uncompressed`,
+      },
       { cause: error },
     )
   }

@@ -80,9 +80,10 @@ export function createTopics(kafka: Kafka, replicationFactor: number): Topics {
     })
     const existing = (await offsets(name)).length
     if (existing !== partitions) {
-      throw new Refusal(
-        `Kafka's topic ${name} has ${existing} partitions; it must have ${partitions}: delete it or name another realm`,
-      )
+      throw new Refusal({
+        zh: `Kafka 主题 ${name} 有 ${existing} 个分区,应为 ${partitions} 个,请删除该主题或换一个数据域`,
+        en: `Kafka's topic ${name} has ${existing} partitions; it must have ${partitions}: delete it or name another realm`,
+      })
     }
     return name
   }

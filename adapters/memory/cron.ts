@@ -15,7 +15,8 @@ const RANGES = [
  */
 export function nextCron(expression: string, after: number): number {
   const fields = expression.trim().split(/\s+/)
-  if (fields.length !== RANGES.length) throw new Refusal(`The schedule "${expression}" needs five fields`)
+  if (fields.length !== RANGES.length)
+    throw new Refusal({ zh: `计划“${expression}”须有五个字段`, en: `The schedule "${expression}" needs five fields` })
   const [minutes, hours, days, months, weekdays] = fields.map((field, i) => readField(field, RANGES[i] ?? [0, 0]))
   const anyDay = fields[2] === '*'
   const anyWeekday = fields[4] === '*'
@@ -31,18 +32,22 @@ export function nextCron(expression: string, after: number): number {
     }
     if (hours?.has(local.getUTCHours()) && minutes?.has(local.getUTCMinutes())) return instant
   }
-  throw new Refusal(`The schedule "${expression}" names no instant within five years`)
+  throw new Refusal({
+    zh: `计划“${expression}”五年之内没有一个时刻`,
+    en: `The schedule "${expression}" names no instant within five years`,
+  })
 }
 
 function readField(field: string, [lowest, highest]: readonly [number, number]): ReadonlySet<number> {
   const values = new Set<number>()
   for (const part of field.split(',')) {
     const match = /^(?:(\*)|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/.exec(part)
-    if (match === null) throw new Refusal(`"${part}" is no part of a schedule`)
+    if (match === null) throw new Refusal({ zh: `“${part}”不是计划的字段`, en: `"${part}" is no part of a schedule` })
     const [, star, from, to, step] = match
     const start = star === undefined ? Number(from) : lowest
     const end = star === undefined ? Number(to ?? (step === undefined ? from : highest)) : highest
-    if (start < lowest || end > highest || start > end || step === '0') throw new Refusal(`"${part}" is out of range`)
+    if (start < lowest || end > highest || start > end || step === '0')
+      throw new Refusal({ zh: `“${part}”超出范围`, en: `"${part}" is out of range` })
     for (let value = start; value <= end; value += Number(step ?? 1)) values.add(value)
   }
   return values

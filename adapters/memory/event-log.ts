@@ -33,7 +33,10 @@ function refuseTrimmed(
   after: Position | undefined,
 ): void {
   if (after === undefined || trimmed === undefined || after >= trimmed) return
-  throw new Refusal(`${topic} shard ${shard} of ${realm} was trimmed to ${trimmed}, after ${after || 'nothing'}`)
+  throw new Refusal({
+    zh: `${realm} 的 ${topic} 分片 ${shard} 已截断到 ${trimmed},在 ${after || '开头'} 之后`,
+    en: `${topic} shard ${shard} of ${realm} was trimmed to ${trimmed}, after ${after || 'nothing'}`,
+  })
 }
 
 /** The log for tests on virtual time: same promises as the others, but for surviving its process. */

@@ -110,12 +110,21 @@ export async function startIngestClient(options: IngestClientOptions): Promise<I
   const { host } = new URL(options.url)
   await connected.catch(async (cause: Error) => {
     await client.endAsync(true)
-    throw new Refusal(`${host} shows a certificate that is not to be trusted: ${cause.message}`, { cause })
+    throw new Refusal(
+      {
+        zh: `${host} 出示的证书不可信:${cause.message}`,
+        en: `${host} shows a certificate that is not to be trusted: ${cause.message}`,
+      },
+      { cause },
+    )
   })
   const grants = await client.subscribeAsync([...options.topics], { qos: 1 })
   if (grants.some(({ qos }) => qos !== 1)) {
     await client.endAsync(true)
-    throw new Refusal(`${host} does not grant QoS 1 for ${options.topics.join(', ')}: messages could be lost`)
+    throw new Refusal({
+      zh: `${host} 未对 ${options.topics.join('、')} 给予 QoS 1,消息可能丢失`,
+      en: `${host} does not grant QoS 1 for ${options.topics.join(', ')}: messages could be lost`,
+    })
   }
   return { close: () => client.endAsync(true) }
 }

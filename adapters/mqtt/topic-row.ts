@@ -28,14 +28,26 @@ export function createTopicReader(feed: CompiledFeed): (topic: string, payload: 
   return function readMessage(topic, payload) {
     const named = TOPIC.exec(topic)
     if (named === null) {
-      const hint = 'topic: reg/v1/{region}/{subject}/{device}/{metric}'
+      const hint = {
+        zh: '主题应为 reg/v1/{region}/{subject}/{device}/{metric}',
+        en: 'topic: reg/v1/{region}/{subject}/{device}/{metric}',
+      }
       return [{ line: 1, offset: 0, raw: payload, error: 'wrong-columns', hint }]
     }
     const [, region = '', subject = '', device = '', metric = ''] = named
     const around = { region, subject, device, metric }
     const rows = readBody(payload)
     if (rows.length === 0) {
-      return [{ line: 1, offset: 0, raw: payload, error: 'unreadable-line', hint: 'no JSON object', around }]
+      return [
+        {
+          line: 1,
+          offset: 0,
+          raw: payload,
+          error: 'unreadable-line',
+          hint: { zh: '不是 JSON 对象', en: 'no JSON object' },
+          around,
+        },
+      ]
     }
     return rows.map((row): Row => {
       if (row.fields === undefined) return { ...row, around }
@@ -45,7 +57,14 @@ export function createTopicReader(feed: CompiledFeed): (topic: string, payload: 
       Object.assign(fields, around)
       if (!required.every((column) => Object.hasOwn(fields, column))) {
         const missing = required.filter((column) => !Object.hasOwn(fields, column))
-        return { line, offset, raw, error: 'wrong-columns', hint: `missing: ${missing.join(', ')}`, around }
+        return {
+          line,
+          offset,
+          raw,
+          error: 'wrong-columns',
+          hint: { zh: `缺少 ${missing.join('、')}`, en: `missing: ${missing.join(', ')}` },
+          around,
+        }
       }
       return { line, offset, raw, columns: columnsWith(row.columns), fields, around }
     })

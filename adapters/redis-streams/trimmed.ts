@@ -29,7 +29,8 @@ export function refuseTrimmed(
   trimmed: Position | undefined,
 ): void {
   if (trimmed === undefined || after >= trimmed) return
-  throw new Refusal(
-    `${topic} shard ${shard} of ${realm} was trimmed to ${trimmed}, after ${after || 'nothing'}: rebuild from the archive`,
-  )
+  throw new Refusal({
+    zh: `${realm} 的 ${topic} 分片 ${shard} 已截断到 ${trimmed},在 ${after || '开头'} 之后,请从归档重建`,
+    en: `${topic} shard ${shard} of ${realm} was trimmed to ${trimmed}, after ${after || 'nothing'}: rebuild from the archive`,
+  })
 }

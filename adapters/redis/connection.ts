@@ -50,7 +50,13 @@ export function translateRedisError(error: unknown, service: string, redis: Redi
     if (code === 'MISCONF') return new Retryable(`${service}-unwritable`, 'Redis cannot write to its disk', { cause })
     if (UNREACHABLE_REPLIES.has(code)) return unreachable(service, error)
     if (REFUSED_REPLIES.has(code)) {
-      return new Refusal(`Redis refuses these credentials (${code}): check the user and the password`, { cause })
+      return new Refusal(
+        {
+          zh: `Redis 拒绝了该账号(${code}),请核对用户名与密码`,
+          en: `Redis refuses these credentials (${code}): check the user and the password`,
+        },
+        { cause },
+      )
     }
   }
   return error

@@ -19,7 +19,11 @@ export function deviceFeeds(registry: Registry, format: FeedPolicy['format']): D
   const found = new Map<string, CompiledFeed>()
   for (const [realm, { feeds }] of registry) {
     const [feed, other] = [...feeds.values()].filter(({ compiled }) => compiled.policy.format === format)
-    if (other !== undefined) throw new Refusal(`Realm ${realm} has two feeds of format ${format}: keep one of them.`)
+    if (other !== undefined)
+      throw new Refusal({
+        zh: `数据域 ${realm} 有两个格式为 ${format} 的数据源,请只保留一个`,
+        en: `Realm ${realm} has two feeds of format ${format}: keep one of them.`,
+      })
     if (feed !== undefined) found.set(realm, feed.compiled)
   }
 

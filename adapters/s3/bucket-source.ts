@@ -37,7 +37,11 @@ const LISTING_DEPTH = 6
 export function createBucketSource(options: BucketSourceOptions): FileSource {
   const { bucket, prefix } = options
   const [accessKeyId = '', secretAccessKey = ''] = options.secret.trim().split(':')
-  if (secretAccessKey === '') throw new Refusal('The secret of an S3 source is accessKeyId:secretAccessKey.')
+  if (secretAccessKey === '')
+    throw new Refusal({
+      zh: 'S3 来源的密钥应写作 accessKeyId:secretAccessKey',
+      en: 'The secret of an S3 source is accessKeyId:secretAccessKey.',
+    })
   const client = new AwsClient({ accessKeyId, secretAccessKey, service: 's3', region: options.region })
   const root = `${options.endpoint.replace(/\/+$/, '')}/${bucket}/`
   let found: readonly ListedFound[] = []
@@ -90,11 +94,11 @@ export function createBucketSource(options: BucketSourceOptions): FileSource {
 
 function readPage(text: string): Page {
   const flat = flattenElement(text, LISTING_DEPTH)
-  if (flat.error !== undefined) throw new Retryable('source-unreachable', `a listing cannot be read: ${flat.hint}`)
+  if (flat.error !== undefined) throw new Retryable('source-unreachable', `a listing cannot be read: ${flat.hint.en}`)
   const policy = { format: 'xml', required: ['Key', 'LastModified'], recordElement: 'Contents' } as const
   const rows = flat.fields['Contents.Key'] === undefined ? [] : readRows(policy, Buffer.from(text))
   const files = rows.map((row) => {
-    if (row.fields === undefined) throw new Retryable('source-unreachable', `a listing cannot be read: ${row.hint}`)
+    if (row.fields === undefined) throw new Retryable('source-unreachable', `a listing cannot be read: ${row.hint.en}`)
     const { Key = '', LastModified = '', ETag = '', Size = '' } = row.fields
     const path = decodeURIComponent(Key.replaceAll('+', '%20'))
     return { path, version: `${ETag} ${Size}`, modified: Date.parse(LastModified) || 0 }

@@ -115,10 +115,17 @@ async function connect({ host, port, user, hostKey, secret }: SftpSourceOptions)
   } catch (error) {
     client.end()
     if (isWrongServer) {
-      throw new Refusal(`The server at ${host} has another key than the policy names: nothing was sent to it.`)
+      throw new Refusal({
+        zh: `服务器 ${host} 的密钥与规则中写的不同,未向它发送任何内容`,
+        en: `The server at ${host} has another key than the policy names: nothing was sent to it.`,
+      })
     }
     const level = error instanceof Error && 'level' in error ? error.level : undefined
-    if (level === 'client-authentication') throw new Refusal(`${host} does not let ${user} in: check the secret.`)
+    if (level === 'client-authentication')
+      throw new Refusal({
+        zh: `${host} 不允许 ${user} 登录,请核对密钥`,
+        en: `${host} does not let ${user} in: check the secret.`,
+      })
     throw unreachable(host, error)
   }
   return client

@@ -76,7 +76,7 @@ export function createHj212Conversation(door: Hj212Door): Conversation {
     const turns = strike(why, message, false)
     // What an unknown device sends is not kept, or anybody could fill the rejects.
     if (why !== 'wrong-password' || !door.keepsRefused(mn, door.clock.now())) return turns
-    const hint = `PW: not the password of the device ${mn}`
+    const hint = { zh: `PW:不是设备 ${mn} 的密码`, en: `PW: not the password of the device ${mn}` }
     const rows = [{ line: 1, offset, raw, error: 'wrong-password', hint } as const]
     return turns.map((turn) => ({ ...turn, arrival: { source: `hj212:${mn}`, rows } }))
   }

@@ -48,7 +48,10 @@ export function addCellsCommand(program: Command, { setOf, openHistory, print }:
       })
       const periods = found.filter(({ key }) => options.key === undefined || key === options.key)
       if (periods.length === 0) {
-        throw new Refusal(`${options.cell} 在此期间没有计数 / Nothing was counted in ${options.cell} in these periods.`)
+        throw new Refusal({
+          zh: `${options.cell} 在此期间没有计数`,
+          en: `Nothing was counted in ${options.cell} in these periods.`,
+        })
       }
       if (options.json) {
         print(JSON.stringify(periods))

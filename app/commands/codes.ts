@@ -73,7 +73,7 @@ function summaryOf(total: number, counts: CodeCounts, language: Language): strin
 }
 
 async function* readCodes({ file, column }: CodesCommand): AsyncGenerator<{ line: number; text: string }> {
-  if (!existsSync(file)) throw new Refusal(`没有文件 ${file} / There is no file ${file}.`)
+  if (!existsSync(file)) throw new Refusal({ zh: `没有文件 ${file}`, en: `There is no file ${file}.` })
   if (column === undefined) {
     let line = 0
     for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
@@ -84,7 +84,11 @@ async function* readCodes({ file, column }: CodesCommand): AsyncGenerator<{ line
   }
   for await (const rows of createRowReader({ format: 'csv', required: [column] }, file)(createReadStream(file))) {
     for (const row of rows) {
-      if (row.error !== undefined) throw new Refusal(`${file} 第 ${row.line} 行 / line ${row.line}: ${row.hint}`)
+      if (row.error !== undefined)
+        throw new Refusal({
+          zh: `${file} 第 ${row.line} 行:${row.hint.zh}`,
+          en: `${file}, line ${row.line}: ${row.hint.en}`,
+        })
       yield { line: row.line, text: row.fields[column] ?? '' }
     }
   }

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { systemClock } from '../../adapters/system-clock.ts'
+import type { Bilingual } from '../../core/bilingual.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { IdentityOutcome } from '../../ingest/identity/merge-identities.ts'
 import { isSubject } from '../../ingest/identity/subject-id.ts'
+import { say } from '../language.ts'
 import type { CommandContext } from './command-context.ts'
 import { readAsOf } from './rank.ts'
 import { type DeskOptions, deskOf, nameOf, withDesk, withName } from './steward-tools.ts'
@@ -15,10 +17,13 @@ interface PairOptions extends DeskOptions {
 }
 
 const REFUSALS = {
-  'same-subject': '二者相同 / Both are the same subject.',
-  circle: '会形成循环:后者已并入前者 / It would close a circle: the second has become the first.',
-  'merged-elsewhere': '前者已并入另一主体,须先拆分 / The first has become another subject: split it off before.',
-  'not-merged': '后者并未并入前者 / The second was never merged into the first.',
+  'same-subject': { zh: '二者相同', en: 'Both are the same subject.' },
+  circle: { zh: '会形成循环:后者已并入前者', en: 'It would close a circle: the second has become the first.' },
+  'merged-elsewhere': {
+    zh: '前者已并入另一主体,须先拆分',
+    en: 'The first has become another subject: split it off before.',
+  },
+  'not-merged': { zh: '后者并未并入前者', en: 'The second was never merged into the first.' },
 } as const
 
 export function addIdentityCommands(program: Command, tools: CommandContext): void {
@@ -99,7 +104,10 @@ function withPair(command: Command): Command {
 function orderOf({ from, into, at, note, ...options }: PairOptions, tools: CommandContext) {
   for (const one of [from, into]) {
     if (!isSubject(one, tools.setOf(options.realm).legacyCodes)) {
-      throw new Refusal(`主体代码不正确 / ${one} is no subject: check its digits, and give it as uscc:CODE.`)
+      throw new Refusal({
+        zh: `${one} 不是主体代码,请核对各位数字,并写作 uscc:代码`,
+        en: `${one} is no subject: check its digits, and give it as uscc:CODE.`,
+      })
     }
   }
   const { zoneOffsetMinutes } = tools.setOf(options.realm).realm
@@ -114,11 +122,14 @@ function orderOf({ from, into, at, note, ...options }: PairOptions, tools: Comma
 
 function tell(tools: CommandContext, options: DeskOptions, outcome: IdentityOutcome): void {
   if (outcome.outcome === 'refused') tools.exit(1)
-  tools.print(options.json ? JSON.stringify(outcome) : wordsOf(outcome))
+  tools.print(options.json ? JSON.stringify(outcome) : say(wordsOf(outcome), tools.language))
 }
 
-function wordsOf(outcome: IdentityOutcome): string {
+function wordsOf(outcome: IdentityOutcome): Bilingual {
   if (outcome.outcome === 'refused') return REFUSALS[outcome.reason]
-  if (outcome.outcome === 'already') return '早已如此 / It is so already.'
-  return '已记入日志,系统运行时即重算双方 / It is in the log; both are judged again as soon as the system runs.'
+  if (outcome.outcome === 'already') return { zh: '早已如此', en: 'It is so already.' }
+  return {
+    zh: '已记入日志,系统运行时即重算双方',
+    en: 'It is in the log; both are judged again as soon as the system runs.',
+  }
 }

@@ -12,7 +12,10 @@ import { Refusal } from '../../core/errors.ts'
 export async function mendInEditor(text: string, format: string): Promise<string | undefined> {
   const editor = process.env.VISUAL || process.env.EDITOR
   if (editor === undefined || editor === '') {
-    throw new Refusal('请设置 EDITOR / Set EDITOR to the editor of your choice, or use rejects replay --with FILE.')
+    throw new Refusal({
+      zh: '请在 EDITOR 中设置编辑器,或用 rejects replay --with 文件',
+      en: 'Set EDITOR to the editor of your choice, or use rejects replay --with FILE.',
+    })
   }
   const folder = mkdtempSync(join(tmpdir(), 'fengsui-mend-'))
   const file = join(folder, `reject.${format}`)
@@ -21,7 +24,11 @@ export async function mendInEditor(text: string, format: string): Promise<string
     // EDITOR may carry options of its own, so a shell takes it apart; the file's name is an argument, never its text.
     const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, 'sh', file], { stdio: 'inherit' })
     const [code] = await once(child, 'close')
-    if (code !== 0) throw new Refusal(`编辑器未正常结束 / The editor ended with ${code}: nothing was replayed.`)
+    if (code !== 0)
+      throw new Refusal({
+        zh: `编辑器以 ${code} 结束,未重放任何内容`,
+        en: `The editor ended with ${code}: nothing was replayed.`,
+      })
     const mended = readFileSync(file, 'utf8')
     return mended === text ? undefined : mended
   } finally {

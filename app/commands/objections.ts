@@ -88,7 +88,7 @@ export function addObjectionCommands(program: Command, { open, print }: CaseComm
     .action(async (id: string, options: Common) => {
       const { cases, set } = await open(options.realm)
       const objection = await cases.objections.show(id)
-      if (objection === undefined) throw new Refusal(`没有异议 ${id} / There is no objection ${id}.`)
+      if (objection === undefined) throw new Refusal({ zh: `没有异议 ${id}`, en: `There is no objection ${id}.` })
       show(objection, options, set)
     })
 }
@@ -105,7 +105,7 @@ export async function refusing<Value>(work: Promise<Value>): Promise<Value> {
   try {
     return await work
   } catch (error) {
-    if (error instanceof Rejected) throw new Refusal(error.message, { cause: error })
+    if (error instanceof Rejected) throw new Refusal(error.text, { cause: error })
     throw error
   }
 }
@@ -119,7 +119,10 @@ export function pseudonym(text: string, personalKey: Uint8Array): string {
 /** Errors: `Refusal` for what is no JSON object of the fields that may be corrected. */
 export function readValues(text: string): CorrectedValues {
   const bad = () =>
-    new Refusal('--values 须为 JSON 对象 / --values must be a JSON object of value, cause, occurred, decided, facts.')
+    new Refusal({
+      zh: '--values 须为 JSON 对象,字段为 value、cause、occurred、decided、facts',
+      en: '--values must be a JSON object of value, cause, occurred, decided, facts.',
+    })
   let read: unknown
   try {
     read = JSON.parse(text)

@@ -60,7 +60,8 @@ const WORDS = {
 function readRight(text: string): OperatorRight {
   const right = OPERATOR_RIGHTS.find((one) => one === text.trim())
   if (right !== undefined) return right
-  throw new Refusal(
-    `没有权限“${text}”,可用:${OPERATOR_RIGHTS.join('、')} / There is no right "${text}": there are ${OPERATOR_RIGHTS.join(', ')}.`,
-  )
+  throw new Refusal({
+    zh: `没有权限“${text}”,可用:${OPERATOR_RIGHTS.join('、')}`,
+    en: `There is no right "${text}": there are ${OPERATOR_RIGHTS.join(', ')}.`,
+  })
 }

@@ -20,7 +20,10 @@ export function positive(text: string): number {
 export function readRole(text: string): Role {
   const found = ROLES.find((role) => role === text)
   if (found === undefined)
-    throw new Refusal(`没有角色 ${text} / There is no role "${text}": there are ${ROLES.join(', ')}.`)
+    throw new Refusal({
+      zh: `没有角色 ${text},可用 ${ROLES.join('、')}`,
+      en: `There is no role "${text}": there are ${ROLES.join(', ')}.`,
+    })
   return found
 }
 

@@ -26,9 +26,10 @@ export function readCandidate(policiesFolder: string, named: string): Candidate 
   }
   const file = resolve(named)
   if (!existsSync(file) || !statSync(file).isFile()) {
-    throw new Refusal(
-      `没有规则集或文件 ${named} / There is no policy set and no file ${named}: name a set, its folder, or a file like realm.json.`,
-    )
+    throw new Refusal({
+      zh: `没有规则集或文件 ${named}:请写规则集名、其目录,或 realm.json 一类的文件`,
+      en: `There is no policy set and no file ${named}: name a set, its folder, or a file like realm.json.`,
+    })
   }
   const findings: Finding[] = []
   const rules = readRules(file, policiesFolder, findings)
@@ -42,7 +43,7 @@ function readRules(file: string, policiesFolder: string, findings: Finding[]): R
     return readPolicy(file, (json) => validateRealmPolicy(json, calendarsIn(policiesFolder)))
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    findings.push({ kind: 'fault', place: basename(file), zh: error.message, en: error.message })
+    findings.push({ kind: 'fault', place: basename(file), ...error.text })
     return undefined
   }
 }

@@ -140,11 +140,14 @@ export async function compareStaged(
   const { staged, eras } = journal.book()
   const inForce = eras.at(-1)
   if (staged === undefined || inForce === undefined)
-    throw new Refusal('没有待启用的规则 / Nothing is staged: fengsui policy stage comes first.')
+    throw new Refusal({ zh: '没有待启用的规则', en: 'Nothing is staged: fengsui policy stage comes first.' })
   const shadows = (await shadowsOf(ports, realm)).filter(({ policy }) => policy === staged.policy)
   const on = Math.min(AS_KNOWN_NOW, ...shadows.map(({ sealed }) => sealed))
   if (shadows.length === 0 || on === 0)
-    throw new Refusal('影子试算尚未开始 / Its shadow has not begun: the process role folds it, and must be running.')
+    throw new Refusal({
+      zh: '影子试算尚未开始',
+      en: 'Its shadow has not begun: the process role folds it, and must be running.',
+    })
   const { policy, rules } = staged
   return comparePolicies(ports.history, { inForce: inForce.rules, shadow: rules, policy, on, movers })
 }

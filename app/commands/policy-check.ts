@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
-import { Refusal } from '../../core/errors.ts'
+import { Refusal, textOf } from '../../core/errors.ts'
 import { type Finding, referenceFindings } from '../../core/policy-references.ts'
 import { validateFeedPolicy } from '../../ingest/mapping/feed-policy.ts'
 import { validateLegacyCodes } from '../../ingest/mapping/legacy-codes.ts'
@@ -48,17 +48,17 @@ function setsIn(folder: string): string[] {
 export function checkSet(policiesFolder: string, set: string, shared = policiesFolder): Finding[] {
   const folder = join(policiesFolder, set)
   if (!existsSync(join(folder, 'realm.json')))
-    throw new Refusal(
-      `没有规则集 ${set} / There is no policy set "${set}" in ${policiesFolder}: there are ${setsIn(policiesFolder).join(', ')}.`,
-    )
+    throw new Refusal({
+      zh: `${policiesFolder} 中没有规则集 ${set},现有 ${setsIn(policiesFolder).join('、')}`,
+      en: `There is no policy set "${set}" in ${policiesFolder}: there are ${setsIn(policiesFolder).join(', ')}.`,
+    })
   const findings: Finding[] = []
   const read = <Policy>(file: string, validate: (json: unknown) => Policy): Policy | undefined => {
     try {
       return readPolicy(file, validate)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      const said = error.cause instanceof Error ? error.cause.message : error.message
-      findings.push({ kind: 'fault', place: relative(folder, file), zh: said, en: said })
+      findings.push({ kind: 'fault', place: relative(folder, file), ...textOf(error.cause ?? error) })
       return undefined
     }
   }

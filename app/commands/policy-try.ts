@@ -31,10 +31,11 @@ export async function tryFeed(set: PolicySet, command: TryCommand): Promise<Tria
   const { feed: name, file, json, language, print } = command
   const feed = compileFeeds(set, randomBytes(32)).get(name)
   if (feed === undefined)
-    throw new Refusal(
-      `规则集 ${set.set} 没有数据源 ${name} / The set ${set.set} has no feed "${name}": it has ${[...set.feeds.keys()].join(', ')}.`,
-    )
-  if (!existsSync(file)) throw new Refusal(`没有文件 ${file} / There is no file ${file}.`)
+    throw new Refusal({
+      zh: `规则集 ${set.set} 没有数据源 ${name},现有 ${[...set.feeds.keys()].join('、')}`,
+      en: `The set ${set.set} has no feed "${name}": it has ${[...set.feeds.keys()].join(', ')}.`,
+    })
+  if (!existsSync(file)) throw new Refusal({ zh: `没有文件 ${file}`, en: `There is no file ${file}.` })
   const trial = createTrial(feed, basename(file), command.now)
   let shown = 0
   for await (const rows of createRowReader(feed.policy, file)(createReadStream(file))) {
@@ -133,7 +134,7 @@ function describeSummary(
     const more = group.rows > group.lines.length ? ', …' : ''
     const at = `${zh ? '行' : 'lines'} ${group.lines.join(', ')}${more}`
     lines.push(`  ${group.rows} × ${group.reason} ${say(nameOf(REASON_NAMES, group.reason), language)}`)
-    lines.push(`      ${group.hint}  (${at})`)
+    lines.push(`      ${group.hint[language]}  (${at})`)
   }
   return lines
 }

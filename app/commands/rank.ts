@@ -42,9 +42,10 @@ export function readAsOf(text: string, zoneOffsetMinutes: number): number {
   const instant =
     year === undefined ? Date.parse(text) : civilDate(Number(year), Number(month), Number(day), zoneOffsetMinutes)
   if (instant === undefined || Number.isNaN(instant)) {
-    throw new Refusal(
-      `${text} 不是日期,写法如 2014-09-01 / "${text}" is no date: write 2014-09-01, or an instant like 2014-09-01T08:00:00+08:00.`,
-    )
+    throw new Refusal({
+      zh: `${text} 不是日期,写法如 2014-09-01`,
+      en: `"${text}" is no date: write 2014-09-01, or an instant like 2014-09-01T08:00:00+08:00.`,
+    })
   }
   return instant
 }

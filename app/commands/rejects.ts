@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import { asItIs, type Bilingual, joined, unfolded } from '../../core/bilingual.ts'
 import { Refusal } from '../../core/errors.ts'
 import { toLocalIso } from '../../core/time.ts'
 import { isSubject } from '../../ingest/identity/subject-id.ts'
 import type { ListedReject, RejectFilter } from '../../ingest/rejects/find-rejects.ts'
 import type { ReplayOutcome } from '../../ingest/rejects/replay-rejects.ts'
 import type { StewardDesk } from '../../ingest/steward-desk.ts'
+import { say } from '../language.ts'
 import type { CommandContext } from './command-context.ts'
 import { mendInEditor } from './mend-in-editor.ts'
 import { readAsOf } from './rank.ts'
@@ -36,9 +38,7 @@ export function addRejectCommands(program: Command, tools: CommandContext): void
     .action(async (options: FilterOptions & { limit: string }) => {
       const desk = await deskOf(tools, options)
       for await (const found of pages(desk, filterOf(options, tools), limitOf(options.limit))) {
-        tools.print(
-          options.json ? JSON.stringify(found) : lineOf(found, tools.setOf(options.realm).realm.zoneOffsetMinutes),
-        )
+        tools.print(options.json ? JSON.stringify(found) : lineOf(found, tools))
       }
     })
 
@@ -52,7 +52,9 @@ export function addRejectCommands(program: Command, tools: CommandContext): void
         tools.print(
           options.json
             ? JSON.stringify(group)
-            : printable(`${day}\t${feed}\t${reason}\t${open}+${ended}\t${shape}\t${example}`),
+            : printable(
+                `${day}\t${feed}\t${reason}\t${open}+${ended}\t${say(unfolded(shape), tools.language)}\t${example}`,
+              ),
         )
       }
     })
@@ -71,7 +73,7 @@ export function addRejectCommands(program: Command, tools: CommandContext): void
       }
       const { feed, source, line, reason, hint, state, by, fields, text, hex } = shown
       const ending = state === '' ? '' : `  [${state}: ${by}]`
-      tools.print(printable(`${feed}  ${source}:${line}  ${reason}: ${hint}${ending}`))
+      tools.print(printable(`${feed}  ${source}:${line}  ${reason}: ${say(unfolded(hint), tools.language)}${ending}`))
       for (const [column, value] of Object.entries(fields)) tools.print(printable(`  ${column}: ${value}`))
       if (text !== '') tools.print(printable(text))
       if (hex !== '') tools.print(hex)
@@ -88,12 +90,13 @@ export function addRejectCommands(program: Command, tools: CommandContext): void
       const by = nameOf(options)
       const shown = (await desk.show(id, by, true)) ?? noSuchReject(id)
       if (shown.hex !== '') {
-        throw new Refusal(
-          '该格式不是文本,请用 rejects replay --with 文件 / It is no text: use rejects replay --with FILE.',
-        )
+        throw new Refusal({
+          zh: '该格式不是文本,请用 rejects replay --with 文件',
+          en: 'It is no text: use rejects replay --with FILE.',
+        })
       }
       const mended = await mendInEditor(shown.text, shown.format)
-      if (mended === undefined) tools.announce('未作修改 / Nothing was changed.')
+      if (mended === undefined) tools.announce(say({ zh: '未作修改', en: 'Nothing was changed.' }, tools.language))
       else report(tools, options, id, (await desk.replay({ id, by, mended: Buffer.from(mended) })) ?? noSuchReject(id))
     })
 
@@ -119,12 +122,16 @@ async function replay(
 ): Promise<void> {
   const { feed, reason, since, device, all } = options
   const single = options.with !== undefined || options.as !== undefined
-  if (single && ids.length !== 1) throw new Refusal('--with 与 --as 只用于一条 / --with and --as are for one id.')
+  if (single && ids.length !== 1)
+    throw new Refusal({ zh: '--with 与 --as 只用于一条', en: '--with and --as are for one id.' })
   if (options.as !== undefined && !isSubject(options.as, tools.setOf(options.realm).legacyCodes)) {
-    throw new Refusal(`主体代码不正确 / ${options.as} is no subject: check its digits, and give it as uscc:CODE.`)
+    throw new Refusal({
+      zh: `${options.as} 不是主体代码,请核对各位数字,并写作 uscc:代码`,
+      en: `${options.as} is no subject: check its digits, and give it as uscc:CODE.`,
+    })
   }
   if (ids.length === 0 && !all && [feed, reason, since, device].every((each) => each === undefined)) {
-    throw new Refusal('请给出编号、条件或 --all / Give ids, a filter, or --all.')
+    throw new Refusal({ zh: '请给出编号、条件或 --all', en: 'Give ids, a filter, or --all.' })
   }
   const desk = await deskOf(tools, options)
   const by = nameOf(options)
@@ -141,26 +148,41 @@ async function replay(
     if (++done % PROGRESS_EVERY === 0) tools.announce(`${done} …`)
   }
   if (ids.length === 0)
-    tools.announce(`${sums.replayed} replayed, ${sums.already} already, ${sums.refused} not accepted`)
+    tools.announce(
+      say(
+        {
+          zh: `已重放 ${sums.replayed} 条,先前已处理 ${sums.already} 条,未接受 ${sums.refused} 条`,
+          en: `${sums.replayed} replayed, ${sums.already} already, ${sums.refused} not accepted`,
+        },
+        tools.language,
+      ),
+    )
 }
 
 function report(tools: CommandContext, options: DeskOptions, id: string, outcome: ReplayOutcome): void {
   if (outcome.outcome === 'rejected' || outcome.outcome === 'other-bytes') tools.exit(NOT_TAKEN)
-  tools.print(options.json ? JSON.stringify({ id, ...outcome }) : `${id}\t${wordsOf(outcome)}`)
+  tools.print(options.json ? JSON.stringify({ id, ...outcome }) : `${id}\t${say(wordsOf(outcome), tools.language)}`)
 }
 
-function wordsOf(outcome: ReplayOutcome): string {
+function wordsOf(outcome: ReplayOutcome): Bilingual {
   if (outcome.outcome === 'replayed') {
     const { observations, versions, duplicates } = outcome.counts
-    return `已重放 / replayed: ${observations} observations, ${versions} versions, ${duplicates} duplicates`
+    return {
+      zh: `已重放:监管事实 ${observations} 条,新版本 ${versions} 个,重复 ${duplicates} 条`,
+      en: `replayed: ${observations} observations, ${versions} versions, ${duplicates} duplicates`,
+    }
   }
   if (outcome.outcome === 'rejected') {
-    const faults = outcome.rejected.map(({ reason, hint }) => `${reason}: ${hint}`)
-    return `未接受,保持原样 / not accepted, it stays as it was: ${faults.join('; ')}`
+    const faults = outcome.rejected.map(({ reason, hint }) => joined([asItIs(reason), hint], ': '))
+    const kept = { zh: '未接受,保持原样', en: 'not accepted, it stays as it was' }
+    return joined([kept, joined(faults)], ': ')
   }
   const when = `${outcome.by} ${new Date(outcome.at).toISOString()}`
-  if (outcome.outcome === 'already-replayed') return `先前已处理 / already replayed: ${when}`
-  return `另一次重放中断,须以原来的内容完成 / another replay was cut off: finish it with the bytes of ${when}`
+  if (outcome.outcome === 'already-replayed') return { zh: `先前已处理:${when}`, en: `already replayed: ${when}` }
+  return {
+    zh: `另一次重放中断,须以 ${when} 的内容完成`,
+    en: `another replay was cut off: finish it with the bytes of ${when}`,
+  }
 }
 
 function withFilter(command: Command): Command {
@@ -174,7 +196,10 @@ function withFilter(command: Command): Command {
 
 function filterOf({ feed, reason, state, since, device, realm }: FilterOptions, tools: CommandContext): RejectFilter {
   if (state !== undefined && state !== 'open' && state !== 'replayed' && state !== 'resolved') {
-    throw new Refusal(`没有状态 ${state} / There is no state "${state}": there are open, replayed, resolved.`)
+    throw new Refusal({
+      zh: `没有状态 ${state},可用 open、replayed、resolved`,
+      en: `There is no state "${state}": there are open, replayed, resolved.`,
+    })
   }
   const { zoneOffsetMinutes } = tools.setOf(realm).realm
   return {
@@ -189,7 +214,10 @@ function filterOf({ feed, reason, state, since, device, realm }: FilterOptions, 
 function limitOf(text: string): number {
   const limit = Number(text)
   if (!Number.isInteger(limit) || limit < 1)
-    throw new Refusal(`--limit 须为正整数 / "${text}" is no number of rejects.`)
+    throw new Refusal({
+      zh: `“${text}”不是条数,--limit 须为正整数`,
+      en: `"${text}" is no number of rejects: give --limit a whole number above 0.`,
+    })
   return limit
 }
 
@@ -210,7 +238,11 @@ async function* idsOf(desk: StewardDesk, filter: RejectFilter): AsyncGenerator<s
   for await (const { id } of pages(desk, filter, Number.POSITIVE_INFINITY)) yield id
 }
 
-function lineOf({ received, id, reason, hint, state, source, line }: ListedReject, zoneOffsetMinutes: number): string {
+function lineOf(
+  { realm, received, id, reason, hint, state, source, line }: ListedReject,
+  { language, setOf }: CommandContext,
+): string {
+  const { zoneOffsetMinutes } = setOf(realm).realm
   const when = toLocalIso(received, zoneOffsetMinutes).slice(0, 16)
-  return printable(`${when}\t${id}\t${state || 'open'}\t${reason}\t${source}:${line}\t${hint}`)
+  return printable(`${when}\t${id}\t${state || 'open'}\t${reason}\t${source}:${line}\t${say(unfolded(hint), language)}`)
 }

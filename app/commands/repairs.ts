@@ -89,9 +89,10 @@ export function addRepairCommands(program: Command, { open, print }: CaseCommand
     .action(async (options: Common & { limit: string }) => {
       const most = Number(options.limit)
       if (!Number.isInteger(most) || most < 1 || most > MOST_LISTED) {
-        throw new Refusal(
-          `--limit 应为 1 至 ${MOST_LISTED} 的整数 / --limit is a whole number from 1 to ${MOST_LISTED}.`,
-        )
+        throw new Refusal({
+          zh: `--limit 应为 1 至 ${MOST_LISTED} 的整数`,
+          en: `--limit is a whole number from 1 to ${MOST_LISTED}.`,
+        })
       }
       const { cases: found, set } = await open(options.realm)
       for (const one of await found.displays.list(most)) {
@@ -115,7 +116,7 @@ export function addRepairCommands(program: Command, { open, print }: CaseCommand
 
   withId(repairs, 'show', '查看一件修复 / one repair').action(async (id: string, options: Common) => {
     const repair = await (await cases(options)).show(id)
-    if (repair === undefined) throw new Refusal(`没有修复 ${id} / There is no repair ${id}.`)
+    if (repair === undefined) throw new Refusal({ zh: `没有修复 ${id}`, en: `There is no repair ${id}.` })
     show(repair, options)
   })
 }

@@ -1,4 +1,7 @@
 import type { Command } from 'commander'
+import type { Bilingual } from '../../core/bilingual.ts'
+import type { ReplaySummary } from '../../ingest/replay/replay.ts'
+import { say } from '../language.ts'
 import { createProgressBar } from '../progress-bar.ts'
 import { splitFeeds } from '../split-feeds.ts'
 import type { CommandContext } from './command-context.ts'
@@ -45,8 +48,15 @@ export function addReplayCommand(program: Command, context: CommandContext): voi
         process.stdout.write(
           options.json
             ? `${JSON.stringify({ feed, lines, observations, versions, duplicates, rejects, seconds })}\n`
-            : `${feed}: ${lines} lines = ${observations} observations + ${versions} versions + ${duplicates} duplicates + ${rejects} rejects, ${seconds} s\n`,
+            : `${feed}: ${say(sumOf(summary), context.language)}, ${seconds} s\n`,
         )
       }
     })
+}
+
+function sumOf({ lines, observations, versions, duplicates, rejects }: ReplaySummary): Bilingual {
+  return {
+    zh: `${lines} 行 = 监管事实 ${observations} + 新版本 ${versions} + 重复 ${duplicates} + 退回 ${rejects}`,
+    en: `${lines} lines = ${observations} observations + ${versions} versions + ${duplicates} duplicates + ${rejects} rejects`,
+  }
 }

@@ -16,6 +16,7 @@ import type { Lifecycle } from '../lifecycle.ts'
 import { loadPolicySets } from '../policies.ts'
 import { openPorts } from '../ports.ts'
 import { enterRealm } from '../realm-roster.ts'
+import { retryWords } from '../retry.ts'
 import { openSession } from '../session.ts'
 import { createSupervisor } from '../supervisor.ts'
 
@@ -41,20 +42,22 @@ export async function runReplay(
   const policies = loadPolicySets(policiesFolder)
   const set = policies.get(command.realm)
   if (set === undefined)
-    throw new Refusal(
-      `没有数据域 ${command.realm} 的规则集 / There is no policy set for the realm "${command.realm}": there are ${[...policies.keys()].join(', ')}.`,
-    )
+    throw new Refusal({
+      zh: `没有数据域 ${command.realm} 的规则集,现有 ${[...policies.keys()].join('、')}`,
+      en: `There is no policy set for the realm "${command.realm}": there are ${[...policies.keys()].join(', ')}.`,
+    })
   for (const { feed } of command.feeds) {
     if (!set.feeds.has(feed))
-      throw new Refusal(
-        `数据域 ${command.realm} 没有数据源 ${feed} / The realm ${command.realm} has no feed "${feed}": it has ${[...set.feeds.keys()].join(', ')}.`,
-      )
+      throw new Refusal({
+        zh: `数据域 ${command.realm} 没有数据源 ${feed},现有 ${[...set.feeds.keys()].join('、')}`,
+        en: `The realm ${command.realm} has no feed "${feed}": it has ${[...set.feeds.keys()].join(', ')}.`,
+      })
   }
   const session = await openSession(config, lifecycle, command.announce)
-  const ports = await openPorts(config, session.addresses, lifecycle, (error) => command.announce(error.message))
+  const ports = await openPorts(config, session.addresses, lifecycle, (error) => command.announce(retryWords(error)))
   await enterRealm(ports.present, set)
   if (!session.running) await startRoles(config, session.folder.run, policiesFolder, lifecycle, command.announce)
-  const index = openRecordIndex(config, session.addresses, ports, (error) => command.announce(error.message))
+  const index = openRecordIndex(config, session.addresses, ports, (error) => command.announce(retryWords(error)))
   lifecycle.onStop('the record index', () => index.close())
   const compiled = compileFeeds(set, secret(session.folder, 'personal'))
   const needs = needsOf([...set.feeds.values()])
@@ -97,7 +100,8 @@ async function startRoles(
     policiesFolder,
     environment: { FENGSUI_DATA: config.dataFolder },
     lifecycle,
-    onRestart: (name, code) => announce(`${name} has died (${code}) and is started again`),
+    onRestart: (name, code) =>
+      announce(`${name} 意外退出(${code}),正在重启 / ${name} has died (${code}) and is started again`),
     onGivenUp: (error) => announce(error.message),
   })
   await supervisor.start('process', ['process', 'alert'])

@@ -40,7 +40,10 @@ export function addRiskCommand(program: Command, { setOf, openHistory, print }: 
         known,
       })
       if (point === undefined) {
-        throw new Refusal(`${options.enterprise} 当时尚无评分 / Nothing was known of ${options.enterprise} by then.`)
+        throw new Refusal({
+          zh: `${options.enterprise} 当时尚无评分`,
+          en: `Nothing was known of ${options.enterprise} by then.`,
+        })
       }
       if (options.json) {
         print(JSON.stringify(point))

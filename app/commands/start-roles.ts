@@ -12,9 +12,10 @@ const REALMS = ['city']
  */
 export async function runStartRoles(roles: readonly Role[], config: Config, policiesFolder: string): Promise<0 | 1> {
   if (addressesFrom(config) === undefined) {
-    throw new Refusal(
-      '使用 --roles 时须在环境变量中指明各服务器 / With --roles, name the servers: LOG_REDIS_URL, PRESENT_REDIS_URL and CLICKHOUSE_URL in the environment.',
-    )
+    throw new Refusal({
+      zh: '使用 --roles 时须在环境变量中指明各服务器',
+      en: 'With --roles, name the servers: LOG_REDIS_URL, PRESENT_REDIS_URL and CLICKHOUSE_URL in the environment.',
+    })
   }
   return (await runRoles(roles, config, policiesFolder, REALMS)) === 0 ? 0 : 1
 }

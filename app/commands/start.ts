@@ -43,7 +43,7 @@ export async function runStart(
   const began = performance.now()
   const folder = dataFolderAt(config.dataFolder)
   const holder = heldBy(folder)
-  if (holder !== undefined) throw new Refusal(alreadyRuns(folder.path, holder))
+  if (holder !== undefined) throw alreadyRuns(folder.path, holder)
   const wanted = [config.boardPort, config.ingestPort, config.receiverPort, config.mqttPort]
   await checkPorts(config.host, wanted, readAddresses(folder.run) === undefined ? 0 : LEAVING_MS)
   if (command.fresh) await clear(config, print)
@@ -54,9 +54,10 @@ export async function runStart(
   // The city itself is entered with its first record; until then the wall opens on the simulated one.
   const shown = policies.get(command.simulation ? 'demo' : 'city')
   if (shown === undefined)
-    throw new Refusal(
-      `目录 ${policiesFolder} 中没有所需的规则集 / The folder ${policiesFolder} holds no policy set for the realm ${command.simulation ? 'demo' : 'city'}.`,
-    )
+    throw new Refusal({
+      zh: `目录 ${policiesFolder} 中没有数据域 ${command.simulation ? 'demo' : 'city'} 的规则集`,
+      en: `The folder ${policiesFolder} holds no policy set for the realm ${command.simulation ? 'demo' : 'city'}.`,
+    })
   await enterRealm(ports.present, shown)
   const failed = new AbortController()
   const supervisor = createSupervisor({

@@ -33,9 +33,10 @@ export function nameOf({ by }: DeskOptions): string {
 }
 
 export function noSuchReject(id: string): never {
-  throw new Refusal(
-    `没有退回记录 ${id},或其原文已到期删除 / There is no reject ${id}, or its bytes have reached their end date.`,
-  )
+  throw new Refusal({
+    zh: `没有退回记录 ${id},或其原文已到期删除`,
+    en: `There is no reject ${id}, or its bytes have reached their end date.`,
+  })
 }
 
 /** What a feed sent must not move the cursor of the terminal that shows it, or worse. */

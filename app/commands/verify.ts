@@ -1,5 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import type { Bilingual } from '../../core/bilingual.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { EventLog } from '../../core/event-log.ts'
 import type { History } from '../../core/history.ts'
@@ -7,7 +8,7 @@ import { type Era, eraAt } from '../../core/policy-book.ts'
 import { openPolicyJournal } from '../../core/policy-journal.ts'
 import { AS_KNOWN_NOW, type RiskQuestion, riskOn } from '../../core/risk-history.ts'
 import { createDecisionJournal } from '../../inspections/decision-journal.ts'
-import { verifyDraw } from '../../inspections/verify-draw.ts'
+import { type DrawDifference, verifyDraw } from '../../inspections/verify-draw.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
 import { foldPointAgain } from '../../processors/make-receipt.ts'
 import { policyHash } from '../../processors/realm-policy.ts'
@@ -15,14 +16,29 @@ import { RECEIPT_BYTES, type ReceiptBody, receiptBytes } from '../../processors/
 import { receiptInputs } from '../../processors/receipt-inputs.ts'
 import { verifyPoint } from '../../processors/verify-point.ts'
 import { comparePoints, verifyReceipt } from '../../processors/verify-receipt.ts'
+import { say } from '../language.ts'
 import type { PolicySet } from '../policies.ts'
 import type { CommandContext } from './command-context.ts'
 import { readAsOf } from './rank.ts'
 
+const FITS: Bilingual = { zh: '相符', en: 'fits' }
+const DIFFERS: Bilingual = { zh: '不符', en: 'does not fit' }
+
+const DRAW_FAULTS: Readonly<Record<DrawDifference['what'], Bilingual>> = {
+  identity: { zh: '承诺与公开的不是同一次摇号', en: 'what was opened is another draw than what was committed' },
+  order: { zh: '公开早于承诺', en: 'it was opened before it was committed' },
+  unusable: { zh: '无法据此摇号', en: 'nothing can be drawn from this' },
+  'roster-hash': { zh: '名册与其摘要不符', en: 'the roster does not fit its hash' },
+  'seed-commitment': { zh: '种子与承诺不符', en: 'the seed does not fit its commitment' },
+  'visit-missing': { zh: '缺少抽中的企业', en: 'an enterprise that was drawn is missing' },
+  'visit-added': { zh: '多出未抽中的企业', en: 'there are visits that were not drawn' },
+  inspectors: { zh: '执法人员不是抽中的', en: 'the inspectors are not those that were drawn' },
+}
+
 export interface Verdict {
   readonly what: string
   readonly ok: boolean
-  readonly differences: readonly string[]
+  readonly differences: readonly Bilingual[]
 }
 
 interface Stores {
@@ -66,8 +82,8 @@ export function addVerifyCommand(program: Command, parts: CommandContext): void 
       const verdict = file === undefined ? await againstStores(parts, options) : verifyFile(file)
       if (options.json) parts.print(JSON.stringify(verdict))
       else {
-        parts.print(`${verdict.ok ? '✓ 相符 / fits' : '✗ 不符 / does not fit'}: ${verdict.what}`)
-        for (const difference of verdict.differences) parts.print(`  ${difference}`)
+        parts.print(`${verdict.ok ? '✓' : '✗'} ${say(verdict.ok ? FITS : DIFFERS, parts.language)}: ${verdict.what}`)
+        for (const difference of verdict.differences) parts.print(`  ${say(difference, parts.language)}`)
       }
       parts.exit(verdict.ok ? 0 : 1)
     })
@@ -76,9 +92,10 @@ export function addVerifyCommand(program: Command, parts: CommandContext): void 
 async function againstStores({ setOf, openPorts }: CommandContext, options: VerifyOptions): Promise<Verdict> {
   const { realm, draw, enterprise, asOf, known } = options
   if (realm === undefined || (draw === undefined && enterprise === undefined))
-    throw new Refusal(
-      '请给出凭证文件,或 --realm 与 --enterprise 或 --draw / Give a receipt file, or --realm with --enterprise or --draw.',
-    )
+    throw new Refusal({
+      zh: '请给出凭证文件,或 --realm 与 --enterprise 或 --draw',
+      en: 'Give a receipt file, or --realm with --enterprise or --draw.',
+    })
   const set = setOf(realm)
   if (draw !== undefined) return verifyDrawOf(await openPorts(), realm, draw)
   const moment = (text: string | undefined) =>
@@ -102,7 +119,10 @@ export async function verifyScore(
   const { realm } = set.realm
   const point = await riskOn(stores.history, { ...asked, realm })
   if (point === undefined)
-    throw new Refusal(`${enterprise} 当时尚无评分 / Nothing was known of ${enterprise} in ${realm} by then.`)
+    throw new Refusal({
+      zh: `${realm} 中 ${enterprise} 当时尚无评分`,
+      en: `Nothing was known of ${enterprise} in ${realm} by then.`,
+    })
   const what = `${enterprise} ${point.effective} ${point.receipt}`
   const era = await eraOf(stores, set, point.effective)
   const policy = compilePolicy(era.rules, era.entry.from)
@@ -127,11 +147,12 @@ async function eraOf(stores: Stores, { realm: rules }: PolicySet, instant: numbe
 /** A receipt file by itself. Errors: `Refusal` where there is no such file, or it is larger than any receipt. */
 export function verifyFile(file: string): Verdict {
   const size = statSync(file, { throwIfNoEntry: false })?.size
-  if (size === undefined) throw new Refusal(`没有文件 ${file} / There is no file ${file}.`)
+  if (size === undefined) throw new Refusal({ zh: `没有文件 ${file}`, en: `There is no file ${file}.` })
   if (size > RECEIPT_BYTES)
-    throw new Refusal(
-      `${file} 超过凭证上限 / ${file} is larger than the ${RECEIPT_BYTES / 1024 ** 2} MiB of a receipt.`,
-    )
+    throw new Refusal({
+      zh: `${file} 超过凭证上限 ${RECEIPT_BYTES / 1024 ** 2} MiB`,
+      en: `${file} is larger than the ${RECEIPT_BYTES / 1024 ** 2} MiB of a receipt.`,
+    })
   const { ok, differences, point } = verifyReceipt(readFileSync(file))
   const what = point === undefined ? file : `${point.enterprise} ${point.effective} ${point.receipt}`
   return { what, ok, differences }
@@ -141,11 +162,17 @@ export function verifyFile(file: string): Verdict {
 export async function verifyDrawOf({ log, history }: Stores, realm: string, period: string): Promise<Verdict> {
   const { committed, opened } = await createDecisionJournal(log, history).period(realm, period)
   if (committed === undefined || opened === undefined)
-    throw new Refusal(`${realm} 没有已公开的 ${period} 摇号 / No draw of ${period} has been opened in ${realm}.`)
+    throw new Refusal({
+      zh: `${realm} 没有已公开的 ${period} 摇号`,
+      en: `No draw of ${period} has been opened in ${realm}.`,
+    })
   const { ok, visits, differences } = verifyDraw(committed, opened)
   return {
     what: `draw ${period}: ${visits} visits, commitment ${committed.seedCommitment}`,
     ok,
-    differences: differences.map((one) => JSON.stringify(one)),
+    differences: differences.map(({ what, where, expected, found }) => ({
+      zh: `${DRAW_FAULTS[what].zh}(${where}):应为“${expected}”,实为“${found}”`,
+      en: `${DRAW_FAULTS[what].en} (${where}): "${found}" instead of "${expected}"`,
+    })),
   }
 }

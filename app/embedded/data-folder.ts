@@ -76,8 +76,11 @@ export function heldBy(folder: DataFolder): number | undefined {
   return holder !== undefined && identityOf(holder.pid) === holder.identity ? holder.pid : undefined
 }
 
-export function alreadyRuns(path: string, pid: number): string {
-  return `烽燧已在 ${path} 上运行(进程 ${pid}) / Fengsui already runs on ${path} (process ${pid}): stop it first, or name another folder with --data.`
+export function alreadyRuns(path: string, pid: number): Refusal {
+  return new Refusal({
+    zh: `烽燧已在 ${path} 上运行(进程 ${pid}),请先停掉它,或用 --data 另选目录`,
+    en: `Fengsui already runs on ${path} (process ${pid}): stop it first, or name another folder with --data.`,
+  })
 }
 
 /** A secret of 32 random bytes, made on first use and kept in `keys`, readable by its user alone. */
@@ -96,7 +99,10 @@ export function secret(folder: DataFolder, name: string): Buffer {
   }
   const bytes = readFileSync(file)
   if (bytes.length !== 32)
-    throw new Refusal(`密钥 ${file} 已损坏,请从备份恢复 / The key ${file} is damaged: restore it from a backup.`)
+    throw new Refusal({
+      zh: `密钥 ${file} 已损坏,请从备份恢复`,
+      en: `The key ${file} is damaged: restore it from a backup.`,
+    })
   return bytes
 }
 
@@ -112,7 +118,10 @@ function prepare(folder: DataFolder, leastFreeBytes: number): void {
     const code = codeOf(error)
     if (code === undefined || !NOT_WRITABLE.has(code)) throw error
     throw new Refusal(
-      `数据目录 ${folder.path} 不可写 / The data folder ${folder.path} cannot be written (${code}): name another with --data, or mend it.`,
+      {
+        zh: `数据目录 ${folder.path} 不可写(${code}),请用 --data 另选目录,或修复它`,
+        en: `The data folder ${folder.path} cannot be written (${code}): name another with --data, or mend it.`,
+      },
       {
         cause: error,
       },
@@ -121,9 +130,10 @@ function prepare(folder: DataFolder, leastFreeBytes: number): void {
   const disk = statfsSync(folder.path)
   const free = disk.bavail * disk.bsize
   if (free < leastFreeBytes) {
-    throw new Refusal(
-      `磁盘空间不足 / Only ${megabytes(free)} MiB are free under ${folder.path} and ${megabytes(leastFreeBytes)} MiB are needed: free some space, or name another folder with --data.`,
-    )
+    throw new Refusal({
+      zh: `${folder.path} 所在磁盘只剩 ${megabytes(free)} MiB,需要 ${megabytes(leastFreeBytes)} MiB:请清理空间,或用 --data 另选目录`,
+      en: `Only ${megabytes(free)} MiB are free under ${folder.path} and ${megabytes(leastFreeBytes)} MiB are needed: free some space, or name another folder with --data.`,
+    })
   }
 }
 
@@ -144,7 +154,7 @@ function take(lock: string, own: Holder, path: string): void {
       const holder = readHolder(lock)
       if (holder === undefined) continue
       if (identityOf(holder.pid) === holder.identity) {
-        throw new Refusal(alreadyRuns(path, holder.pid))
+        throw alreadyRuns(path, holder.pid)
       }
       setAside(lock, `${draft}.stale`, holder)
     }

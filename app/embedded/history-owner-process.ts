@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { startHistoryOwner } from '../../adapters/clickhouse/history-owner.ts'
+import type { Bilingual } from '../../core/bilingual.ts'
 import { Refusal } from '../../core/errors.ts'
 import { readHistoryAddress, writeHistoryAddress } from './history-address.ts'
 import { identityOf } from './process-identity.ts'
 
 /** What the process tells whoever started it, once. */
-export type OwnerMessage = { readonly ready: true } | { readonly refusal: string }
+export type OwnerMessage = { readonly ready: true } | { readonly refusal: Bilingual }
 
 const [folder, runFolder] = process.argv.slice(2)
 if (folder === undefined || runFolder === undefined)
-  throw new Refusal('usage: history-owner-process <folder> <run folder>')
+  throw new Refusal({
+    zh: '用法:history-owner-process <目录> <运行目录>',
+    en: 'usage: history-owner-process <folder> <run folder>',
+  })
 
 // Whoever reached the owner before it died reaches the next one at the same address with the same password.
 const former = readHistoryAddress(runFolder)
@@ -37,7 +41,7 @@ try {
   tell({ ready: true })
 } catch (error) {
   if (!(error instanceof Refusal)) throw error
-  tell({ refusal: error.message })
+  tell({ refusal: error.text })
   process.exitCode = 1
 }
 

@@ -42,14 +42,23 @@ export async function startHistoryProcess(folder: string, runFolder: string): Pr
     child.once('message', (told) => resolve(told as OwnerMessage))
     child.once('error', reject)
     child.once('exit', (code, signal) => {
-      reject(new Refusal(`The history did not start (${signal ?? code}): read ${join(runFolder, 'history.log')}.`))
+      reject(
+        new Refusal({
+          zh: `历史库未能启动(${signal ?? code}),请查看 ${join(runFolder, 'history.log')}`,
+          en: `The history did not start (${signal ?? code}): read ${join(runFolder, 'history.log')}.`,
+        }),
+      )
     })
   })
   child.removeAllListeners('exit')
   child.unref()
   if ('refusal' in message) throw new Refusal(message.refusal)
   const address = readHistoryAddress(runFolder)
-  if (address === undefined) throw new Refusal(`The history wrote no address: read ${join(runFolder, 'history.log')}.`)
+  if (address === undefined)
+    throw new Refusal({
+      zh: `历史库没有写下地址,请查看 ${join(runFolder, 'history.log')}`,
+      en: `The history wrote no address: read ${join(runFolder, 'history.log')}.`,
+    })
   return owned(address, false)
 }
 

@@ -49,7 +49,11 @@ export async function startParts(folder: DataFolder, options: PartsOptions, life
   for (const part of started) if (part.status === 'rejected') throw part.reason
   const socketOf = (name: string) => socketPath({ name, runFolder: folder.run })
   const address = readHistoryAddress(folder.run)
-  if (address === undefined) throw new Refusal(`The history wrote no address: read ${folder.run}.`)
+  if (address === undefined)
+    throw new Refusal({
+      zh: `历史库没有写下地址,请查看 ${folder.run}`,
+      en: `The history wrote no address: read ${folder.run}.`,
+    })
   const addresses: Addresses = {
     logRedis: { path: socketOf('log'), password },
     presentRedis: { path: socketOf('present'), password },

@@ -28,16 +28,19 @@ export async function findRedis(options: FindRedisOptions): Promise<RedisBinary>
   if (found !== undefined) return found
   const aptGet = onPath('apt-get', options.searchPath)
   if (options.install && aptGet !== undefined && process.getuid?.() === 0) {
-    options.announce(`Redis is missing: installing the package ${DEBIAN_PACKAGE} with apt-get`)
+    options.announce(
+      `缺少 Redis,正在用 apt-get 安装 ${DEBIAN_PACKAGE} / Redis is missing: installing the package ${DEBIAN_PACKAGE} with apt-get`,
+    )
     const installed =
       (await succeeds(aptGet, ['update'])) &&
       (await succeeds(aptGet, ['install', '-y', '--no-install-recommends', DEBIAN_PACKAGE]))
     const brought = installed ? lookUp(options.searchPath) : undefined
     if (brought !== undefined) return brought
   }
-  throw new Refusal(
-    `没有找到 Redis 服务程序,请安装 / No Redis server was found: install one (Debian and Ubuntu: apt-get install ${DEBIAN_PACKAGE}; macOS: brew install redis), then start again.`,
-  )
+  throw new Refusal({
+    zh: `没有找到 Redis 服务程序,请安装后重新启动(Debian、Ubuntu:apt-get install ${DEBIAN_PACKAGE};macOS:brew install redis)`,
+    en: `No Redis server was found: install one (Debian and Ubuntu: apt-get install ${DEBIAN_PACKAGE}; macOS: brew install redis), then start again.`,
+  })
 }
 
 function lookUp(searchPath: string): RedisBinary | undefined {

@@ -65,7 +65,10 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
   child.unref()
   const started = await whenReady(child, socket, options.password)
   if (started === undefined) {
-    throw new Refusal(`The private Redis "${options.name}" did not start: read ${logFile}.`)
+    throw new Refusal({
+      zh: `内置 Redis“${options.name}”未能启动,请查看 ${logFile}`,
+      en: `The private Redis "${options.name}" did not start: read ${logFile}.`,
+    })
   }
   return running(options, socket, started, false)
 }
@@ -79,9 +82,10 @@ function running(options: RedisOptions, socket: string, pid: number, adopted: bo
     async stop() {
       await shutDown(socket, options.password)
       if (!(await ended(pid, STOP_MS))) {
-        throw new Refusal(
-          `The private Redis "${options.name}" (process ${pid}) did not end within ${STOP_MS / 1000} s.`,
-        )
+        throw new Refusal({
+          zh: `内置 Redis“${options.name}”(进程 ${pid})在 ${STOP_MS / 1000} 秒内没有结束`,
+          en: `The private Redis "${options.name}" (process ${pid}) did not end within ${STOP_MS / 1000} s.`,
+        })
       }
     },
   }
@@ -134,7 +138,13 @@ async function pidBehind(socket: string, password: string): Promise<number | und
   } catch (error) {
     const cause = failure ?? error
     if (cause instanceof Error && NOT_OURS.test(cause.message)) {
-      throw new Refusal(`Another Redis answers on ${socket}: stop it, or name another folder with --data.`, { cause })
+      throw new Refusal(
+        {
+          zh: `${socket} 上已有另一个 Redis,请停掉它,或用 --data 另选目录`,
+          en: `Another Redis answers on ${socket}: stop it, or name another folder with --data.`,
+        },
+        { cause },
+      )
     }
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
     // A line that closes before it was ready is a server on its way up or down.
@@ -165,7 +175,10 @@ export function socketPath(options: Pick<RedisOptions, 'name' | 'runFolder'>): s
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const stat = lstatSync(folder)
   if (!stat.isDirectory() || stat.uid !== own || (stat.mode & 0o077) !== 0) {
-    throw new Refusal(`${folder} belongs to someone else: remove it, or name a data folder with a shorter path.`)
+    throw new Refusal({
+      zh: `${folder} 属于他人,请删除它,或改用路径较短的数据目录`,
+      en: `${folder} belongs to someone else: remove it, or name a data folder with a shorter path.`,
+    })
   }
   return join(folder, `${options.name}.sock`)
 }

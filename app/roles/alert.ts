@@ -43,7 +43,11 @@ export const startAlert: StartRole = async (context) => {
   const deliver = createDeliverNotice({
     policyOf(realm) {
       const set = sets.get(realm)
-      if (set === undefined) throw new Rejected('unknown-realm', `No policy set is for the realm ${realm}`)
+      if (set === undefined)
+        throw new Rejected('unknown-realm', {
+          zh: `数据域 ${realm} 没有规则集`,
+          en: `No policy set is for the realm ${realm}`,
+        })
       return set.realm
     },
     builtIn: webhook(`http://127.0.0.1:${config.receiverPort}/notices`),

@@ -29,7 +29,11 @@ export const startBoard: StartRole = async (context) => {
   const personalKey = secret(folder, 'personal')
   const setOf = (realm: string, instant?: number): PolicySet => {
     const set = inForce(realm, instant)
-    if (set === undefined) throw new Rejected('unknown-realm', `No policy set is for the realm ${realm}`)
+    if (set === undefined)
+      throw new Rejected('unknown-realm', {
+        zh: `数据域 ${realm} 没有规则集`,
+        en: `No policy set is for the realm ${realm}`,
+      })
     return set
   }
   const sources = (realm: string, instant?: number) => {

@@ -11,7 +11,7 @@ export function byDevice(kept: KeptRow, pages: ReadonlyMap<string, BindingPage>)
   const at = instantOf(kept)
   const enterprise = boundAt(pages.get(device) ?? [], at)
   if (enterprise === undefined) {
-    const hint = `${device}: no binding to an enterprise at that time`
+    const hint = { zh: `${device}:当时没有与企业的绑定关系`, en: `${device}: no binding to an enterprise at that time` }
     return { rejected: { reason: 'unbound-device', hint, parked: { subject: device, known: at } } }
   }
   return { kept: underSubjects(kept, [enterprise], { device: device.slice(device.indexOf(':') + 1) }) }
@@ -24,11 +24,14 @@ export function byPlace(kept: KeptRow, pages: ReadonlyMap<string, BindingPage>):
   const at = instantOf(kept)
   const enterprises = allBoundAt(pages.get(place) ?? [], at)
   if (enterprises.length === 0) {
-    const hint = `${place}: no binding to an enterprise at that time`
+    const hint = { zh: `${place}:当时没有与企业的绑定关系`, en: `${place}: no binding to an enterprise at that time` }
     return { rejected: { reason: 'unbound-place', hint, parked: { subject: place, known: at } } }
   }
   if (enterprises.length > MOST_AT_A_PLACE) {
-    const hint = `${place}: ${enterprises.length} enterprises are bound to it, more than ${MOST_AT_A_PLACE}`
+    const hint = {
+      zh: `${place}:绑定了 ${enterprises.length} 家企业,超过上限 ${MOST_AT_A_PLACE}`,
+      en: `${place}: ${enterprises.length} enterprises are bound to it, more than ${MOST_AT_A_PLACE}`,
+    }
     return { rejected: { reason: 'needs-review', hint } }
   }
   return { kept: underSubjects(kept, enterprises, { filedPlace: place }) }

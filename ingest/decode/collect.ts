@@ -6,7 +6,11 @@ export async function collect(chunks: AsyncIterable<Uint8Array>, mostBytes: numb
   let bytes = 0
   for await (const chunk of chunks) {
     bytes += chunk.length
-    if (bytes > mostBytes) throw new Rejected('unpacks-too-far', `the archive is larger than ${mostBytes} bytes`)
+    if (bytes > mostBytes)
+      throw new Rejected('unpacks-too-far', {
+        zh: `压缩包超过 ${mostBytes} 字节`,
+        en: `the archive is larger than ${mostBytes} bytes`,
+      })
     pieces.push(chunk)
   }
   return Buffer.concat(pieces)

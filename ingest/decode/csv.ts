@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import { createTextDecoder } from './decode-text.ts'
 import {
   CARRIAGE_RETURN,
@@ -21,7 +22,7 @@ export function createCsvSplitter(limits: RowLimits): RowSplitter {
   const decode = createTextDecoder(limits.encoding)
   let columns: readonly string[] | undefined
   /** Why no row of this file can be mapped; empty where all is well. */
-  let headerFault = ''
+  let headerFault: Bilingual | undefined
   /** Position of the next quote at or after the record being cut, in the bytes last seen. */
   let quoteBytes: Buffer | undefined
   let quoteAt = -1
@@ -47,21 +48,33 @@ export function createCsvSplitter(limits: RowLimits): RowSplitter {
     columns = names
     const missing = limits.required.filter((name) => !names.includes(name))
     const twice = limits.required.filter((name) => names.indexOf(name) !== names.lastIndexOf(name))
-    if (missing.length > 0) headerFault = `the header lacks ${missing.join(', ')}`
-    else if (twice.length > 0) headerFault = `the header names ${twice.join(', ')} twice`
+    if (missing.length > 0)
+      headerFault = { zh: `表头缺少列 ${missing.join('、')}`, en: `the header lacks ${missing.join(', ')}` }
+    else if (twice.length > 0)
+      headerFault = { zh: `表头中 ${twice.join('、')} 重复出现`, en: `the header names ${twice.join(', ')} twice` }
     // A file without a header would lose its first row in silence.
-    return headerFault === '' ? undefined : unreadable(raw, offset, line, 'wrong-columns', headerFault)
+    return headerFault === undefined ? undefined : unreadable(raw, offset, line, 'wrong-columns', headerFault)
   }
 
   function toRow(raw: Buffer, offset: number, line: number, known: string | undefined): Row | undefined {
     if (columns === undefined) return header(raw, offset, line)
-    if (headerFault !== '') return unreadable(raw, offset, line, 'wrong-columns', headerFault, columns)
+    if (headerFault !== undefined) return unreadable(raw, offset, line, 'wrong-columns', headerFault, columns)
     const text = known ?? decode(raw)
     if (text === undefined)
-      return unreadable(raw, offset, line, 'unreadable-line', `not valid ${limits.encoding}`, columns)
+      return unreadable(
+        raw,
+        offset,
+        line,
+        'unreadable-line',
+        { zh: `不是有效的 ${limits.encoding} 编码`, en: `not valid ${limits.encoding}` },
+        columns,
+      )
     const values = splitRecord(text)
     if (values.length !== columns.length) {
-      const hint = `${values.length} values under ${columns.length} columns`
+      const hint = {
+        zh: `有 ${values.length} 个值,而表头有 ${columns.length} 列`,
+        en: `${values.length} values under ${columns.length} columns`,
+      }
       return unreadable(raw, offset, line, 'wrong-columns', hint, columns)
     }
     const fields: Record<string, string> = {}
@@ -88,7 +101,8 @@ function findQuotedEnd(bytes: Buffer, start: number, firstFeed: number, final: b
     if (quote !== start && bytes[quote - 1] !== COMMA) continue
     for (;;) {
       const close = bytes.indexOf(QUOTE, at)
-      if (close < 0) return final ? { broken: 'a quote is opened and never closed' } : 'more'
+      if (close < 0)
+        return final ? { broken: { zh: '引号没有闭合', en: 'a quote is opened and never closed' } } : 'more'
       if (close + 1 >= bytes.length && !final) return 'more'
       at = close + 1
       if (bytes[at] !== QUOTE) break
@@ -98,7 +112,7 @@ function findQuotedEnd(bytes: Buffer, start: number, firstFeed: number, final: b
     if (after === CARRIAGE_RETURN && at + 1 >= bytes.length && !final) return 'more'
     const ends = at >= bytes.length || after === COMMA || after === LINE_FEED
     const returns = after === CARRIAGE_RETURN && (at + 1 >= bytes.length || bytes[at + 1] === LINE_FEED)
-    if (!ends && !returns) return { broken: 'text follows a closing quote' }
+    if (!ends && !returns) return { broken: { zh: '闭合引号之后还有文字', en: 'text follows a closing quote' } }
   }
 }
 

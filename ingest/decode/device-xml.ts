@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import { createStrictParser } from './strict-xml.ts'
 
@@ -9,7 +10,7 @@ export interface XmlLeaves {
 
 export interface XmlFault {
   readonly error: RejectReason
-  readonly hint: string
+  readonly hint: Bilingual
 }
 
 const MOST_DEPTH = 8
@@ -27,8 +28,8 @@ interface OpenElement {
 /** Thrown out of the parser's callbacks, which know no other way out of a document. */
 class Unreadable extends Error {
   readonly fault: XmlFault
-  constructor(error: RejectReason, hint: string) {
-    super(hint)
+  constructor(error: RejectReason, hint: Bilingual) {
+    super(hint.en)
     this.fault = { error, hint }
   }
 }
@@ -55,8 +56,13 @@ function parse(text: string): XmlLeaves {
   }
   parser.onopentag = ({ name }) => {
     const parent = open.at(-1)
-    if (open.length >= MOST_DEPTH) throw new Unreadable('too-deep', `nested deeper than ${MOST_DEPTH}`)
-    if (++count > MOST_LEAVES) throw new Unreadable('unreadable-line', `more than ${MOST_LEAVES} elements`)
+    if (open.length >= MOST_DEPTH)
+      throw new Unreadable('too-deep', { zh: `嵌套超过 ${MOST_DEPTH} 层`, en: `nested deeper than ${MOST_DEPTH}` })
+    if (++count > MOST_LEAVES)
+      throw new Unreadable('unreadable-line', {
+        zh: `元素超过 ${MOST_LEAVES} 个`,
+        en: `more than ${MOST_LEAVES} elements`,
+      })
     if (parent === undefined) root = name
     else parent.isLeaf = false
     const path = open.length < 2 ? name : `${parent?.path}.${name}`
@@ -70,6 +76,10 @@ function parse(text: string): XmlLeaves {
     leaves.set(element.path, [...(leaves.get(element.path) ?? []), element.text.trim()])
   }
   parser.write(text).close()
-  if (root === '') throw new Unreadable('unreadable-line', 'not well-formed XML: no element')
+  if (root === '')
+    throw new Unreadable('unreadable-line', {
+      zh: '不是格式良好的 XML:没有元素',
+      en: 'not well-formed XML: no element',
+    })
   return { root, leaves }
 }

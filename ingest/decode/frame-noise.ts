@@ -1,3 +1,5 @@
+import type { Bilingual } from '../../core/bilingual.ts'
+
 /** Bytes of a stream of frames that are no frame. */
 export interface FrameNoise {
   readonly kind: 'noise'
@@ -6,7 +8,7 @@ export interface FrameNoise {
   /** How many they are. */
   readonly bytes: number
   readonly offset: number
-  readonly hint: string
+  readonly hint: Bilingual
   /** The beginning of a frame, and then the stream has ended: its sender was cut off and will send it again. */
   readonly isCut: boolean
 }
@@ -14,7 +16,7 @@ export interface FrameNoise {
 export interface NoiseGatherer {
   isEmpty(): boolean
   /** Gives what is long enough to be told of. */
-  add(bytes: Buffer, offset: number, hint: string, isCut: boolean): FrameNoise[]
+  add(bytes: Buffer, offset: number, hint: Bilingual, isCut: boolean): FrameNoise[]
   /** What was gathered, as a frame follows or the stream has ended. */
   tell(isEnd: boolean): FrameNoise[]
 }
@@ -25,7 +27,7 @@ const TOLD_BYTES = 4096
 
 export function createNoiseGatherer(): NoiseGatherer {
   let run:
-    | { readonly offset: number; readonly hint: string; readonly isCut: boolean; head: Buffer; bytes: number }
+    | { readonly offset: number; readonly hint: Bilingual; readonly isCut: boolean; head: Buffer; bytes: number }
     | undefined
 
   function tell(isEnd: boolean): FrameNoise[] {

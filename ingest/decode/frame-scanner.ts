@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import { createNoiseGatherer, type FrameNoise } from './frame-noise.ts'
 
 /** What a stream of frames consists of: frames, and what is none. */
@@ -15,7 +16,7 @@ export type FrameState =
   | 'unfinished'
   | { readonly end: number }
   /** No frame, and up to where that is certain. */
-  | { readonly broken: string; readonly to: number }
+  | { readonly broken: Bilingual; readonly to: number }
 
 /** How frames of a protocol are told from what is none. */
 export interface FrameShape<Frame> {
@@ -48,7 +49,7 @@ export function createFrameScanner<Frame>(shape: FrameShape<Frame>): FrameScanne
     const found: Found<Frame>[] = []
     let at = 0
 
-    function pass(to: number, hint: string, isCut = false): void {
+    function pass(to: number, hint: Bilingual, isCut = false): void {
       if (noise.isEmpty()) while (at < to && shape.isBlank(bytes[at])) at++
       found.push(...noise.add(bytes.subarray(at, to), offset + at, hint, isCut))
       at = to
@@ -58,13 +59,14 @@ export function createFrameScanner<Frame>(shape: FrameShape<Frame>): FrameScanne
       const start = bytes.indexOf(mark, at)
       if (start < 0) {
         const keeps = !final && bytes[bytes.length - 1] === mark[0] ? 1 : 0
-        pass(bytes.length - keeps, 'no frame begins here')
+        pass(bytes.length - keeps, { zh: '此处没有帧头', en: 'no frame begins here' })
         break
       }
-      pass(start, 'no frame begins here')
+      pass(start, { zh: '此处没有帧头', en: 'no frame begins here' })
       const state = shape.stateAt(bytes, start)
       if (state === 'unfinished' && !final) break
-      if (state === 'unfinished') pass(start + 1, 'the stream ends inside this frame', true)
+      if (state === 'unfinished')
+        pass(start + 1, { zh: '数据流在本帧中途结束', en: 'the stream ends inside this frame' }, true)
       else if ('broken' in state) pass(state.to, state.broken)
       else {
         found.push(...noise.tell(false))

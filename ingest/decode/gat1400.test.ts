@@ -102,7 +102,10 @@ describe('a body that is refused', () => {
     ],
   ])('%s keeps nothing that could be a face', (_, text, error) => {
     const rows = readRows(FEED, Buffer.from(text))
-    expect(rows.at(-1)).toMatchObject({ error, hint: expect.stringMatching(/\S/) })
+    expect(rows.at(-1)).toMatchObject({
+      error,
+      hint: { zh: expect.stringMatching(/\S/), en: expect.stringMatching(/\S/) },
+    })
     expect(rawText(rows)).not.toContain('SECRET')
   })
 })

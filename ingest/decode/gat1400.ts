@@ -1,3 +1,4 @@
+import { type Bilingual, joined } from '../../core/bilingual.ts'
 import { shortHash } from '../../core/hash.ts'
 import { toBeijingIso } from './beijing-time.ts'
 import { parseJson } from './json-row.ts'
@@ -56,9 +57,9 @@ type Texts = Readonly<Record<string, string>>
  */
 export function readViid(bytes: Uint8Array, required: readonly string[], received = ''): ViidBody {
   const parsed = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
-  if (parsed === undefined) return unread(bytes, 'not valid JSON')
+  if (parsed === undefined) return unread(bytes, { zh: '不是有效的 JSON', en: 'not valid JSON' })
   const body = asObject(parsed.value)
-  if (body === undefined) return unread(bytes, 'no JSON object')
+  if (body === undefined) return unread(bytes, { zh: '不是 JSON 对象', en: 'no JSON object' })
 
   const rows: Row[] = []
   const dropped = { ...NOTHING_DROPPED }
@@ -87,11 +88,14 @@ export function readViid(bytes: Uint8Array, required: readonly string[], receive
   if (objects > MOST_OBJECTS) {
     const more = noteOf(bytes)
     rows.push(
-      unreadable(more, 0, rows.length + 1, 'line-too-long', `more than ${MOST_OBJECTS} objects: send fewer at once`),
+      unreadable(more, 0, rows.length + 1, 'line-too-long', {
+        zh: `对象超过 ${MOST_OBJECTS} 个,请分次发送`,
+        en: `more than ${MOST_OBJECTS} objects: send fewer at once`,
+      }),
     )
   }
   const isKnown = notifications !== undefined || rows.length > 0 || Object.values(dropped).some((count) => count > 0)
-  return isKnown ? { rows, dropped } : unread(bytes, 'no list of objects')
+  return isKnown ? { rows, dropped } : unread(bytes, { zh: '没有对象列表', en: 'no list of objects' })
 }
 
 /** A file or body of the format; what is dropped is told by `readViid` alone. */
@@ -100,7 +104,11 @@ export function createGat1400Splitter(limits: RowLimits): RowSplitter {
   return createWholeBodySplitter(
     maxLineBytes,
     (body) => [...readViid(body, required).rows],
-    (head) => unreadable(noteOf(head), 0, 1, 'line-too-long', `longer than ${maxLineBytes} bytes`),
+    (head) =>
+      unreadable(noteOf(head), 0, 1, 'line-too-long', {
+        zh: `超过 ${maxLineBytes} 字节`,
+        en: `longer than ${maxLineBytes} bytes`,
+      }),
   )
 }
 
@@ -126,9 +134,17 @@ function rowOf(
   }
   const again = { [NOTIFICATIONS]: { [NOTIFICATION]: [{ ...notification, [list]: { Object: [kept] } }] } }
   const raw = Buffer.from(JSON.stringify(again))
-  if (fields.device === '') return unreadable(raw, 0, line, 'missing-value', `${DEVICES.join(', ')}: none is given`)
+  if (fields.device === '')
+    return unreadable(raw, 0, line, 'missing-value', {
+      zh: `${DEVICES.join('、')} 均未填写`,
+      en: `${DEVICES.join(', ')}: none is given`,
+    })
   const missing = required.filter((column) => !Object.hasOwn(fields, column))
-  if (missing.length > 0) return unreadable(raw, 0, line, 'wrong-columns', `the object lacks ${missing.join(', ')}`)
+  if (missing.length > 0)
+    return unreadable(raw, 0, line, 'wrong-columns', {
+      zh: `对象缺少 ${missing.join('、')}`,
+      en: `the object lacks ${missing.join(', ')}`,
+    })
   return { line, offset: 0, raw, columns: Object.keys(fields), fields }
 }
 
@@ -154,8 +170,8 @@ function first(fields: Texts, names: readonly string[]): string {
   return ''
 }
 
-function unread(bytes: Uint8Array, fault: string): ViidBody {
-  const hint = `${fault}; the body is not kept, as it may hold faces`
+function unread(bytes: Uint8Array, fault: Bilingual): ViidBody {
+  const hint = joined([fault, { zh: '正文可能含有人脸,不予保留', en: 'the body is not kept, as it may hold faces' }])
   return { rows: [unreadable(noteOf(bytes), 0, 1, 'unreadable-line', hint)], dropped: NOTHING_DROPPED }
 }
 

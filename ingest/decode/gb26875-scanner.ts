@@ -39,7 +39,10 @@ export const createGb26875Scanner = (): Gb26875Scanner => createFrameScanner(SHA
 
 function frameAt(bytes: Buffer, start: number): FrameState {
   if (bytes.length < start + HEAD_BYTES) return 'unfinished'
-  const broken = { broken: 'no frame of @@ … ## with its length', to: start + 1 }
+  const broken = {
+    broken: { zh: '不是长度相符的 @@ … ## 帧', en: 'no frame of @@ … ## with its length' },
+    to: start + 1,
+  }
   const length = bytes.readUInt16LE(start + 24)
   if (length > GB26875_DATA_BYTES) return broken
   const end = start + HEAD_BYTES + length + TAIL_BYTES

@@ -122,7 +122,7 @@ describe('units of information', () => {
   ])('are rejected whole for %s', (_, application, hint) => {
     const [row, ...rest] = rowsOf(frame(application))
     expect(rest).toEqual([])
-    expect(row).toMatchObject({ error: 'unreadable-line', hint: expect.stringContaining(hint) })
+    expect(row).toMatchObject({ error: 'unreadable-line', hint: { en: expect.stringContaining(hint) } })
   })
 
   it('are none in a confirmation, and are not read in another version', () => {

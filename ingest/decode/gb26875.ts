@@ -1,3 +1,4 @@
+import { type Bilingual, joined } from '../../core/bilingual.ts'
 import { createGb26875Scanner, type Gb26875Found, type Gb26875Frame, gb26875Time } from './gb26875-scanner.ts'
 import {
   ANALOG_UNITS,
@@ -58,34 +59,53 @@ export function createGb26875Splitter(): RowSplitter {
 export function rowsOfGb26875(found: Gb26875Found, firstLine: number): Row[] {
   const { raw, offset } = found
   if (found.kind === 'noise') {
-    const hint = `${found.bytes} bytes are no frame of GB/T 26875.3: ${found.hint}`
+    const whole = {
+      zh: `${found.bytes} 字节不是 GB/T 26875.3 的帧`,
+      en: `${found.bytes} bytes are no frame of GB/T 26875.3`,
+    }
+    const hint = joined([whole, found.hint], ': ')
     return [{ line: firstLine, offset, raw, error: 'unreadable-line', hint }]
   }
   const { frame, isSound } = found
   if (!isSound) {
-    return [{ line: firstLine, offset, raw, error: 'bad-checksum', hint: 'the sum behind the data is not its sum' }]
+    return [
+      {
+        line: firstLine,
+        offset,
+        raw,
+        error: 'bad-checksum',
+        hint: { zh: '校验和与数据不符', en: 'the sum behind the data is not its sum' },
+      },
+    ]
   }
   if (frame.command !== SEND_DATA) return []
   if (frame.version !== KNOWN_VERSION) {
-    const hint = `version ${frame.version} of GB/T 26875.3 is not known`
+    const hint = {
+      zh: `不认识 GB/T 26875.3 的版本 ${frame.version}`,
+      en: `version ${frame.version} of GB/T 26875.3 is not known`,
+    }
     return [{ line: firstLine, offset, raw, error: 'unknown-version', hint }]
   }
   const units = unitsOf(frame)
-  if (typeof units === 'string') return [{ line: firstLine, offset, raw, error: 'unreadable-line', hint: units }]
+  if ('zh' in units) return [{ line: firstLine, offset, raw, error: 'unreadable-line', hint: units }]
   return units.map((fields, i) => ({ line: firstLine + i, offset, raw, columns: GB26875_COLUMNS, fields }))
 }
 
 /** Errors: the sentence that says what is wrong with the application data. */
-function unitsOf(frame: Gb26875Frame): Gb26875Fields[] | string {
+function unitsOf(frame: Gb26875Frame): readonly Gb26875Fields[] | Bilingual {
   const { application } = frame
   const [typeNumber, count] = application
-  if (typeNumber === undefined || count === undefined) return 'no application data'
+  if (typeNumber === undefined || count === undefined) return { zh: '没有应用数据单元', en: 'no application data' }
   const type = GB26875_TYPES.find((one) => one.type === typeNumber)
-  if (type === undefined) return `units of type ${typeNumber} are not known`
+  if (type === undefined)
+    return { zh: `不认识类型 ${typeNumber} 的信息体`, en: `units of type ${typeNumber} are not known` }
   const bytes = type.bytes + (type.timed ? TIME_BYTES : 0)
-  if (count === 0) return 'no unit of information'
+  if (count === 0) return { zh: '没有信息对象', en: 'no unit of information' }
   if (application.length !== 2 + count * bytes) {
-    return `${count} units of type ${typeNumber} take ${2 + count * bytes} bytes, not ${application.length}`
+    return {
+      zh: `${count} 个类型 ${typeNumber} 的信息对象应为 ${2 + count * bytes} 字节,实为 ${application.length} 字节`,
+      en: `${count} units of type ${typeNumber} take ${2 + count * bytes} bytes, not ${application.length}`,
+    }
   }
   return Array.from({ length: count }, (_, i) => {
     const unit = application.subarray(2 + i * bytes, 2 + (i + 1) * bytes)

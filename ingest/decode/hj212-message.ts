@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { RejectReason } from '../../core/reject.ts'
 
 /** What a data segment says of itself; texts as they were sent, empty where absent. */
@@ -27,7 +28,7 @@ export interface Hj212Message {
 
 export interface Hj212Fault {
   readonly reason: RejectReason
-  readonly hint: string
+  readonly hint: Bilingual
 }
 
 const MOST_PACKETS = 64
@@ -58,21 +59,40 @@ export function readHj212Message(data: Uint8Array): Hj212Message {
   const version = isFlag ? VERSIONS[flag >> VERSION_SHIFT] : undefined
 
   function fault(): Hj212Fault | undefined {
-    if (/[^\x20-\x7e]/.test(text)) return { reason: 'unreadable-line', hint: 'a character that is not ASCII' }
-    if (!isFlag) return { reason: 'unreadable-line', hint: 'Flag: not a number below 256' }
+    if (/[^\x20-\x7e]/.test(text))
+      return { reason: 'unreadable-line', hint: { zh: '含有非 ASCII 字符', en: 'a character that is not ASCII' } }
+    if (!isFlag)
+      return { reason: 'unreadable-line', hint: { zh: 'Flag:不是小于 256 的数', en: 'Flag: not a number below 256' } }
     if (version === undefined) {
       return {
         reason: 'unknown-version',
-        hint: `Flag=${flag}: version ${flag >> VERSION_SHIFT} of HJ 212 is not known`,
+        hint: {
+          zh: `Flag=${flag}:不认识 HJ 212 的版本 ${flag >> VERSION_SHIFT}`,
+          en: `Flag=${flag}: version ${flag >> VERSION_SHIFT} of HJ 212 is not known`,
+        },
       }
     }
-    if (twice !== undefined) return { reason: 'wrong-columns', hint: `${twice}: stands twice` }
+    if (twice !== undefined)
+      return { reason: 'wrong-columns', hint: { zh: `${twice}:重复出现`, en: `${twice}: stands twice` } }
     if (!/^[0-9A-Za-z_-]{1,24}$/.test(head.mn))
-      return { reason: 'bad-code-shape', hint: 'MN: 1 to 24 letters and digits' }
-    if (!/^\d{4}$/.test(head.cn)) return { reason: 'bad-code-shape', hint: 'CN: four digits' }
-    if (!/^[0-9A-Za-z]{2}$/.test(head.st)) return { reason: 'bad-code-shape', hint: 'ST: two characters' }
-    if (cp === undefined) return { reason: 'unreadable-line', hint: 'CP=&&…&& is not there, or does not end' }
-    if (packet === 'wrong') return { reason: 'unreadable-line', hint: `PNO within PNUM, of at most ${MOST_PACKETS}` }
+      return {
+        reason: 'bad-code-shape',
+        hint: { zh: 'MN:应为 1 至 24 位字母和数字', en: 'MN: 1 to 24 letters and digits' },
+      }
+    if (!/^\d{4}$/.test(head.cn))
+      return { reason: 'bad-code-shape', hint: { zh: 'CN:应为四位数字', en: 'CN: four digits' } }
+    if (!/^[0-9A-Za-z]{2}$/.test(head.st))
+      return { reason: 'bad-code-shape', hint: { zh: 'ST:应为两个字符', en: 'ST: two characters' } }
+    if (cp === undefined)
+      return {
+        reason: 'unreadable-line',
+        hint: { zh: '没有 CP=&&…&&,或没有结尾', en: 'CP=&&…&& is not there, or does not end' },
+      }
+    if (packet === 'wrong')
+      return {
+        reason: 'unreadable-line',
+        hint: { zh: `PNO 须不大于 PNUM,最多 ${MOST_PACKETS} 包`, en: `PNO within PNUM, of at most ${MOST_PACKETS}` },
+      }
     return undefined
   }
 

@@ -1,3 +1,4 @@
+import { asItIs, type Bilingual, joined } from '../../core/bilingual.ts'
 import type { Hj212Fault } from './hj212-message.ts'
 
 /** One measured or told number of a message. */
@@ -37,20 +38,33 @@ export function readHj212Parameters(text: string): Hj212Parameters | { readonly 
     const trimmed = each.trim()
     if (trimmed === '') continue
     const [whole, code = '', statistic = '', value = ''] = ENTRY.exec(trimmed) ?? []
-    if (whole === undefined) return wrong(`"${trimmed.slice(0, 40)}" is not code-statistic=value`)
+    if (whole === undefined)
+      return wrong({
+        zh: `"${trimmed.slice(0, 40)}" 不是 编码-统计量=值 的写法`,
+        en: `"${trimmed.slice(0, 40)}" is not code-statistic=value`,
+      })
     if (statistic === 'Flag' || whole.startsWith('Flag=')) {
-      if (value !== '' && !QUALITIES.has(value)) return wrong(`${trimmed.slice(0, 40)}: no flag of N F M S D C T B`)
+      if (value !== '' && !QUALITIES.has(value))
+        return wrong({
+          zh: `${trimmed.slice(0, 40)}:数据标记不在 N F M S D C T B 之中`,
+          en: `${trimmed.slice(0, 40)}: no flag of N F M S D C T B`,
+        })
       if (statistic === '') common = value
       else flags.set(code, value)
     } else if (code === 'DataTime' && statistic === '') dataTime = value
     else if (statistic === 'SampleTime') samples.set(code, value)
     else if (statistic !== 'EFlag') {
       const before = told.get(`${code}-${statistic}`)
-      if (before !== undefined && before.value !== value) return wrong(`${code}-${statistic} stands twice, and differs`)
+      if (before !== undefined && before.value !== value)
+        return wrong({
+          zh: `${code}-${statistic} 重复出现且取值不同`,
+          en: `${code}-${statistic} stands twice, and differs`,
+        })
       told.set(`${code}-${statistic}`, { code, statistic, value })
     }
   }
-  if (told.size > MOST_ENTRIES) return wrong(`more than ${MOST_ENTRIES} values`)
+  if (told.size > MOST_ENTRIES)
+    return wrong({ zh: `数值超过 ${MOST_ENTRIES} 个`, en: `more than ${MOST_ENTRIES} values` })
   const entries = [...told.values()].map((entry) => ({
     ...entry,
     quality: flags.get(entry.code) ?? common,
@@ -59,6 +73,6 @@ export function readHj212Parameters(text: string): Hj212Parameters | { readonly 
   return { dataTime, entries }
 }
 
-function wrong(hint: string): { fault: Hj212Fault } {
-  return { fault: { reason: 'wrong-columns', hint: `CP: ${hint}` } }
+function wrong(hint: Bilingual): { fault: Hj212Fault } {
+  return { fault: { reason: 'wrong-columns', hint: joined([asItIs('CP'), hint], ': ') } }
 }

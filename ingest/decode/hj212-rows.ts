@@ -59,7 +59,12 @@ export function rowsOfHj212(
   const parameters = readHj212Parameters(message.parameters)
   if ('fault' in parameters) return [refuse(parameters.fault)]
   if (parameters.entries.length === 0) {
-    return [refuse({ reason: 'missing-value', hint: 'CP: neither a factor nor a state' })]
+    return [
+      refuse({
+        reason: 'missing-value',
+        hint: { zh: 'CP:既没有监测因子也没有状态', en: 'CP: neither a factor nor a state' },
+      }),
+    ]
   }
   const { head, version } = message
   const time = readTime(parameters.dataTime === '' ? dataTime : parameters.dataTime, head.qn)
@@ -103,15 +108,24 @@ export function dataTimeOf(message: Hj212Message): string {
  * A device that reports from the day after tomorrow has a wrong clock, or its frame was damaged.
  */
 function readTime(text: string, qn: string): string | Hj212Fault {
-  if (text === '') return { reason: 'missing-value', hint: 'DataTime: absent' }
+  if (text === '') return { reason: 'missing-value', hint: { zh: 'DataTime:缺失', en: 'DataTime: absent' } }
   if (!/^(?:\d{8}|\d{10}|\d{12}|\d{14}|\d{17})$/.test(text)) {
-    return { reason: 'bad-date', hint: `DataTime: "${text.slice(0, 20)}" has neither 8, 10, 12, 14 nor 17 digits` }
+    return {
+      reason: 'bad-date',
+      hint: {
+        zh: `DataTime:"${text.slice(0, 20)}" 不是 8、10、12、14 或 17 位数字`,
+        en: `DataTime: "${text.slice(0, 20)}" has neither 8, 10, 12, 14 nor 17 digits`,
+      },
+    }
   }
   const time = text.slice(0, 14).padEnd(14, '0')
   const asked = civil(qn)
   const told = civil(time)
   if (asked !== undefined && told !== undefined && told > asked + DAY_MS) {
-    return { reason: 'impossible-time', hint: `DataTime: ${time} is more than a day after QN` }
+    return {
+      reason: 'impossible-time',
+      hint: { zh: `DataTime:${time} 比 QN 晚一天以上`, en: `DataTime: ${time} is more than a day after QN` },
+    }
   }
   return time
 }
@@ -139,14 +153,21 @@ function implausible(
 ): Hj212Fault | undefined {
   if (TEXTS.has(statistic) || !MEASURED.has(quality)) return undefined
   if (disordered.has(`${code}-${statistic}`)) {
-    return { reason: 'implausible-value', hint: `${code}: Min, Avg and Max are not in order` }
+    return {
+      reason: 'implausible-value',
+      hint: { zh: `${code}:Min、Avg、Max 大小次序不对`, en: `${code}: Min, Avg and Max are not in order` },
+    }
   }
   // A total over the period has the range of no instrument.
   if (factor === undefined || statistic === 'Cou' || statistic.endsWith('Num')) return undefined
   const number = Number(value)
   const [least, most] = factor.range
   if (value === '' || (number >= least && number <= most) || Number.isNaN(number)) return undefined
-  const hint = `${code}-${statistic}: ${value.slice(0, 20)} is outside ${least} to ${most} ${factor.unit}`.trimEnd()
+  const read = `${code}-${statistic}: ${value.slice(0, 20)}`
+  const hint = {
+    zh: `${read} 超出 ${least} 至 ${most} ${factor.unit}`.trimEnd(),
+    en: `${read} is outside ${least} to ${most} ${factor.unit}`.trimEnd(),
+  }
   return { reason: 'implausible-value', hint }
 }
 

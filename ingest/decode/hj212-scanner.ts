@@ -31,16 +31,24 @@ function frameAt(bytes: Buffer, start: number): FrameState {
   for (let i = 2; i < HEAD_BYTES; i++) {
     const byte = bytes[start + i]
     if (byte === undefined) return 'unfinished'
-    if (byte < 0x30 || byte > 0x39) return { broken: 'no length of four digits after ##', to: start + 1 }
+    if (byte < 0x30 || byte > 0x39)
+      return { broken: { zh: '## 之后没有四位长度', en: 'no length of four digits after ##' }, to: start + 1 }
   }
   const length = Number(bytes.toString('latin1', start + 2, start + HEAD_BYTES))
-  if (length > HJ212_DATA_BYTES) return { broken: `longer than ${HJ212_DATA_BYTES} bytes`, to: start + 2 }
+  if (length > HJ212_DATA_BYTES)
+    return {
+      broken: { zh: `超过 ${HJ212_DATA_BYTES} 字节`, en: `longer than ${HJ212_DATA_BYTES} bytes` },
+      to: start + 2,
+    }
   const dataEnd = start + HEAD_BYTES + length
   // Neither stands in data: whichever comes first says that the length is wrong.
   const data = bytes.subarray(start + HEAD_BYTES, dataEnd)
   const cut = [START, CARRIAGE_RETURN, LINE_FEED].map((mark) => data.indexOf(mark)).filter((place) => place >= 0)
   if (cut.length > 0) {
-    return { broken: 'the frame ends before its length says', to: start + HEAD_BYTES + Math.min(...cut) }
+    return {
+      broken: { zh: '帧比其长度字段所说的短', en: 'the frame ends before its length says' },
+      to: start + HEAD_BYTES + Math.min(...cut),
+    }
   }
   const end = dataEnd + CRC_BYTES
   return bytes.length < end ? 'unfinished' : { end }

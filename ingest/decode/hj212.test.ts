@@ -192,7 +192,7 @@ describe('rows of a message', () => {
   ])('say of %s why they are none', (_, cp, flag, reason, hint) => {
     const rows = rowsOf(frame(cp, flag))
     expect(rows.map((row) => row.error)).toEqual([reason])
-    expect(rows[0]?.error === undefined ? '' : rows[0]?.hint).toContain(hint)
+    expect(rows[0]?.error === undefined ? '' : rows[0]?.hint.en).toContain(hint)
   })
 
   it('reject a factor whose least value is above its greatest, and keep the others', () => {

@@ -1,3 +1,4 @@
+import { joined } from '../../core/bilingual.ts'
 import { readHj212Message } from './hj212-message.ts'
 import { createHj212Packets, type Hj212Ready } from './hj212-packets.ts'
 import { rowsOfHj212 } from './hj212-rows.ts'
@@ -43,9 +44,16 @@ export function createHj212Splitter(): RowSplitter {
 export function faultOf(found: Hj212Found, line: number): Row | undefined {
   const { raw, offset } = found
   if (found.kind === 'noise') {
-    const hint = `${found.bytes} bytes are no frame of HJ 212: ${found.hint}`
+    const whole = { zh: `${found.bytes} 字节不是 HJ 212 的帧`, en: `${found.bytes} bytes are no frame of HJ 212` }
+    const hint = joined([whole, found.hint], ': ')
     return { line, offset, raw, error: 'unreadable-line', hint }
   }
   if (found.isSound) return undefined
-  return { line, offset, raw, error: 'bad-checksum', hint: 'the check behind the data is not that of the data' }
+  return {
+    line,
+    offset,
+    raw,
+    error: 'bad-checksum',
+    hint: { zh: '校验码与数据不符', en: 'the check behind the data is not that of the data' },
+  }
 }

@@ -15,9 +15,14 @@ export function createJsonRowReader(limits: RowLimits, decode: DecodeText): Read
 
   return function readJsonRow(raw, offset, line, known) {
     const text = known ?? decode(raw)
-    if (text === undefined) return unreadable(raw, offset, line, 'unreadable-line', `not valid ${limits.encoding}`)
+    if (text === undefined)
+      return unreadable(raw, offset, line, 'unreadable-line', {
+        zh: `不是有效的 ${limits.encoding} 编码`,
+        en: `not valid ${limits.encoding}`,
+      })
     const parsed = parseJson(text)
-    if (parsed === undefined) return unreadable(raw, offset, line, 'unreadable-line', 'not valid JSON')
+    if (parsed === undefined)
+      return unreadable(raw, offset, line, 'unreadable-line', { zh: '不是有效的 JSON', en: 'not valid JSON' })
     const flat = flattenRecord(parsed.value, limits.maxDepth)
     if (flat.error !== undefined) return unreadable(raw, offset, line, flat.error, flat.hint)
     const { fields } = flat
@@ -27,7 +32,10 @@ export function createJsonRowReader(limits: RowLimits, decode: DecodeText): Read
       missing = required.filter((name) => !names.includes(name))
     }
     if (missing.length > 0) {
-      return unreadable(raw, offset, line, 'wrong-columns', `the record lacks ${missing.join(', ')}`)
+      return unreadable(raw, offset, line, 'wrong-columns', {
+        zh: `记录缺少 ${missing.join('、')}`,
+        en: `the record lacks ${missing.join(', ')}`,
+      })
     }
     return { line, offset, raw, columns, fields }
   }

@@ -104,7 +104,12 @@ export function createJsonSplitter(limits: RowLimits): RowSplitter {
     count++
     const start = recordAt - heldOffset
     const head = bytes.subarray(start, start + limits.maxLineBytes)
-    rows.push(unreadable(head, recordAt, count, 'line-too-long', `longer than ${limits.maxLineBytes} bytes`))
+    rows.push(
+      unreadable(head, recordAt, count, 'line-too-long', {
+        zh: `超过 ${limits.maxLineBytes} 字节`,
+        en: `longer than ${limits.maxLineBytes} bytes`,
+      }),
+    )
   }
 
   function finish(bytes: Buffer, end: number, rows: Row[]): void {
@@ -179,15 +184,20 @@ export function createJsonSplitter(limits: RowLimits): RowSplitter {
         hold(bytes)
       }
       if (done && base === 1 && held.length > 0) {
-        rows.push(unreadable(trimEnd(held), heldOffset, count + 1, 'unreadable-line', 'the list has ended before this'))
+        rows.push(
+          unreadable(trimEnd(held), heldOffset, count + 1, 'unreadable-line', {
+            zh: '列表在此之前已经结束',
+            en: 'the list has ended before this',
+          }),
+        )
       }
       if (!started || (done && base > 0) || skipping) return rows
       const hint =
         base === 0
-          ? 'neither a list of records nor {"rows": [...]}'
+          ? { zh: '既不是记录列表,也不是 {"rows": [...]}', en: 'neither a list of records nor {"rows": [...]}' }
           : recordAt >= 0
-            ? 'the body ends inside this record'
-            : 'the body ends before its list does'
+            ? { zh: '正文在本条记录中途结束', en: 'the body ends inside this record' }
+            : { zh: '正文在列表结束之前就结束了', en: 'the body ends before its list does' }
       const raw = base === 0 ? held.subarray(0, faultEnd) : held
       rows.push(unreadable(raw, heldOffset, count + 1, 'unreadable-line', hint))
       return rows

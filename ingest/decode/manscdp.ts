@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import { toBeijingIso } from './beijing-time.ts'
 import { decodeDeviceText } from './device-text.ts'
@@ -25,7 +26,7 @@ export interface Manscdp {
 
 export interface ManscdpFault {
   readonly error: RejectReason
-  readonly hint: string
+  readonly hint: Bilingual
 }
 
 export const DEVICE_ID = /^\d{20}$/
@@ -36,10 +37,15 @@ const ROOTS = new Set(['Notify', 'Response', 'Query', 'Control'])
 /** Errors are values: the document is readable or a fault says why it is not. */
 export function readManscdp(bytes: Uint8Array): Manscdp | ManscdpFault {
   const text = decodeDeviceText(bytes)
-  if (text === undefined) return { error: 'unreadable-line', hint: 'neither UTF-8 nor GB 18030' }
+  if (text === undefined)
+    return { error: 'unreadable-line', hint: { zh: '既不是 UTF-8 也不是 GB 18030', en: 'neither UTF-8 nor GB 18030' } }
   const xml = readXmlLeaves(text)
   if ('error' in xml) return xml
-  if (!ROOTS.has(xml.root)) return { error: 'wrong-columns', hint: 'no Notify, Response, Query or Control' }
+  if (!ROOTS.has(xml.root))
+    return {
+      error: 'wrong-columns',
+      hint: { zh: '不是 Notify、Response、Query 或 Control', en: 'no Notify, Response, Query or Control' },
+    }
   const first = (...paths: readonly string[]): string => {
     for (const path of paths) {
       const value = xml.leaves.get(path)?.[0]
@@ -49,9 +55,10 @@ export function readManscdp(bytes: Uint8Array): Manscdp | ManscdpFault {
   }
   const device = first('DeviceID')
   const command = first('CmdType')
-  if (command === '') return { error: 'wrong-columns', hint: 'CmdType: missing' }
-  if (device === '') return { error: 'missing-value', hint: 'DeviceID: missing' }
-  if (!DEVICE_ID.test(device)) return { error: 'bad-code-shape', hint: 'DeviceID: not 20 digits' }
+  if (command === '') return { error: 'wrong-columns', hint: { zh: 'CmdType:缺失', en: 'CmdType: missing' } }
+  if (device === '') return { error: 'missing-value', hint: { zh: 'DeviceID:缺失', en: 'DeviceID: missing' } }
+  if (!DEVICE_ID.test(device))
+    return { error: 'bad-code-shape', hint: { zh: 'DeviceID:不是 20 位数字', en: 'DeviceID: not 20 digits' } }
 
   const method = code(first('AlarmMethod'))
   // Editions and vendors differ in where the type stands: beside the method, or under Info.
@@ -93,7 +100,13 @@ export function createManscdpSplitter(limits: RowLimits): RowSplitter {
     const read = readManscdp(raw)
     if ('error' in read) return [unreadable(raw, 0, 1, read.error, read.hint)]
     const missing = limits.required.filter((column) => !Object.hasOwn(read.fields, column))
-    if (missing.length > 0) return [unreadable(raw, 0, 1, 'wrong-columns', `the message lacks ${missing.join(', ')}`)]
+    if (missing.length > 0)
+      return [
+        unreadable(raw, 0, 1, 'wrong-columns', {
+          zh: `消息缺少 ${missing.join('、')}`,
+          en: `the message lacks ${missing.join(', ')}`,
+        }),
+      ]
     return [{ line: 1, offset: 0, raw, columns: Object.keys(read.fields), fields: read.fields }]
   })
 }

@@ -1,5 +1,7 @@
+import { Told } from '../../core/errors.ts'
+
 /** Bytes that are no message of Protocol Buffers, or one that goes beyond the bounds of its reader. */
-export class ProtobufError extends Error {
+export class ProtobufError extends Told {
   override readonly name = 'ProtobufError'
 }
 
@@ -22,15 +24,16 @@ export function* fieldsOf(bytes: Buffer): Generator<WireField, void, undefined> 
     let value = 0n
     for (let index = 0; index < LONGEST_VARINT; index++) {
       const byte = bytes[at++]
-      if (byte === undefined) throw new ProtobufError('it ends within a number')
+      if (byte === undefined) throw new ProtobufError({ zh: '在一个数的中途结束', en: 'it ends within a number' })
       value |= BigInt(byte & 0x7f) << BigInt(7 * index)
       if (byte < 0x80) return BigInt.asUintN(64, value)
     }
-    throw new ProtobufError('a number has more than 64 bits')
+    throw new ProtobufError({ zh: '数超过 64 位', en: 'a number has more than 64 bits' })
   }
 
   function take(length: number): Buffer {
-    if (length > bytes.length - at) throw new ProtobufError('a field is longer than what is left')
+    if (length > bytes.length - at)
+      throw new ProtobufError({ zh: '字段长度超过剩余内容', en: 'a field is longer than what is left' })
     at += length
     return bytes.subarray(at - length, at)
   }
@@ -38,13 +41,14 @@ export function* fieldsOf(bytes: Buffer): Generator<WireField, void, undefined> 
   while (at < bytes.length) {
     const key = Number(readVarint())
     const number = Math.floor(key / 8)
-    if (number < 1 || number > HIGHEST_FIELD) throw new ProtobufError('a field has no number')
+    if (number < 1 || number > HIGHEST_FIELD)
+      throw new ProtobufError({ zh: '字段没有编号', en: 'a field has no number' })
     const wire = key % 8
     if (wire === 0) yield { number, wire, value: readVarint() }
     else if (wire === 1) yield { number, wire, bytes: take(8) }
     else if (wire === 2) yield { number, wire, bytes: take(Number(readVarint())) }
     else if (wire === 5) yield { number, wire, bytes: take(4) }
-    else throw new ProtobufError(`there is no wire type ${wire}`)
+    else throw new ProtobufError({ zh: `没有 ${wire} 这种线路类型`, en: `there is no wire type ${wire}` })
   }
 }
 
@@ -54,7 +58,11 @@ export function textField(field: WireField): string {
   try {
     return utf8.decode(bytesField(field))
   } catch (error) {
-    if (error instanceof TypeError) throw new ProtobufError(`field ${field.number} is not UTF-8`, { cause: error })
+    if (error instanceof TypeError)
+      throw new ProtobufError(
+        { zh: `字段 ${field.number} 不是 UTF-8`, en: `field ${field.number} is not UTF-8` },
+        { cause: error },
+      )
     throw error
   }
 }
@@ -80,7 +88,10 @@ export function doubleField(field: WireField): number {
 }
 
 function unexpected({ number, wire }: WireField): ProtobufError {
-  return new ProtobufError(`field ${number} has the wire type ${wire}`)
+  return new ProtobufError({
+    zh: `字段 ${number} 的线路类型为 ${wire}`,
+    en: `field ${number} has the wire type ${wire}`,
+  })
 }
 
 export function writeVarint(number: number, value: bigint): Buffer {

@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer'
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import type { Row, RowSplitter } from './row.ts'
 
@@ -13,7 +14,7 @@ export interface RowLimits {
 }
 
 /** Where a record that begins at `start` ends: at a line feed or at the end of all bytes. */
-export type RecordEnd = { readonly at: number } | 'more' | { readonly broken: string }
+export type RecordEnd = { readonly at: number } | 'more' | { readonly broken: Bilingual }
 
 export interface RecordFormat {
   /** `more`: it does not end within these bytes. Asked again with more bytes, unless `final`. */
@@ -97,7 +98,7 @@ export function createRecordScanner(format: RecordFormat, maxLineBytes: number):
             offset + start,
             line,
             'line-too-long',
-            `longer than ${maxLineBytes} bytes`,
+            { zh: `超过 ${maxLineBytes} 字节`, en: `longer than ${maxLineBytes} bytes` },
             format.columns?.(),
           ),
         )
@@ -107,7 +108,10 @@ export function createRecordScanner(format: RecordFormat, maxLineBytes: number):
         const hint =
           typeof end === 'object' && 'broken' in end
             ? end.broken
-            : 'a quote is opened and not closed where a record could end'
+            : {
+                zh: '引号打开后,直到记录可能结束处都没有闭合',
+                en: 'a quote is opened and not closed where a record could end',
+              }
         rows.push(unreadable(raw, offset + start, line, 'unreadable-line', hint, format.columns?.()))
         line++
       }
@@ -141,7 +145,7 @@ export function unreadable(
   offset: number,
   line: number,
   error: RejectReason,
-  hint: string,
+  hint: Bilingual,
   columns?: readonly string[],
 ): Row {
   return columns === undefined ? { line, offset, raw, error, hint } : { line, offset, raw, error, hint, columns }

@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { FeedEncoding, FeedFormat } from '../../core/feed-policy.ts'
 import type { RejectReason } from '../../core/reject.ts'
 
@@ -35,7 +36,7 @@ export interface UnreadableRow {
   readonly source?: string
   readonly fields?: undefined
   readonly error: RejectReason
-  readonly hint: string
+  readonly hint: Bilingual
 }
 
 export type RowFormat = FeedFormat

@@ -56,7 +56,8 @@ export function decodeSparkplugPayload(bytes: Buffer): SparkplugPayload {
     if (field.number === 1) timestamp = millisecondsOf(field)
     else if (field.number === 3) seq = Number(varintField(field))
     else if (field.number === 2) {
-      if (metrics.length === MOST_METRICS) throw new ProtobufError(`more than ${MOST_METRICS} metrics`)
+      if (metrics.length === MOST_METRICS)
+        throw new ProtobufError({ zh: `指标超过 ${MOST_METRICS} 个`, en: `more than ${MOST_METRICS} metrics` })
       metrics.push(decodeMetric(bytesField(field)))
     }
   }
@@ -115,7 +116,10 @@ function qualityOf(bytes: Buffer): number | undefined {
     if (field.number === 1) keys.push(textField(field))
     else if (field.number === 2) values.push(bytesField(field))
     if (keys.length > MOST_PROPERTIES || values.length > MOST_PROPERTIES) {
-      throw new ProtobufError(`more than ${MOST_PROPERTIES} properties of a metric`)
+      throw new ProtobufError({
+        zh: `一个指标的属性超过 ${MOST_PROPERTIES} 个`,
+        en: `more than ${MOST_PROPERTIES} properties of a metric`,
+      })
     }
   }
   const value = values[keys.indexOf(QUALITY_PROPERTY)]
@@ -128,7 +132,8 @@ function qualityOf(bytes: Buffer): number | undefined {
 
 function millisecondsOf(field: WireField): number {
   const value = varintField(field)
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new ProtobufError(`field ${field.number} is no time`)
+  if (value > BigInt(Number.MAX_SAFE_INTEGER))
+    throw new ProtobufError({ zh: `字段 ${field.number} 不是时间`, en: `field ${field.number} is no time` })
   return Number(value)
 }
 

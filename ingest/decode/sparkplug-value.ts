@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { SparkplugMetric } from './sparkplug-payload.ts'
 
 /** Data types of one value by their number; those above are bytes, data sets, templates and lists. */
@@ -28,12 +29,12 @@ const SIGNED_BITS = new Map([
   [4, 64],
 ])
 
-export type ReadValue = { readonly text: string } | { readonly fault: string }
+export type ReadValue = { readonly text: string } | { readonly fault: Bilingual }
 
 /** A value as text; empty where the metric has none. `true` is 1. */
 export function metricText({ value, isNull }: SparkplugMetric, datatype: number | undefined): ReadValue {
   if (isNull) return { text: '' }
-  if (value === undefined) return { fault: 'neither a value nor is_null' }
+  if (value === undefined) return { fault: { zh: '既没有值也没有 is_null', en: 'neither a value nor is_null' } }
   switch (value.kind) {
     case 'float':
       return { text: shortestFloat(value.value) }
@@ -44,10 +45,16 @@ export function metricText({ value, isNull }: SparkplugMetric, datatype: number 
     case 'string':
       return { text: value.value }
     case 'structured':
-      return { fault: 'bytes, data sets, templates and lists are no single value' }
+      return {
+        fault: {
+          zh: '字节串、数据集、模板和列表不是单个值',
+          en: 'bytes, data sets, templates and lists are no single value',
+        },
+      }
     default: {
       // Whether a number has a sign is not on the wire.
-      if (datatype === undefined || datatype === 0) return { fault: 'a whole number without a data type' }
+      if (datatype === undefined || datatype === 0)
+        return { fault: { zh: '整数没有声明数据类型', en: 'a whole number without a data type' } }
       const bits = SIGNED_BITS.get(datatype)
       return { text: String(bits === undefined ? value.value : BigInt.asIntN(bits, value.value)) }
     }

@@ -1,3 +1,4 @@
+import { asItIs, type Bilingual, joined } from '../../core/bilingual.ts'
 import { ProtobufError } from './protobuf.ts'
 import { LINE_FEED, type RowLimits, unreadable } from './record-scanner.ts'
 import type { Row, RowSplitter } from './row.ts'
@@ -37,7 +38,7 @@ export interface SparkplugFrame {
 /** How a metric is called, by its own name or by the alias that a birth gave it; else why not. */
 export type NameMetric = (
   metric: SparkplugMetric,
-) => { readonly name: string; readonly datatype: number | undefined } | { readonly unknown: string }
+) => { readonly name: string; readonly datatype: number | undefined } | { readonly unknown: Bilingual }
 
 export const SPARKPLUG_COLUMNS = ['group', 'edge', 'device', 'metric', 'event', 't', 'v', 'q', 'type'] as const
 
@@ -78,14 +79,23 @@ export interface ReadableMessage {
 export function readSparkplug(frame: SparkplugFrame, bytes: Buffer): ReadableMessage | Row {
   const topic = readSparkplugTopic(frame.topic)
   if (topic === undefined) {
-    const hint = 'topic: spBv1.0/{group}/{NBIRTH|NDATA|NDEATH|DBIRTH|DDATA|DDEATH}/{edge}[/{device}]'
+    const hint = {
+      zh: '主题应为 spBv1.0/{group}/{NBIRTH|NDATA|NDEATH|DBIRTH|DDATA|DDEATH}/{edge}[/{device}]',
+      en: 'topic: spBv1.0/{group}/{NBIRTH|NDATA|NDEATH|DBIRTH|DDATA|DDEATH}/{edge}[/{device}]',
+    }
     return unreadable(frameBytes(frame, bytes), 0, 1, 'wrong-columns', hint)
   }
   try {
     return { frame, topic, payload: decodeSparkplugPayload(bytes), bytes }
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error
-    return unreadable(frameBytes(frame, bytes), 0, 1, 'unreadable-line', `Sparkplug B: ${error.message}`)
+    return unreadable(
+      frameBytes(frame, bytes),
+      0,
+      1,
+      'unreadable-line',
+      joined([asItIs('Sparkplug B'), error.text], ': '),
+    )
   }
 }
 
@@ -122,7 +132,8 @@ function metricRow(
   const raw = frameBytes(single, payloadOfMetric(payload, metric, known))
   if ('unknown' in named) return unreadable(raw, 0, line, 'unknown-alias', named.unknown)
   const text = metricText(metric, named.datatype)
-  if ('fault' in text) return unreadable(raw, 0, line, 'unsupported-value', `${named.name}: ${text.fault}`)
+  if ('fault' in text)
+    return unreadable(raw, 0, line, 'unsupported-value', joined([asItIs(named.name), text.fault], ': '))
   const fields = {
     ...placeFields(topic),
     metric: named.name,
@@ -153,7 +164,13 @@ function qualityFlag(quality: number | undefined): string {
 
 /** By its own name alone, as a kept frame is read again: what an alias means was written into it before. */
 const byOwnName: NameMetric = ({ name, alias, datatype }) =>
-  name === undefined ? { unknown: `alias ${alias ?? 'and name'} is not in a birth that was heard` } : { name, datatype }
+  name === undefined ? { unknown: unknownAlias(alias) } : { name, datatype }
+
+export function unknownAlias(alias: bigint | undefined): Bilingual {
+  return alias === undefined
+    ? { zh: '既没有别名也没有名称', en: 'neither an alias nor a name' }
+    : { zh: `收到过的 BIRTH 中没有别名 ${alias}`, en: `alias ${alias} is not in a birth that was heard` }
+}
 
 /** All bytes are one frame. */
 export function createSparkplugSplitter({ maxLineBytes }: RowLimits): RowSplitter {
@@ -170,7 +187,12 @@ export function createSparkplugSplitter({ maxLineBytes }: RowLimits): RowSplitte
     end() {
       const bytes = Buffer.concat(parts)
       if (bytes.length > maxLineBytes) {
-        return [unreadable(bytes, 0, 1, 'line-too-long', `more than ${maxLineBytes} bytes`)]
+        return [
+          unreadable(bytes, 0, 1, 'line-too-long', {
+            zh: `超过 ${maxLineBytes} 字节`,
+            en: `more than ${maxLineBytes} bytes`,
+          }),
+        ]
       }
       return bytes.length === 0 ? [] : readFrame(bytes)
     },
@@ -181,7 +203,12 @@ function readFrame(bytes: Buffer): Row[] {
   const end = bytes.subarray(0, LONGEST_HEADER).indexOf(LINE_FEED)
   const frame = end < 0 ? undefined : readHeader(bytes.toString('utf8', 0, end))
   if (frame === undefined) {
-    return [unreadable(bytes, 0, 1, 'unreadable-line', 'no line of JSON with topic and received before the payload')]
+    return [
+      unreadable(bytes, 0, 1, 'unreadable-line', {
+        zh: '载荷之前没有写明 topic 与 received 的 JSON 行',
+        en: 'no line of JSON with topic and received before the payload',
+      }),
+    ]
   }
   const message = readSparkplug(frame, bytes.subarray(end + 1))
   return 'line' in message ? [message] : sparkplugRows(message, byOwnName)

@@ -66,8 +66,16 @@ async function gunzip(name: string, packed: Buffer, limits: UnpackLimits): Promi
   let bytes = 0
   for await (const chunk of gunzipped(packed)) {
     bytes += chunk.length
-    if (bytes > limits.unpackedBytes) throw tooFar(`more than ${limits.unpackedBytes} bytes unpacked`)
-    if (isBeyondRatio(bytes, packed.length, limits)) throw tooFar(`more than ${limits.ratio} times its size unpacked`)
+    if (bytes > limits.unpackedBytes)
+      throw tooFar({
+        zh: `解压后超过 ${limits.unpackedBytes} 字节`,
+        en: `more than ${limits.unpackedBytes} bytes unpacked`,
+      })
+    if (isBeyondRatio(bytes, packed.length, limits))
+      throw tooFar({
+        zh: `解压后超过原大小的 ${limits.ratio} 倍`,
+        en: `more than ${limits.ratio} times its size unpacked`,
+      })
   }
   return { name: inner, chunks: () => gunzipped(packed) }
 }
@@ -76,7 +84,11 @@ async function* gunzipped(packed: Buffer): AsyncGenerator<Uint8Array, void, unde
   try {
     yield* Readable.from([packed]).pipe(createGunzip()) as AsyncIterable<Buffer>
   } catch (error) {
-    if (isZlibError(error)) throw new Rejected('unreadable-archive', `not a readable gzip: ${error.message}`)
+    if (isZlibError(error))
+      throw new Rejected('unreadable-archive', {
+        zh: `不是可读取的 gzip:${error.message}`,
+        en: `not a readable gzip: ${error.message}`,
+      })
     throw error
   }
 }
@@ -89,6 +101,10 @@ async function unzip(name: string, packed: Buffer, limits: UnpackLimits): Promis
   const zip = await openZip(packed, limits)
   if (zip.find('xl/workbook.xml') !== undefined) return [{ name, chunks: () => Readable.from([packed]) }]
   const nested = zip.entries.find((entry) => /\.(zip|gz)$/i.test(entry.name))
-  if (nested !== undefined) throw new Rejected('unreadable-archive', `${nested.name} is an archive within an archive`)
+  if (nested !== undefined)
+    throw new Rejected('unreadable-archive', {
+      zh: `${nested.name} 是压缩包中的压缩包`,
+      en: `${nested.name} is an archive within an archive`,
+    })
   return zip.entries.map((entry) => ({ name: `${name}/${entry.name}`, chunks: () => entry.chunks() }))
 }

@@ -5,7 +5,8 @@ import type { Row, RowSplitter } from './row.ts'
 export function createWholeBodySplitter(
   maxBytes: number,
   read: (body: Buffer) => Row[],
-  tooLong: (head: Buffer) => Row = (head) => unreadable(head, 0, 1, 'line-too-long', `longer than ${maxBytes} bytes`),
+  tooLong: (head: Buffer) => Row = (head) =>
+    unreadable(head, 0, 1, 'line-too-long', { zh: `超过 ${maxBytes} 字节`, en: `longer than ${maxBytes} bytes` }),
 ): RowSplitter {
   let held: Uint8Array[] = []
   let room = maxBytes

@@ -24,7 +24,12 @@ export async function readFrame(zip: Zip, sheet: string | undefined): Promise<Wo
     const there = sheets.map(({ name }) => name).join(', ')
     throw new Rejected(
       'unreadable-archive',
-      sheets.length === 0 ? 'not an Excel workbook' : `there is no sheet ${sheet ?? ''} among ${there.slice(0, 200)}`,
+      sheets.length === 0
+        ? { zh: '不是 Excel 工作簿', en: 'not an Excel workbook' }
+        : {
+            zh: `没有工作表 ${sheet ?? ''},现有 ${there.slice(0, 200)}`,
+            en: `there is no sheet ${sheet ?? ''} among ${there.slice(0, 200)}`,
+          },
     )
   }
   const target = (await readTargets(zip)).get(wanted.relation) ?? ''
@@ -71,7 +76,11 @@ async function readStrings(zip: Zip): Promise<readonly string[]> {
       if (!inText) return
       current += text
       characters += text.length
-      if (characters > MOST_SHARED_CHARACTERS) throw tooFar(`more than ${MOST_SHARED_CHARACTERS} shared characters`)
+      if (characters > MOST_SHARED_CHARACTERS)
+        throw tooFar({
+          zh: `共享字符串超过 ${MOST_SHARED_CHARACTERS} 个字符`,
+          en: `more than ${MOST_SHARED_CHARACTERS} shared characters`,
+        })
     },
     close(name) {
       if (name === 't') inText = false

@@ -52,7 +52,11 @@ function decodePart(decode: () => string): string {
     return decode()
   } catch (error) {
     if (error instanceof TypeError) {
-      throw new Rejected('unreadable-archive', 'a part is not valid UTF-8', { cause: error })
+      throw new Rejected(
+        'unreadable-archive',
+        { zh: '其中一部分不是有效的 UTF-8', en: 'a part is not valid UTF-8' },
+        { cause: error },
+      )
     }
     throw error
   }

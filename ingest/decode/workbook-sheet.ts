@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import { unreadable } from './record-scanner.ts'
 import type { Row } from './row.ts'
@@ -21,7 +22,7 @@ export interface Sheet {
 
 interface Fault {
   readonly reason: RejectReason
-  readonly hint: string
+  readonly hint: Bilingual
 }
 
 /** Rows of a sheet under the first row that is not empty, which is its header. Empty rows are no rows. */
@@ -29,7 +30,7 @@ export function createSheet(frame: WorkbookFrame, limits: SheetLimits): Sheet {
   let rows: Row[] = []
   let header: readonly string[] | undefined
   let columns: readonly string[] = []
-  let headerFault = ''
+  let headerFault: Bilingual | undefined
   let line = 0
   let cells: string[] = []
   let fault: Fault | undefined
@@ -49,7 +50,13 @@ export function createSheet(frame: WorkbookFrame, limits: SheetLimits): Sheet {
     if (Number.isNaN(number)) return text
     if (frame.dateStyles[style] === true) return serialDate(number, frame.from1904) ?? text
     if (Number.isInteger(number) && !Number.isSafeInteger(number)) {
-      fault ??= { reason: 'bad-number', hint: `column ${column + 1}: a whole number beyond 2^53 must be a text` }
+      fault ??= {
+        reason: 'bad-number',
+        hint: {
+          zh: `第 ${column + 1} 列:超过 2^53 的整数须为文本`,
+          en: `column ${column + 1}: a whole number beyond 2^53 must be a text`,
+        },
+      }
     }
     // The sheet holds 17 digits, a person typed the shortest that mean the same.
     return String(number)
@@ -60,9 +67,16 @@ export function createSheet(frame: WorkbookFrame, limits: SheetLimits): Sheet {
     if (value === '') return
     rowCharacters += value.length
     characters += value.length
-    if (characters > limits.characters) throw tooFar(`more than ${limits.characters} characters in its cells`)
+    if (characters > limits.characters)
+      throw tooFar({
+        zh: `单元格共超过 ${limits.characters} 个字符`,
+        en: `more than ${limits.characters} characters in its cells`,
+      })
     if (rowCharacters > limits.maxLineBytes) {
-      fault ??= { reason: 'line-too-long', hint: `longer than ${limits.maxLineBytes} characters` }
+      fault ??= {
+        reason: 'line-too-long',
+        hint: { zh: `超过 ${limits.maxLineBytes} 个字符`, en: `longer than ${limits.maxLineBytes} characters` },
+      }
     } else if (column >= 0) cells[column] = value
   }
 
@@ -71,9 +85,11 @@ export function createSheet(frame: WorkbookFrame, limits: SheetLimits): Sheet {
     columns = header.filter((name) => name !== '')
     const missing = limits.required.filter((name) => !columns.includes(name))
     const twice = limits.required.filter((name) => columns.indexOf(name) !== columns.lastIndexOf(name))
-    if (missing.length > 0) headerFault = `the header lacks ${missing.join(', ')}`
-    else if (twice.length > 0) headerFault = `the header names ${twice.join(', ')} twice`
-    if (headerFault !== '') rows.push(unreadable(kept(cells), 0, line, 'wrong-columns', headerFault))
+    if (missing.length > 0)
+      headerFault = { zh: `表头缺少列 ${missing.join('、')}`, en: `the header lacks ${missing.join(', ')}` }
+    else if (twice.length > 0)
+      headerFault = { zh: `表头中 ${twice.join('、')} 重复出现`, en: `the header names ${twice.join(', ')} twice` }
+    if (headerFault !== undefined) rows.push(unreadable(kept(cells), 0, line, 'wrong-columns', headerFault))
   }
 
   function endRow(): void {
@@ -84,7 +100,7 @@ export function createSheet(frame: WorkbookFrame, limits: SheetLimits): Sheet {
       return
     }
     const wrong: Fault | undefined =
-      fault ?? (headerFault === '' ? undefined : { reason: 'wrong-columns', hint: headerFault })
+      fault ?? (headerFault === undefined ? undefined : { reason: 'wrong-columns', hint: headerFault })
     if (wrong !== undefined) {
       rows.push(unreadable(kept(cells), 0, line, wrong.reason, wrong.hint))
       return
@@ -94,7 +110,12 @@ export function createSheet(frame: WorkbookFrame, limits: SheetLimits): Sheet {
       const name = header?.[at] ?? ''
       if (name !== '') fields[name] = cells[at] ?? ''
       else if ((cells[at] ?? '') !== '') {
-        rows.push(unreadable(kept(cells), 0, line, 'wrong-columns', `column ${at + 1} has a value and no name`))
+        rows.push(
+          unreadable(kept(cells), 0, line, 'wrong-columns', {
+            zh: `第 ${at + 1} 列有值而没有列名`,
+            en: `column ${at + 1} has a value and no name`,
+          }),
+        )
         return
       }
     }

@@ -55,7 +55,7 @@ describe('a workbook', () => {
   test('is read from its first sheet where the policy names none, and says which sheets there are', async () => {
     expect((await read(real, { required: ['x'] })).map(outcome)).toEqual([[1, 'wrong-columns']])
     expect(await read(real, { sheet: '许可' })).toMatchObject([
-      { error: 'unreadable-archive', hint: expect.stringContaining('说明, 处罚') },
+      { error: 'unreadable-archive', hint: { en: expect.stringContaining('说明, 处罚') } },
     ])
   })
 

@@ -29,11 +29,16 @@ export async function* readWorkbook(
   let line = 0
   try {
     bytes = await collect(chunks, UNPACK_LIMITS.packedBytes)
-    if (!isZip(bytes)) throw new Rejected('unreadable-archive', 'not an Excel workbook (.xlsx)')
+    if (!isZip(bytes))
+      throw new Rejected('unreadable-archive', { zh: '不是 Excel 工作簿(.xlsx)', en: 'not an Excel workbook (.xlsx)' })
     const zip = await openZip(bytes, UNPACK_LIMITS)
     const frame = await readFrame(zip, name)
     const entry = zip.find(frame.sheetPart)
-    if (entry === undefined) throw new Rejected('unreadable-archive', `the sheet’s part ${frame.sheetPart} is missing`)
+    if (entry === undefined)
+      throw new Rejected('unreadable-archive', {
+        zh: `缺少工作表部件 ${frame.sheetPart}`,
+        en: `the sheet’s part ${frame.sheetPart} is missing`,
+      })
     const sheet = createSheet(frame, { required, maxLineBytes, characters: UNPACK_LIMITS.unpackedBytes })
     const parser = createPartParser(sheet.handlers)
     for await (const chunk of entry.chunks()) {
@@ -45,6 +50,6 @@ export async function* readWorkbook(
     parser.end()
   } catch (error) {
     if (!(error instanceof Rejected) || !isRejectReason(error.reason)) throw error
-    yield [unreadable(bytes.subarray(0, KEPT_BYTES), 0, line + 1, error.reason, error.message)]
+    yield [unreadable(bytes.subarray(0, KEPT_BYTES), 0, line + 1, error.reason, error.text)]
   }
 }

@@ -1,3 +1,5 @@
+import type { Bilingual } from '../../core/bilingual.ts'
+import { Told } from '../../core/errors.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import type { DecodeText } from './decode-text.ts'
 import type { Flat } from './flatten.ts'
@@ -14,13 +16,20 @@ export function createXmlRowReader(
 
   return function readXmlRow(raw, offset, line) {
     const text = decode(raw)
-    if (text === undefined) return unreadable(raw, offset, line, 'unreadable-line', `not valid ${limits.encoding}`)
+    if (text === undefined)
+      return unreadable(raw, offset, line, 'unreadable-line', {
+        zh: `不是有效的 ${limits.encoding} 编码`,
+        en: `not valid ${limits.encoding}`,
+      })
     const flat = flattenElement(text, limits.maxDepth)
     if (flat.error !== undefined) return unreadable(raw, offset, line, flat.error, flat.hint)
     const { fields } = flat
     const missing = limits.required.filter((name) => !Object.hasOwn(fields, name))
     if (missing.length > 0) {
-      return unreadable(raw, offset, line, 'wrong-columns', `the record lacks ${missing.join(', ')}`)
+      return unreadable(raw, offset, line, 'wrong-columns', {
+        zh: `记录缺少 ${missing.join('、')}`,
+        en: `the record lacks ${missing.join(', ')}`,
+      })
     }
     const names = Object.keys(fields)
     if (names.length !== columns.length || names.some((name, i) => name !== columns[i])) columns = names
@@ -33,11 +42,11 @@ export function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1)
 }
 
-class RecordFault extends Error {
+class RecordFault extends Told {
   override readonly name = 'RecordFault'
   readonly reason: RejectReason
-  constructor(reason: RejectReason, message: string) {
-    super(message)
+  constructor(reason: RejectReason, text: Bilingual) {
+    super(text)
     this.reason = reason
   }
 }
@@ -67,7 +76,10 @@ export function flattenElement(text: string, maxDepth: number): Flat {
     const own = localName(name)
     const path = parent === undefined ? '' : parent.path === '' ? own : `${parent.path}.${own}`
     if (open.length > maxDepth) {
-      throw new RecordFault('too-deep', `nested deeper than allowed at ${path.slice(0, 80)}`)
+      throw new RecordFault('too-deep', {
+        zh: `${path.slice(0, 80)} 处嵌套过深`,
+        en: `nested deeper than allowed at ${path.slice(0, 80)}`,
+      })
     }
     if (parent !== undefined) parent.hasChildren = true
     open.push({ path, text: '', hasChildren: false })
@@ -91,7 +103,7 @@ export function flattenElement(text: string, maxDepth: number): Flat {
   try {
     parser.write(text).close()
   } catch (error) {
-    if (error instanceof RecordFault) return { error: error.reason, hint: error.message }
+    if (error instanceof RecordFault) return { error: error.reason, hint: error.text }
     throw error
   }
   const fields: Record<string, string> = {}

@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import { createTextDecoder } from './decode-text.ts'
 import { byteOrderMark, type RowLimits, unreadable } from './record-scanner.ts'
 import type { Row, RowSplitter } from './row.ts'
@@ -55,7 +56,13 @@ export function createXmlSplitter(limits: XmlLimits): RowSplitter {
     return localName(decode(bytes) ?? '')
   }
 
-  function fail(rows: Row[], raw: Buffer, offset: number, reason: 'forbidden-doctype' | 'line-too-long', hint: string) {
+  function fail(
+    rows: Row[],
+    raw: Buffer,
+    offset: number,
+    reason: 'forbidden-doctype' | 'line-too-long',
+    hint: Bilingual,
+  ) {
     rows.push(unreadable(raw.subarray(0, limits.maxLineBytes), offset, count + 1, reason, hint))
     done = true
   }
@@ -107,7 +114,12 @@ export function createXmlSplitter(limits: XmlLimits): RowSplitter {
     count++
     const from = recordAt - heldOffset
     const raw = bytes.subarray(from, from + limits.maxLineBytes)
-    rows.push(unreadable(raw, recordAt, count, 'line-too-long', `longer than ${limits.maxLineBytes} bytes`))
+    rows.push(
+      unreadable(raw, recordAt, count, 'line-too-long', {
+        zh: `超过 ${limits.maxLineBytes} 字节`,
+        en: `longer than ${limits.maxLineBytes} bytes`,
+      }),
+    )
   }
 
   function scan(bytes: Buffer, rows: Row[], final: boolean): void {
@@ -123,14 +135,20 @@ export function createXmlSplitter(limits: XmlLimits): RowSplitter {
       }
       const at = heldOffset + markup.from
       if (markup.kind === 'doctype') {
-        fail(rows, bytes.subarray(markup.from), at, 'forbidden-doctype', 'a DOCTYPE is not accepted')
+        fail(rows, bytes.subarray(markup.from), at, 'forbidden-doctype', {
+          zh: '不接受 DOCTYPE',
+          en: 'a DOCTYPE is not accepted',
+        })
         return
       }
       if (markup.to < 0) {
         scanAt = at
         if (seeking === undefined && (end - at <= limits.maxLineBytes || (recordAt >= 0 && !skipping))) break
         if (markup.kind === 'start' || markup.kind === 'end') {
-          fail(rows, bytes.subarray(markup.from), at, 'line-too-long', 'a tag does not end within the bound')
+          fail(rows, bytes.subarray(markup.from), at, 'line-too-long', {
+            zh: '标签在限度之内没有结束',
+            en: 'a tag does not end within the bound',
+          })
           return
         }
         // The last two bytes may begin what ends it.
@@ -188,16 +206,27 @@ export function createXmlSplitter(limits: XmlLimits): RowSplitter {
       if (!done && (started || held.length > 0)) take(Buffer.alloc(0), rows, true)
       if (done || !started || skipping) return rows
       if (recordAt >= 0) {
-        rows.push(unreadable(held, heldOffset, count + 1, 'unreadable-line', 'the document ends inside this record'))
+        rows.push(
+          unreadable(held, heldOffset, count + 1, 'unreadable-line', {
+            zh: '文档在本条记录中途结束',
+            en: 'the document ends inside this record',
+          }),
+        )
         return rows
       }
       const isWhole = depth === 0 && !isBroken && !isLoose && held.length === 0 && seeking === undefined
       if (count === 0 && (elements !== 1 || hasText || !isWhole)) {
         // One empty element is a list without records; anything else has them under a name that nobody told us.
-        const hint = `no element <${limits.recordElement}>: name the record's element in the policy as recordElement`
+        const hint = {
+          zh: `没有元素 <${limits.recordElement}>:请在规则的 recordElement 中写明记录的元素名`,
+          en: `no element <${limits.recordElement}>: name the record's element in the policy as recordElement`,
+        }
         rows.push(unreadable(head, 0, 1, 'unreadable-line', hint))
       } else if (!isWhole) {
-        const hint = 'the document is cut short, its tags do not pair up, or text stands outside of it'
+        const hint = {
+          zh: '文档被截断、标签不成对,或文档之外有文字',
+          en: 'the document is cut short, its tags do not pair up, or text stands outside of it',
+        }
         const [raw, offset] = held.length > 0 ? [held, heldOffset] : [head, 0]
         rows.push(unreadable(raw, offset, count + 1, 'unreadable-line', hint))
       }

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
+import type { Bilingual } from '../../core/bilingual.ts'
 import { Rejected } from '../../core/errors.ts'
 
 /** What an archive may become; what wants to be more is refused before anything of it is read. */
@@ -48,12 +49,24 @@ export async function openZip(bytes: Buffer, limits: UnpackLimits): Promise<Zip>
   let unpacked = 0
   await inArchive(async () => {
     for await (const entry of file.eachEntry()) {
-      if (entries.length >= limits.entries) throw tooFar(`more than ${limits.entries} entries`)
-      if (entry.isEncrypted()) throw new Rejected('unreadable-archive', `${entry.fileName} is encrypted`)
+      if (entries.length >= limits.entries)
+        throw tooFar({ zh: `条目超过 ${limits.entries} 个`, en: `more than ${limits.entries} entries` })
+      if (entry.isEncrypted())
+        throw new Rejected('unreadable-archive', {
+          zh: `${entry.fileName} 已加密`,
+          en: `${entry.fileName} is encrypted`,
+        })
       unpacked += entry.uncompressedSize
-      if (unpacked > limits.unpackedBytes) throw tooFar(`more than ${limits.unpackedBytes} bytes unpacked`)
+      if (unpacked > limits.unpackedBytes)
+        throw tooFar({
+          zh: `解压后超过 ${limits.unpackedBytes} 字节`,
+          en: `more than ${limits.unpackedBytes} bytes unpacked`,
+        })
       if (isBeyondRatio(entry.uncompressedSize, entry.compressedSize, limits)) {
-        throw tooFar(`${entry.fileName} would become more than ${limits.ratio} times its size`)
+        throw tooFar({
+          zh: `${entry.fileName} 解压后会超过原大小的 ${limits.ratio} 倍`,
+          en: `${entry.fileName} would become more than ${limits.ratio} times its size`,
+        })
       }
       if (!entry.fileName.endsWith('/')) entries.push(toEntry(file, entry))
     }
@@ -65,7 +78,7 @@ export function isBeyondRatio(unpacked: number, packed: number, { ratio }: Unpac
   return unpacked > RATIO_FROM_BYTES && unpacked > ratio * packed
 }
 
-export function tooFar(what: string): Rejected {
+export function tooFar(what: Bilingual): Rejected {
   return new Rejected('unpacks-too-far', what)
 }
 
@@ -84,7 +97,11 @@ function toEntry(file: ZipFile, entry: Entry): ZipEntry {
       } catch (error) {
         throw asRejected(error)
       }
-      if (sum !== entry.crc32) throw new Rejected('unreadable-archive', `${entry.fileName} does not match its checksum`)
+      if (sum !== entry.crc32)
+        throw new Rejected('unreadable-archive', {
+          zh: `${entry.fileName} 与其校验和不符`,
+          en: `${entry.fileName} does not match its checksum`,
+        })
     },
   }
 }
@@ -101,5 +118,9 @@ async function inArchive<Result>(work: () => Promise<Result>): Promise<Result> {
 function asRejected(error: unknown): Rejected {
   if (error instanceof Rejected) return error
   const words = error instanceof Error ? error.message : String(error)
-  return new Rejected('unreadable-archive', `not a readable archive: ${words}`, { cause: error })
+  return new Rejected(
+    'unreadable-archive',
+    { zh: `不是可读取的压缩包:${words}`, en: `not a readable archive: ${words}` },
+    { cause: error },
+  )
 }

@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { FeedPolicy, Take } from '../../core/feed-policy.ts'
 import { shortHash } from '../../core/hash.ts'
 import type { Observation } from '../../core/observation.ts'
@@ -47,7 +48,7 @@ export interface KeptRow extends RecordKey, Head {
 export interface RowRejection {
   readonly reason: RejectReason
   /** What to mend; names the column. */
-  readonly hint: string
+  readonly hint: Bilingual
   /**
    * With `no-observation-applies`: the record with all its parts gone. Where admission knows the record, this is its
    * new version and no reject.
@@ -86,7 +87,10 @@ export function compileFeed(policy: FeedPolicy, realm: FeedRealm, secrets: FeedS
   const redact = compileRedaction(policy, secrets.personalKey)
   const readSubject = compileSubject(policy.subject, realm.placeGridMilliDegrees, secrets.legacyCodes)
   const recordOf = compileRecord(policy, realm.zoneOffsetMinutes)
-  const keyEmpty = { reason: 'missing-value', hint: `${policy.key.map(originOf).join('+')}: empty` } as const
+  const keyEmpty = {
+    reason: 'missing-value',
+    hint: { zh: `${policy.key.map(originOf).join('+')}:为空`, en: `${policy.key.map(originOf).join('+')}: empty` },
+  } as const
   const lackOf = compileOneOf(policy)
   const findFault = compileStrict(sharedTakes(policy), realm.zoneOffsetMinutes, secrets.personalKey)
   const compileInstant = createInstantCompiler(realm.zoneOffsetMinutes, secrets.personalKey)
@@ -167,7 +171,10 @@ export function compileFeed(policy: FeedPolicy, realm: FeedRealm, secrets: FeedS
   }
 
   function nothingApplies(frame: RowFrame): Mapped {
-    const rejection = { reason: 'no-observation-applies', hint: 'no condition of the mapping holds' } as const
+    const rejection = {
+      reason: 'no-observation-applies',
+      hint: { zh: '映射规则中没有一个条件成立', en: 'no condition of the mapping holds' },
+    } as const
     for (const part of parts) {
       const draft = part.read(frame)
       const kept = 'reason' in draft ? undefined : finish(frame, [draft], 0).kept
@@ -245,9 +252,9 @@ function compileOneOf({ oneOf = [] }: FeedPolicy): (columns: readonly string[]) 
     if (columns !== known) {
       known = columns
       const missing = oneOf.filter((group) => !group.some((column) => columns.includes(column)))
-      const names = missing.map((group) => group.join(' or '))
-      lack =
-        missing.length === 0 ? undefined : { reason: 'wrong-columns', hint: `there is no column ${names.join(', ')}` }
+      const named = (or: string, and: string) => missing.map((group) => group.join(or)).join(and)
+      const hint = { zh: `没有列 ${named(' 或 ', '、')}`, en: `there is no column ${named(' or ', ', ')}` }
+      lack = missing.length === 0 ? undefined : { reason: 'wrong-columns', hint }
     }
     return lack
   }

@@ -37,7 +37,10 @@ export function compilePart(
   const readKnown = compileInstant(part.known)
   const knownMissing: Fault = {
     reason: 'missing-value',
-    hint: `${originOf(part.known)}: empty, and it says when it was known`,
+    hint: {
+      zh: `${originOf(part.known)}:为空,而它说明何时知悉`,
+      en: `${originOf(part.known)}: empty, and it says when it was known`,
+    },
   }
   const readValue = compileValue(part, key)
   const readFacts = compileFacts(factReaders(part, policy, zone))

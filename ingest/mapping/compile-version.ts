@@ -13,7 +13,10 @@ export function compileVersion(policy: FeedPolicy, compileInstant: (take: Take) 
     return (_, drafts) => drafts.reduce((latest, draft) => Math.max(latest, draft.known), Number.NEGATIVE_INFINITY)
   }
   const origin = originOf(take)
-  const missing: Fault = { reason: 'missing-value', hint: `${origin}: empty, and it orders the versions` }
+  const missing: Fault = {
+    reason: 'missing-value',
+    hint: { zh: `${origin}:为空,而版本先后由它决定`, en: `${origin}: empty, and it orders the versions` },
+  }
   if (take.date !== undefined) {
     const readInstant = compileInstant(take)
     return (frame) => readInstant(frame.fields, frame.name, frame.latest) ?? missing
@@ -26,6 +29,9 @@ export function compileVersion(policy: FeedPolicy, compileInstant: (take: Take) 
     const version = readDecimal(text)
     return Number.isSafeInteger(version) && version !== undefined
       ? version
-      : { reason: 'bad-number', hint: `${origin}: a version must be a whole number` }
+      : {
+          reason: 'bad-number',
+          hint: { zh: `${origin}:版本须为整数`, en: `${origin}: a version must be a whole number` },
+        }
   }
 }

@@ -1,3 +1,4 @@
+import { UnusableValue } from '../../core/errors.ts'
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts'
 
 /** UTC milliseconds, or `undefined` where the text is not of the pattern or the date does not exist. */
@@ -54,7 +55,8 @@ export function compileInstant(
     .flatMap((pattern) => (pattern === 'common' ? COMMON : [pattern]))
     .map((pattern) => compilePattern(pattern, offsetMinutes * MINUTE_MS, options.dayEnd === true ? DAY_MS - 1 : 0))
   const [only] = readers
-  if (only === undefined) throw new RangeError('a date needs at least one pattern')
+  if (only === undefined)
+    throw new UnusableValue({ zh: '日期至少要有一种写法', en: 'a date needs at least one pattern' })
   if (readers.length === 1) return only
   return (text) => {
     for (const read of readers) {
@@ -119,14 +121,19 @@ function parsePattern(pattern: string): Part[] {
   for (const match of pattern.matchAll(TOKEN)) {
     if (match.index > at) parts.push({ literal: pattern.slice(at, match.index) })
     const field = FIELDS[match[0].charAt(0) as keyof typeof FIELDS]
-    if (seen.has(field)) throw new RangeError(`the date pattern ${pattern} names ${match[0]} twice`)
+    if (seen.has(field))
+      throw new UnusableValue({
+        zh: `日期写法 ${pattern} 中 ${match[0]} 重复出现`,
+        en: `the date pattern ${pattern} names ${match[0]} twice`,
+      })
     seen.add(field)
     const length = match[0].length
     parts.push({ field, least: length, most: length === 1 ? 2 : length })
     at = match.index + length
   }
   if (at < pattern.length) parts.push({ literal: pattern.slice(at) })
-  if (!seen.has(FIELDS.y)) throw new RangeError(`the date pattern ${pattern} has no yyyy`)
+  if (!seen.has(FIELDS.y))
+    throw new UnusableValue({ zh: `日期写法 ${pattern} 中没有 yyyy`, en: `the date pattern ${pattern} has no yyyy` })
   return parts
 }
 

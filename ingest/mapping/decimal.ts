@@ -1,3 +1,5 @@
+import { UnusableValue } from '../../core/errors.ts'
+
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/
 const GROUPED = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$/
 
@@ -13,7 +15,8 @@ export type ReadDecimal = (text: string) => number | undefined
  */
 export function compileDecimal(times = 1): ReadDecimal {
   const factor = DECIMAL.exec(String(times))
-  if (factor === null || !Number.isFinite(times)) throw new RangeError(`cannot multiply by ${times}`)
+  if (factor === null || !Number.isFinite(times))
+    throw new UnusableValue({ zh: `不能乘以 ${times}`, en: `cannot multiply by ${times}` })
   const factorScale = (factor[3] ?? '').length - Number(factor[4] ?? 0)
   const factorDigits = BigInt(`${factor[2] ?? ''}${factor[3] ?? ''}`) * (factor[1] === '-' ? -1n : 1n)
 

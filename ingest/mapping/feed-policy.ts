@@ -1,10 +1,11 @@
+import { type Bilingual, joined } from '../../core/bilingual.ts'
 import { Refusal } from '../../core/errors.ts'
 import { FEED_FORMATS, type FeedPolicy } from '../../core/feed-policy.ts'
 import { OBSERVATION_KINDS } from '../../core/observation.ts'
 import { Compile, Type } from '../../core/schema.ts'
+import { shapeFaults } from '../../core/shape-faults.ts'
 import { type CodeTables, resolveTables } from './named-tables.ts'
 import { nameFaults, valueFaults } from './policy-faults.ts'
-import { shapeFaults } from './shape-faults.ts'
 import { sourcePolicy } from './source-policy.ts'
 
 const closed = { additionalProperties: false }
@@ -83,7 +84,7 @@ const feedPolicy = Compile(
  */
 export function validateFeedPolicy(json: unknown, tables: CodeTables = {}): FeedPolicy {
   const resolved = resolveTables(json, tables)
-  const shape = shapeFaults(feedPolicy, resolved.json, '')
+  const shape = shapeFaults(feedPolicy, resolved.json)
   if (shape.length > 0) throw refusal(json, shape)
   const policy = resolved.json as FeedPolicy
   const declared = [...resolved.faults, ...valueFaults(policy)]
@@ -93,7 +94,9 @@ export function validateFeedPolicy(json: unknown, tables: CodeTables = {}): Feed
   return policy
 }
 
-function refusal(json: unknown, faults: readonly string[]): Refusal {
-  const feed = typeof json === 'object' && json !== null && 'feed' in json ? String(json.feed) : 'without a name'
-  return new Refusal(`feed policy ${feed}: ${faults.slice(0, 10).join('; ')}`)
+function refusal(json: unknown, faults: readonly Bilingual[]): Refusal {
+  const feed = typeof json === 'object' && json !== null && 'feed' in json ? String(json.feed) : '?'
+  return new Refusal(
+    joined([{ zh: `数据源规则 ${feed}`, en: `feed policy ${feed}` }, joined(faults.slice(0, 10))], ': '),
+  )
 }

@@ -1,5 +1,7 @@
+import { type Bilingual, joined } from '../../core/bilingual.ts'
 import { Refusal } from '../../core/errors.ts'
 import { Compile, Type } from '../../core/schema.ts'
+import { shapeFaults } from '../../core/shape-faults.ts'
 
 /** A code table that several feeds of a policy set share: what the source writes → what the product calls it. */
 export type CodeTable = Readonly<Record<string, string>>
@@ -11,18 +13,21 @@ const shape = Compile(Type.Record(Type.String({ maxLength: 2000 }), Type.String(
 /** Errors: `Refusal` naming the code that is wrong. */
 export function validateCodeTable(json: unknown): CodeTable {
   if (!shape.Check(json)) {
-    const faults = [...shape.Errors(json)].map(({ instancePath, message }) => `${instancePath || '/'} ${message}`)
-    throw new Refusal(`code table: ${faults.slice(0, 10).join('; ') || 'it must be an object of texts'}`)
+    throw new Refusal(joined([{ zh: '代码表', en: 'code table' }, joined(shapeFaults(shape, json).slice(0, 10))], ': '))
   }
   const codes = Object.keys(json).length
-  if (codes === 0 || codes > MAX_CODES) throw new Refusal(`code table: ${codes} codes; 1 to ${MAX_CODES} are allowed`)
+  if (codes === 0 || codes > MAX_CODES)
+    throw new Refusal({
+      zh: `代码表:有 ${codes} 个代码,应为 1 至 ${MAX_CODES} 个`,
+      en: `code table: ${codes} codes; 1 to ${MAX_CODES} are allowed`,
+    })
   return json
 }
 
 export interface Resolved {
   readonly json: unknown
   /** Every name that no table of the set bears, with its place. */
-  readonly faults: readonly string[]
+  readonly faults: readonly Bilingual[]
 }
 
 /**
@@ -30,7 +35,7 @@ export interface Resolved {
  * that whoever compares two policies can still tell which of the set's tables it is.
  */
 export function resolveTables(json: unknown, tables: CodeTables): Resolved {
-  const faults: string[] = []
+  const faults: Bilingual[] = []
   const walk = (value: unknown, path: string): unknown => {
     if (Array.isArray(value)) return value.map((item, index) => walk(item, `${path}/${index}`))
     if (typeof value !== 'object' || value === null) return value
@@ -40,8 +45,11 @@ export function resolveTables(json: unknown, tables: CodeTables): Resolved {
       // A fact may be called `table` too: it is a take, and what is in a table itself is no reference.
       if (typeof field !== 'string') return [name, isTake(field) ? walk(field, here) : field]
       if (Object.hasOwn(tables, field)) return [name, tables[field]]
-      const known = Object.keys(tables)
-      faults.push(`${here} names ${field}, and the set has ${known.length === 0 ? 'no tables' : known.join(', ')}`)
+      const known = Object.keys(tables).join(', ') || '–'
+      faults.push({
+        zh: `${here} 写的是 ${field},而本规则集的代码表有:${known}`,
+        en: `${here} names ${field}, and the tables of the set are: ${known}`,
+      })
       return [name, {}]
     })
     return Object.fromEntries(fields)

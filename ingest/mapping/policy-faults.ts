@@ -1,11 +1,12 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { FeedPolicy } from '../../core/feed-policy.ts'
 import { referenceFaults } from './reference-faults.ts'
 import { columnsOf } from './take.ts'
 import { takeFaults, whenFaults } from './take-faults.ts'
 
 /** What is wrong with the values and conditions of a feed whose outer shape is right, each fault with its place. */
-export function valueFaults(policy: FeedPolicy): string[] {
-  const faults: string[] = []
+export function valueFaults(policy: FeedPolicy): Bilingual[] {
+  const faults: Bilingual[] = []
   const check = (value: object | undefined, path: string, instant = false): void => {
     if (value !== undefined) faults.push(...takeFaults(value, path, instant))
   }
@@ -34,15 +35,20 @@ export function valueFaults(policy: FeedPolicy): string[] {
 }
 
 /** What contradicts itself in a feed whose values are right. */
-export function nameFaults(policy: FeedPolicy): string[] {
-  const faults: string[] = []
+export function nameFaults(policy: FeedPolicy): Bilingual[] {
+  const faults: Bilingual[] = []
   const parts = policy.observations.map(({ part }) => part)
   const twice = parts.find((part, index) => parts.indexOf(part) !== index)
-  if (twice !== undefined) faults.push(`/observations the part ${twice} stands twice`)
+  if (twice !== undefined)
+    faults.push({ zh: `/observations 部分 ${twice} 重复出现`, en: `/observations the part ${twice} stands twice` })
   const { id, latitude, longitude, kind } = policy.subject
   if ((latitude === undefined) !== (longitude === undefined))
-    faults.push('/subject needs both latitude and longitude or neither')
-  if (id === undefined && (kind !== 'place' || latitude === undefined)) faults.push('/subject needs an id')
+    faults.push({
+      zh: '/subject 的 latitude 与 longitude 须都写或都不写',
+      en: '/subject needs both latitude and longitude or neither',
+    })
+  if (id === undefined && (kind !== 'place' || latitude === undefined))
+    faults.push({ zh: '/subject 须有 id', en: '/subject needs an id' })
   const groups = policy.oneOf ?? []
   for (const [index, take] of policy.key.entries()) {
     const columns = columnsOf(take)
@@ -51,7 +57,10 @@ export function nameFaults(policy: FeedPolicy): string[] {
       columns.some((column) => policy.required.includes(column)) ||
       groups.some((group) => group.every((column) => columns.includes(column)))
     if (!sure)
-      faults.push(`/key/${index} ${columns.join(', ')} must stand in required, or all names of a group of oneOf`)
+      faults.push({
+        zh: `/key/${index} ${columns.join('、')} 须列入 required,或包含 oneOf 中一组的全部列名`,
+        en: `/key/${index} ${columns.join(', ')} must stand in required, or all names of a group of oneOf`,
+      })
   }
   return [...faults, ...referenceFaults(policy)]
 }

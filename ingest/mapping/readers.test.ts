@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { UnusableValue } from '../../core/errors.ts'
 import { compileInstant } from './dates.ts'
 import { compileDecimal } from './decimal.ts'
 import { compileMoney } from './money.ts'
@@ -49,8 +50,8 @@ describe('an instant is read by its pattern, in the zone of its realm', () => {
   })
 
   test('a pattern without a year, or with a field twice, is refused when it is compiled', () => {
-    expect(() => compileInstant('MM-dd', 0)).toThrow(RangeError)
-    expect(() => compileInstant('yyyy-MM-MM', 0)).toThrow(RangeError)
+    expect(() => compileInstant('MM-dd', 0)).toThrow(UnusableValue)
+    expect(() => compileInstant('yyyy-MM-MM', 0)).toThrow(UnusableValue)
   })
 })
 

@@ -1,3 +1,5 @@
+import type { Bilingual } from '../../core/bilingual.ts'
+import { UnusableValue } from '../../core/errors.ts'
 import type { ObservationPolicy, Take } from '../../core/feed-policy.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import { compileInstant } from './dates.ts'
@@ -6,7 +8,7 @@ import { compileNumber, compileRaw, type Fields, originOf } from './take.ts'
 
 export interface Fault {
   readonly reason: RejectReason
-  readonly hint: string
+  readonly hint: Bilingual
 }
 
 /** An instant, `undefined` where the source has none, or why it cannot be used. */
@@ -47,22 +49,44 @@ function oncePerRow(read: ReadInstantTake): ReadInstantTake {
 
 function compileInstantTake(take: Take, zoneOffsetMinutes: number, key: Uint8Array): ReadInstantTake {
   const pattern = take.date
-  if (pattern === undefined) throw new RangeError(`${originOf(take)}: an instant needs a date pattern`)
+  if (pattern === undefined)
+    throw new UnusableValue({
+      zh: `${originOf(take)}:时刻须有日期写法(date)`,
+      en: `${originOf(take)}: an instant needs a date pattern`,
+    })
   const readText = compileRaw(take)
   const readInstant = compileInstant(pattern, zoneOffsetMinutes, take)
-  const patterns = typeof pattern === 'string' ? pattern : pattern.join(' or ')
+  const patterns = typeof pattern === 'string' ? pattern : pattern.join(' | ')
   const origin = originOf(take)
   return (fields, name, latest) => {
     const text = readText(fields, name)
     if (text === '') return undefined
     const instant = readInstant(text)
     if (instant === undefined) {
-      return { reason: 'bad-date', hint: `${origin}: "${excerpt(text, key)}" is no date of the pattern ${patterns}` }
+      return {
+        reason: 'bad-date',
+        hint: {
+          zh: `${origin}:"${excerpt(text, key)}" 不是 ${patterns} 写法的日期`,
+          en: `${origin}: "${excerpt(text, key)}" is no date of the pattern ${patterns}`,
+        },
+      }
     }
     if (instant > latest)
-      return { reason: 'impossible-time', hint: `${origin}: ${excerpt(text, key)} has not come yet` }
+      return {
+        reason: 'impossible-time',
+        hint: {
+          zh: `${origin}:${excerpt(text, key)} 尚未到来`,
+          en: `${origin}: ${excerpt(text, key)} has not come yet`,
+        },
+      }
     if (instant < EARLIEST)
-      return { reason: 'impossible-time', hint: `${origin}: ${excerpt(text, key)} is before 1900` }
+      return {
+        reason: 'impossible-time',
+        hint: {
+          zh: `${origin}:${excerpt(text, key)} 早于 1900 年`,
+          en: `${origin}: ${excerpt(text, key)} is before 1900`,
+        },
+      }
     return instant
   }
 }
@@ -85,8 +109,11 @@ export function compileValue(
     const number = text === '' ? undefined : readDecimal(text)
     if (number !== undefined && missing?.has(text) !== true) return number
     if (missing !== undefined && (text === '' || missing.has(text))) return null
-    if (text === '') return { reason: 'missing-value', hint: `${origin}: empty` }
-    return { reason: 'bad-number', hint: `${origin}: "${excerpt(text, key)}" is no number` }
+    if (text === '') return { reason: 'missing-value', hint: { zh: `${origin}:为空`, en: `${origin}: empty` } }
+    return {
+      reason: 'bad-number',
+      hint: { zh: `${origin}:"${excerpt(text, key)}" 不是数值`, en: `${origin}: "${excerpt(text, key)}" is no number` },
+    }
   }
 }
 

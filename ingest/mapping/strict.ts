@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { Take } from '../../core/feed-policy.ts'
 import { compileInstant } from './dates.ts'
 import { excerpt, type Fault } from './readers.ts'
@@ -35,21 +36,24 @@ function compileCheck(take: Take, zoneOffsetMinutes: number, key: Uint8Array): F
       read,
       (text) => codes.has(text),
       'unknown-code',
-      (text) => `${shown(text)} is not in the code table`,
+      (text) => ({ zh: `${shown(text)} 不在代码表中`, en: `${shown(text)} is not in the code table` }),
     )
   }
   if (take.date !== undefined) {
     const readInstant = compileInstant(take.date, zoneOffsetMinutes)
-    const patterns = typeof take.date === 'string' ? take.date : take.date.join(' or ')
+    const patterns = typeof take.date === 'string' ? take.date : take.date.join(' | ')
     const isDate = (text: string) => readInstant(text) !== undefined
-    return fault(read, isDate, 'bad-date', (text) => `${shown(text)} is no date of the pattern ${patterns}`)
+    return fault(read, isDate, 'bad-date', (text) => ({
+      zh: `${shown(text)} 不是 ${patterns} 写法的日期`,
+      en: `${shown(text)} is no date of the pattern ${patterns}`,
+    }))
   }
   const readNumber = compileNumber(take)
   return fault(
     read,
     (text) => readNumber(text) !== undefined,
     'bad-number',
-    (text) => `${shown(text)} is no number`,
+    (text) => ({ zh: `${shown(text)} 不是数值`, en: `${shown(text)} is no number` }),
   )
 }
 
@@ -57,7 +61,7 @@ function fault(
   read: ReadText,
   isRight: (text: string) => boolean,
   reason: Fault['reason'],
-  hint: (text: string) => string,
+  hint: (text: string) => Bilingual,
 ): FindFault {
   return (fields, name) => {
     const text = read(fields, name)

@@ -1,3 +1,4 @@
+import { asItIs, type Bilingual, joined } from '../../core/bilingual.ts'
 import type { SubjectPolicy } from '../../core/feed-policy.ts'
 import type { RejectReason } from '../../core/reject.ts'
 import { normaliseUscc, organisationCheckCharacter, usccCheckCharacter, validateUscc } from '../../core/uscc.ts'
@@ -17,7 +18,7 @@ export interface ReadySubject {
 
 export interface SubjectFault {
   readonly reason: RejectReason
-  readonly hint: string
+  readonly hint: Bilingual
 }
 
 export type SubjectResult = ReadySubject | { readonly subject?: undefined; readonly rejected: SubjectFault }
@@ -39,14 +40,26 @@ export function compileSubject(
     const id = readId === undefined ? '' : readId(fields, name)
     if (policy.kind === 'place') {
       if (square !== undefined) return { subject: square.place, square: undefined, status: 'plain' }
-      if (id === '') return reject('unknown-subject', `${origin}: no coordinates and no other name of the place`)
+      if (id === '')
+        return reject('unknown-subject', {
+          zh: `${origin}:没有坐标,也没有地点的其他名称`,
+          en: `${origin}: no coordinates and no other name of the place`,
+        })
       return { subject: `place:${policy.scheme}:${id}`, square: undefined, status: 'plain' }
     }
     const other = id === '' ? readOther(fields, name) : ''
     if (other !== '') return { subject: other, square, status: 'plain' }
     if (id === '' && square !== undefined) return { subject: square.place, square: undefined, status: 'plain' }
-    if (id === '') return reject('unknown-subject', `${origin}: empty, or a text that stands for none`)
-    if (id.length > MAX_ID_LENGTH) return reject('bad-code-shape', `${origin}: longer than ${MAX_ID_LENGTH} characters`)
+    if (id === '')
+      return reject('unknown-subject', {
+        zh: `${origin}:为空,或填写的是“无”一类文字`,
+        en: `${origin}: empty, or a text that stands for none`,
+      })
+    if (id.length > MAX_ID_LENGTH)
+      return reject('bad-code-shape', {
+        zh: `${origin}:超过 ${MAX_ID_LENGTH} 个字符`,
+        en: `${origin}: longer than ${MAX_ID_LENGTH} characters`,
+      })
     if (policy.scheme !== 'uscc') return { subject: `${policy.scheme}:${id}`, square, status: 'plain' }
     const before = known.get(id)
     if (before !== undefined) return { subject: before.subject, square, status: before.status }
@@ -59,12 +72,18 @@ export function compileSubject(
       known.set(id, { subject, status })
       return { subject, square, status }
     }
-    if (verdict === 'bad-shape') return reject('bad-code-shape', `${origin}: ${shapeFault(code)}`)
+    if (verdict === 'bad-shape') return reject('bad-code-shape', joined([asItIs(origin), shapeFault(code)], ': '))
     const hint =
       verdict === 'bad-check-digit'
-        ? `character 18 should be ${usccCheckCharacter(code.slice(0, 17))} (GB 32100)`
-        : `character 17 should be ${organisationCheckCharacter(code.slice(8, 16))} (GB 11714)`
-    return reject('bad-check-digit', `${origin}: ${hint}`)
+        ? {
+            zh: `第 18 位应为 ${usccCheckCharacter(code.slice(0, 17))}(GB 32100)`,
+            en: `character 18 should be ${usccCheckCharacter(code.slice(0, 17))} (GB 32100)`,
+          }
+        : {
+            zh: `第 17 位应为 ${organisationCheckCharacter(code.slice(8, 16))}(GB 11714)`,
+            en: `character 17 should be ${organisationCheckCharacter(code.slice(8, 16))} (GB 11714)`,
+          }
+    return reject('bad-check-digit', joined([asItIs(origin), hint], ': '))
   }
 }
 
@@ -124,14 +143,18 @@ function compileSquare(policy: SubjectPolicy, gridMilliDegrees: number): ReadSqu
 }
 
 /** Says what is wrong without repeating the code: the column may hold a person's number by mistake. */
-function shapeFault(code: string): string {
-  if (code.length !== 18) return `${code.length} characters instead of 18`
+function shapeFault(code: string): Bilingual {
+  if (code.length !== 18)
+    return { zh: `有 ${code.length} 位,应为 18 位`, en: `${code.length} characters instead of 18` }
   const wrong = [...code].findIndex((character, index) =>
     index >= 2 && index < 8 ? !/\d/.test(character) : !/[0-9A-HJ-NPQRTUWXY]/.test(character),
   )
-  return `character ${wrong + 1} is not allowed there (GB 32100)`
+  return {
+    zh: `第 ${wrong + 1} 位的字符不合规定(GB 32100)`,
+    en: `character ${wrong + 1} is not allowed there (GB 32100)`,
+  }
 }
 
-function reject(reason: RejectReason, hint: string): SubjectResult {
+function reject(reason: RejectReason, hint: Bilingual): SubjectResult {
   return { rejected: { reason, hint } }
 }

@@ -1,7 +1,9 @@
+import { asItIs, type Bilingual, joined } from '../../core/bilingual.ts'
+import { UnusableValue } from '../../core/errors.ts'
 import { MONEY_UNITS, type Take, type When } from '../../core/feed-policy.ts'
 import { Compile, Type } from '../../core/schema.ts'
+import { shapeFaults, type Validator } from '../../core/shape-faults.ts'
 import { compileExpression } from './expression.ts'
-import { shapeFaults, type Validator } from './shape-faults.ts'
 import { compileText } from './take.ts'
 import { compileWhen } from './when.ts'
 
@@ -64,29 +66,39 @@ const groupShapes: Readonly<Record<'all' | 'any' | 'not', Validator>> = {
 }
 
 /** Everything that is wrong with a take, each with its place. `instant`: it has to be one. */
-export function takeFaults(json: object, path: string, instant = false): string[] {
+export function takeFaults(json: object, path: string, instant = false): Bilingual[] {
   const faults = memberFaults(json, path, 0)
   if (faults.length > 0) return faults
   const take = json as Take
-  if (instant && take.date === undefined) return [`${path} is an instant and needs a date pattern`]
+  if (instant && take.date === undefined)
+    return [{ zh: `${path} 是时刻,须有日期写法(date)`, en: `${path} is an instant and needs a date pattern` }]
   return compiles(path, () => {
     if (take.extract !== undefined) compileExpression(take.extract)
     compileText(take, 0)
   })
 }
 
-function memberFaults(json: object, path: string, depth: number): string[] {
+function memberFaults(json: object, path: string, depth: number): Bilingual[] {
   const shape = shapeFaults(takeShape, json, path)
   if (shape.length > 0) return shape
   const take = json as Take
-  const faults: string[] = []
+  const faults: Bilingual[] = []
   const { column, columns, first, join, constant, source, date, times, unit } = take
   const origins = [column, columns, first, join, constant, source].filter((origin) => origin !== undefined)
-  if (origins.length !== 1) faults.push(`${path} needs exactly one of column, columns, first, join, constant, source`)
+  if (origins.length !== 1)
+    faults.push({
+      zh: `${path} 须恰有 column、columns、first、join、constant、source 之一`,
+      en: `${path} needs exactly one of column, columns, first, join, constant, source`,
+    })
   if ([date, times, unit].filter((reading) => reading !== undefined).length > 1)
-    faults.push(`${path} can be only one of a date, a number (times) and an amount (unit)`)
-  if (take.separator !== undefined && join === undefined) faults.push(`${path}/separator is for join`)
-  if (take.dayEnd === true && date === undefined) faults.push(`${path}/dayEnd is for a date`)
+    faults.push({
+      zh: `${path} 只能是日期(date)、数值(times)、金额(unit)之一`,
+      en: `${path} can be only one of a date, a number (times) and an amount (unit)`,
+    })
+  if (take.separator !== undefined && join === undefined)
+    faults.push({ zh: `${path}/separator 只用于 join`, en: `${path}/separator is for join` })
+  if (take.dayEnd === true && date === undefined)
+    faults.push({ zh: `${path}/dayEnd 只用于 date`, en: `${path}/dayEnd is for a date` })
   if (
     take.strict === true &&
     take.table === undefined &&
@@ -94,12 +106,19 @@ function memberFaults(json: object, path: string, depth: number): string[] {
     times === undefined &&
     unit === undefined
   )
-    faults.push(`${path}/strict needs a table, a date, times or unit to be strict about`)
+    faults.push({
+      zh: `${path}/strict 须同时有 table、date、times 或 unit`,
+      en: `${path}/strict needs a table, a date, times or unit to be strict about`,
+    })
   if (take.strict === true && take.otherwise !== undefined)
-    faults.push(`${path} cannot be strict and have an otherwise`)
+    faults.push({ zh: `${path} 不能既 strict 又有 otherwise`, en: `${path} cannot be strict and have an otherwise` })
   if (depth > 0 && (date ?? times ?? unit ?? take.personal) !== undefined)
-    faults.push(`${path} is a member: date, times, unit and personal belong to the whole`)
-  if (depth > MAX_DEPTH) return [...faults, `${path} is nested deeper than ${MAX_DEPTH}`]
+    faults.push({
+      zh: `${path} 是其中一项:date、times、unit、personal 应写在整体上`,
+      en: `${path} is a member: date, times, unit and personal belong to the whole`,
+    })
+  if (depth > MAX_DEPTH)
+    return [...faults, { zh: `${path} 嵌套超过 ${MAX_DEPTH} 层`, en: `${path} is nested deeper than ${MAX_DEPTH}` }]
   for (const [kind, list] of [
     ['first', first],
     ['join', join],
@@ -112,8 +131,9 @@ function memberFaults(json: object, path: string, depth: number): string[] {
 }
 
 /** Everything that is wrong with a condition, each with its place. */
-export function whenFaults(json: object, path: string, depth = 0): string[] {
-  if (depth > MAX_DEPTH) return [`${path} is nested deeper than ${MAX_DEPTH}`]
+export function whenFaults(json: object, path: string, depth = 0): Bilingual[] {
+  if (depth > MAX_DEPTH)
+    return [{ zh: `${path} 嵌套超过 ${MAX_DEPTH} 层`, en: `${path} is nested deeper than ${MAX_DEPTH}` }]
   for (const kind of ['all', 'any', 'not'] as const) {
     if (!(kind in json)) continue
     const shape = shapeFaults(groupShapes[kind], json, path)
@@ -124,19 +144,26 @@ export function whenFaults(json: object, path: string, depth = 0): string[] {
   }
   const shape = shapeFaults(columnWhenShape, json, path)
   if (shape.length > 0) return shape
-  const { column, first, ...tests } = json as { column?: string; first?: readonly string[] }
-  if ((column === undefined) === (first === undefined)) return [`${path} needs exactly one of column and first`]
-  if (Object.keys(tests).length === 0) return [`${path} asks nothing: say in, notIn, matches, present, above or below`]
+  const { column, first, ...tests } = json as { column?: string; first?: readonly Bilingual[] }
+  if ((column === undefined) === (first === undefined))
+    return [{ zh: `${path} 须恰有 column 与 first 之一`, en: `${path} needs exactly one of column and first` }]
+  if (Object.keys(tests).length === 0)
+    return [
+      {
+        zh: `${path} 没有条件:请写 in、notIn、matches、present、above 或 below`,
+        en: `${path} asks nothing: say in, notIn, matches, present, above or below`,
+      },
+    ]
   return compiles(path, () => void compileWhen([json as When]))
 }
 
 /** Date patterns, factors and expressions are checked by compiling them. */
-function compiles(path: string, compile: () => void): string[] {
+function compiles(path: string, compile: () => void): Bilingual[] {
   try {
     compile()
     return []
   } catch (error) {
-    if (error instanceof RangeError || error instanceof SyntaxError) return [`${path} ${error.message}`]
+    if (error instanceof UnusableValue) return [joined([asItIs(path), error.text], ' ')]
     throw error
   }
 }

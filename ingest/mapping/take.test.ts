@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { joined } from '../../core/bilingual.ts'
 import type { Take, When } from '../../core/feed-policy.ts'
 import { compileText } from './take.ts'
 import { takeFaults, whenFaults } from './take-faults.ts'
@@ -96,7 +97,7 @@ describe('what a steward got wrong is told with its place', () => {
     ['strict about nothing', { column: 'a', strict: true }, '/cause/strict needs'],
     ['a separator of nothing', { column: 'a', separator: ',' }, '/cause/separator is for join'],
   ])('%s', (_, take, fault) => {
-    expect(takeFaults(take, '/cause').join('; ')).toContain(fault)
+    expect(joined(takeFaults(take, '/cause')).en).toContain(fault)
   })
 
   test.each<[string, object, string]>([
@@ -111,6 +112,6 @@ describe('what a steward got wrong is told with its place', () => {
     ['an empty group', { any: [] }, '/when/0/any'],
     ['an expression that is none', { column: 'a', matches: '[' }, '/when/0 Invalid regular expression'],
   ])('%s', (_, when, fault) => {
-    expect(whenFaults(when, '/when/0').join('; ')).toContain(fault)
+    expect(joined(whenFaults(when, '/when/0')).en).toContain(fault)
   })
 })

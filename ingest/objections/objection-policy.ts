@@ -1,7 +1,9 @@
+import { joined } from '../../core/bilingual.ts'
 import { Refusal } from '../../core/errors.ts'
 import { canonicalJson, fullHash } from '../../core/hash.ts'
 import { OBSERVATION_KINDS, type ObservationKind } from '../../core/observation.ts'
 import { Compile, Type } from '../../core/schema.ts'
+import { shapeFaults } from '../../core/shape-faults.ts'
 
 const closed = { additionalProperties: false }
 const text = Type.String({ minLength: 1, maxLength: 400 })
@@ -36,10 +38,8 @@ const compiled = Compile(ObjectionPolicySchema)
 /** Errors: `Refusal` with the first place that is wrong and what is expected there. */
 export function readObjectionPolicy(document: unknown): ObjectionPolicy {
   if (compiled.Check(document)) return document
-  const [first] = compiled.Errors(document)
-  throw new Refusal(
-    `异议规则有误 / The objection policy is wrong at ${first?.instancePath ?? '/'}: ${first?.message ?? 'does not fit'}`,
-  )
+  const subject = { zh: '异议规则有误', en: 'The objection policy is wrong' }
+  throw new Refusal(joined([subject, joined(shapeFaults(compiled, document).slice(0, 1))], ': '))
 }
 
 /** Names a policy in the log: `default@` and the first 16 hex digits of SHA-256 over its canonical JSON. */

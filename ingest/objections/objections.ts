@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import { Rejected } from '../../core/errors.ts'
 import type { EventLog } from '../../core/event-log.ts'
 import { shortHash } from '../../core/hash.ts'
@@ -69,13 +70,13 @@ export interface Objections {
   markTold(objection: string, told: readonly ToldAgain[]): Promise<void>
 }
 
-const REFUSALS: Readonly<Record<ObjectionRefusal, string>> = {
-  'not-filed': '没有这件异议 / There is no such objection',
-  'already-filed': '该异议已登记 / This objection is filed already',
-  'already-decided': '该异议已作出决定 / This objection is decided already',
-  'not-decided': '该异议尚未决定 / This objection is not decided yet',
-  'already-told': '该异议已告知 / What came of this objection was told already',
-  'not-due': '该异议未到期或已标记逾期 / This objection is not due, or marked already',
+const REFUSALS: Readonly<Record<ObjectionRefusal, Bilingual>> = {
+  'not-filed': { zh: '没有这件异议', en: 'There is no such objection' },
+  'already-filed': { zh: '该异议已登记', en: 'This objection is filed already' },
+  'already-decided': { zh: '该异议已作出决定', en: 'This objection is decided already' },
+  'not-decided': { zh: '该异议尚未决定', en: 'This objection is not decided yet' },
+  'already-told': { zh: '该异议已告知', en: 'What came of this objection was told already' },
+  'not-due': { zh: '该异议未到期或已标记逾期', en: 'This objection is not due, or marked already' },
 }
 
 export function createObjections(ports: ObjectionPorts): Objections {
@@ -99,7 +100,8 @@ export function createObjections(ports: ObjectionPorts): Objections {
 
   async function targetOf(target: string): Promise<TargetRecord> {
     const found = await readTarget(history, realm, target)
-    if (found === undefined) throw new Rejected('unknown-record', `没有这条记录 / There is no record ${target}`)
+    if (found === undefined)
+      throw new Rejected('unknown-record', { zh: `没有记录 ${target}`, en: `There is no record ${target}` })
     return found
   }
 
@@ -129,10 +131,10 @@ export function createObjections(ports: ObjectionPorts): Objections {
     // Where the record has moved since it was suspended, that is lifted where it stood.
     const everyone = [objection.enterprise, ...record.enterprises]
     if ((outcome === 'corrected') !== (values !== undefined)) {
-      throw new Rejected(
-        'wrong-values',
-        '仅「部分成立」须给出更正值 / Corrected values belong to the outcome corrected, and only there',
-      )
+      throw new Rejected('wrong-values', {
+        zh: '仅「部分成立」须给出更正值',
+        en: 'Corrected values belong to the outcome corrected, and only there',
+      })
     }
     if (outcome === 'rejected') {
       return objection.suspended ? retractionsOf(retraction(objection, 'withdrawal', at), everyone, 'lifted') : []
@@ -140,10 +142,10 @@ export function createObjections(ports: ObjectionPorts): Objections {
     if (outcome === 'upheld') return retractionsOf(retraction(objection, 'withdrawal', at), everyone, 'final')
     const { observations, known } = record
     if (new Set(observations.map(({ id }) => id)).size > 1 || values === undefined) {
-      throw new Rejected(
-        'wrong-target',
-        '更正须针对单条监管事实 / A correction concerns one observation: name it by its whole id',
-      )
+      throw new Rejected('wrong-target', {
+        zh: '更正须针对单条监管事实',
+        en: 'A correction concerns one observation: name it by its whole id',
+      })
     }
     const received = ports.wall.now()
     const right = observations.map((wrong) =>

@@ -47,6 +47,6 @@ function quoted(name: string): string {
 /** Errors: `Refusal` for a format that this version cannot read. */
 export function formatOf({ format }: Pick<RejectReading, 'format'>): RowFormat {
   if (!isRowFormat(format))
-    throw new Refusal(`没有格式“${format}”的解码器 / There is no decoder for the format "${format}"`)
+    throw new Refusal({ zh: `没有格式“${format}”的解码器`, en: `There is no decoder for the format "${format}"` })
   return format
 }

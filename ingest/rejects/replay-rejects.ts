@@ -83,7 +83,7 @@ export function replayRejects(
         // One that cannot be opened or read any more keeps no others from being taken in.
         if (!(error instanceof Refusal)) throw error
         const { line } = order.reject
-        outcomes[i] = { outcome: 'rejected', rejected: [{ line, reason: 'unreadable-line', hint: error.message }] }
+        outcomes[i] = { outcome: 'rejected', rejected: [{ line, reason: 'unreadable-line', hint: error.text }] }
       }
     })
     for (const [i, { order, whole }] of attempts) {
@@ -174,7 +174,7 @@ function filedFacts(subject: string): Readonly<Record<string, string>> {
 
 async function faultsOf(arrival: Arrival, index: Pick<RecordIndex, 'lookUp'>): Promise<readonly RejectedLine[]> {
   const { realm, feed, rows, mapped } = arrival
-  if (rows.length === 0) return [{ line: 0, reason: 'unreadable-line', hint: 'no record' }]
+  if (rows.length === 0) return [{ line: 0, reason: 'unreadable-line', hint: { zh: '没有记录', en: 'no record' } }]
   const faults: RejectedLine[] = []
   for (const [i, { rejected }] of mapped.entries()) {
     if (rejected === undefined) continue

@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import { OBSERVATION_KINDS, type ObservationKind } from '../../core/observation.ts'
 import { Type } from '../../core/schema.ts'
 
@@ -58,15 +59,17 @@ export type OtherDisplay = Type.Static<typeof otherDisplay>
 /** What is wrong with a set's list of them, if anything is. */
 export function otherFault(
   others: readonly OtherDisplay[],
-): { readonly other: string; readonly what: string } | undefined {
+): { readonly other: string; readonly what: Bilingual } | undefined {
   const seen = new Set<string>()
   for (const { id, select, minMonths = 0, maxMonths, datedFrom = '', datedBefore = '9' } of others) {
-    if (seen.has(id)) return { other: id, what: 'stands twice' }
+    if (seen.has(id)) return { other: id, what: { zh: '重复出现', en: 'stands twice' } }
     seen.add(id)
-    if (select.kinds.includes('penalty')) return { other: id, what: 'penalties are shown by their severity' }
-    if (datedFrom >= datedBefore) return { other: id, what: 'no document is dated so' }
+    if (select.kinds.includes('penalty'))
+      return { other: id, what: { zh: '行政处罚按轻重公示', en: 'penalties are shown by their severity' } }
+    if (datedFrom >= datedBefore)
+      return { other: id, what: { zh: '没有文书会有这样的日期', en: 'no document is dated so' } }
     if (maxMonths !== undefined && minMonths > maxMonths) {
-      return { other: id, what: 'the minimum is above the maximum' }
+      return { other: id, what: { zh: '下限大于上限', en: 'the minimum is above the maximum' } }
     }
   }
   return undefined

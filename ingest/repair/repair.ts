@@ -1,3 +1,4 @@
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { ToldAgain, Touched } from '../../core/objection.ts'
 import type { RepairProof, RepairStep } from '../../core/repair.ts'
 import type { Selectable } from '../../core/selection.ts'
@@ -49,15 +50,15 @@ export type RepairRefusal =
   | 'already-stopped'
 
 /** The same to a person. */
-export const REFUSALS: Readonly<Record<RepairRefusal, string>> = {
-  'not-opened': '没有这件修复申请 / There is no such repair',
-  'already-opened': '该修复已登记 / This repair is open already',
-  over: '该修复已办结 / This repair is over',
-  'not-requested': '尚未提出申请 / Nothing has been requested yet',
-  'already-requested': '申请正在办理 / A request is being answered already',
-  'not-granted': '尚未准予修复 / The repair has not been granted',
-  'not-due': '该修复未到期或已标记逾期 / This repair is not due, or marked already',
-  'already-stopped': '已停止公示 / It is shown no more already',
+export const REFUSALS: Readonly<Record<RepairRefusal, Bilingual>> = {
+  'not-opened': { zh: '没有这件修复申请', en: 'There is no such repair' },
+  'already-opened': { zh: '该修复已登记', en: 'This repair is open already' },
+  over: { zh: '该修复已办结', en: 'This repair is over' },
+  'not-requested': { zh: '尚未提出申请', en: 'Nothing has been requested yet' },
+  'already-requested': { zh: '申请正在办理', en: 'A request is being answered already' },
+  'not-granted': { zh: '尚未准予修复', en: 'The repair has not been granted' },
+  'not-due': { zh: '该修复未到期或已标记逾期', en: 'This repair is not due, or marked already' },
+  'already-stopped': { zh: '已停止公示', en: 'It is shown no more already' },
 }
 
 export type RepairTurn =

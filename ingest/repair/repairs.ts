@@ -100,7 +100,8 @@ export function createRepairs(ports: RepairCasePorts): Repairs {
   return {
     async open({ target, severity, by }) {
       const record = await readTarget(history, realm, target)
-      if (record === undefined) throw new Rejected('unknown-record', `没有这条记录 / There is no record ${target}`)
+      if (record === undefined)
+        throw new Rejected('unknown-record', { zh: `没有记录 ${target}`, en: `There is no record ${target}` })
       const at = now()
       const repair = shortHash(`${realm} ${target} repair ${at}`)
       const displayed = {
@@ -111,10 +112,10 @@ export function createRepairs(ports: RepairCasePorts): Repairs {
       }
       const { repairable, earliest } = termsOf(displayed, at)
       if (!repairable) {
-        throw new Rejected(
-          'not-repairable',
-          `这类记录不是失信信息,无需修复 / Of such a record there is nothing to repair: ${target}`,
-        )
+        throw new Rejected('not-repairable', {
+          zh: `这类记录不是失信信息,无需修复:${target}`,
+          en: `Of such a record there is nothing to repair: ${target}`,
+        })
       }
       const { authority, enterprises } = record
       const place = { target, enterprise: enterprises[0], authority }
@@ -137,14 +138,17 @@ export function createRepairs(ports: RepairCasePorts): Repairs {
       const at = now()
       const { set, earliest, rules, answer, provisional: unsettled } = termsOf(previous, at)
       if (at < earliest) {
-        throw new Rejected(
-          'too-early',
-          `未满最短公示期,${day(earliest)} 起可以申请(${set.name.zh}) / Before the shortest display period: it may be asked from ${day(earliest)} (${set.name.en})`,
-        )
+        throw new Rejected('too-early', {
+          zh: `未满最短公示期,${day(earliest)} 起可以申请(${set.name.zh})`,
+          en: `Before the shortest display period: it may be asked from ${day(earliest)} (${set.name.en})`,
+        })
       }
       const missing = set.requires.filter((proof) => previous.proofs[proof] === undefined)
       if (missing.length > 0) {
-        throw new Rejected('proof-missing', `尚缺材料 / Still missing: ${missing.join(', ')}`)
+        throw new Rejected('proof-missing', {
+          zh: `尚缺材料:${missing.join('、')}`,
+          en: `Still missing: ${missing.join(', ')}`,
+        })
       }
       const { at: due, provisional } = ports.addWorkingDays(at, answer.workingDays)
       return take(previous, {
@@ -168,7 +172,10 @@ export function createRepairs(ports: RepairCasePorts): Repairs {
       const { at: stopBy, provisional } = ports.addWorkingDays(at, set.stopDisplay.workingDays)
       const record = await readTarget(history, realm, previous.target)
       if (record === undefined)
-        throw new Rejected('unknown-record', `没有这条记录 / There is no record ${previous.target}`)
+        throw new Rejected('unknown-record', {
+          zh: `没有记录 ${previous.target}`,
+          en: `There is no record ${previous.target}`,
+        })
       const touched = await readTouched(history, realm, previous.target, record)
       return take(
         previous,

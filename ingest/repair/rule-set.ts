@@ -1,5 +1,7 @@
+import { asItIs, type Bilingual, joined } from '../../core/bilingual.ts'
 import { Refusal } from '../../core/errors.ts'
 import { Compile, Type } from '../../core/schema.ts'
+import { shapeFaults } from '../../core/shape-faults.ts'
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts'
 import { clock, factName, otherDisplay, otherFault } from './other-display.ts'
 
@@ -68,26 +70,27 @@ const compiledChoice = Compile(ChoiceSchema)
 export function readRepairRules(sets: readonly unknown[], choice: unknown): RepairRules {
   const read = sets.map((document) => {
     if (compiledSet.Check(document)) return document
-    const [first] = compiledSet.Errors(document)
-    throw wrong(first?.instancePath ?? '/', first?.message ?? 'does not fit')
+    throw wrong(joined(shapeFaults(compiledSet, document).slice(0, 1)))
   })
-  if (!compiledChoice.Check(choice)) {
-    const [first] = compiledChoice.Errors(choice)
-    throw wrong(`choice${first?.instancePath ?? '/'}`, first?.message ?? 'does not fit')
-  }
+  if (!compiledChoice.Check(choice)) throw wrong(joined(shapeFaults(compiledChoice, choice, 'choice').slice(0, 1)))
   for (const { id, periods, others = [] } of read) {
     const fault = otherFault(others)
-    if (fault !== undefined) throw wrong(`${id}/others/${fault.other}`, fault.what)
-    if (read.filter((one) => one.id === id).length > 1) throw wrong(id, 'stands twice')
+    if (fault !== undefined) throw wrong(at(`${id}/others/${fault.other}`, fault.what))
+    if (read.filter((one) => one.id === id).length > 1) throw wrong(at(id, { zh: '重复出现', en: 'stands twice' }))
     for (const [severity, { minMonths, maxMonths }] of Object.entries(periods)) {
-      if (minMonths > maxMonths) throw wrong(`${id}/periods/${severity}`, 'the minimum is above the maximum')
+      if (minMonths > maxMonths)
+        throw wrong(at(`${id}/periods/${severity}`, { zh: '下限大于上限', en: 'the minimum is above the maximum' }))
     }
   }
   return { sets: read.sort((left, right) => (left.effective < right.effective ? -1 : 1)), choice }
 }
 
-function wrong(place: string, what: string): Refusal {
-  return new Refusal(`修复规则有误 / The repair rules are wrong at ${place}: ${what}`)
+function wrong(fault: Bilingual): Refusal {
+  return new Refusal(joined([{ zh: '修复规则有误', en: 'The repair rules are wrong' }, fault], ': '))
+}
+
+function at(place: string, what: Bilingual): Bilingual {
+  return joined([asItIs(place), what], ' ')
 }
 
 /**
@@ -102,7 +105,7 @@ export function ruleSetFor(
   const day = civilDayOf(choice.relevantDate === 'request' ? requested : dated, zoneOffsetMinutes)
   const eligible = sets.filter(({ kind }) => kind === 'rule' || choice.includePlans)
   const found = eligible.findLast(({ effective }) => effective <= day) ?? eligible[0]
-  if (found === undefined) throw wrong('/', 'there is no rule set')
+  if (found === undefined) throw wrong({ zh: '没有规则集', en: 'there is no rule set' })
   return found
 }
 

@@ -50,7 +50,11 @@ export async function openJob(realm: string, feeds: readonly ReplayFeed[], store
         const source = await store.open(path)
         closing.push(source.close)
         for (const opened of await openFiles(source, feed.policy, said, theSpool)) files.push({ ...opened, feed })
-        if (files.length > MOST_FILES) throw new Refusal(`a replay takes at most ${MOST_FILES} files`)
+        if (files.length > MOST_FILES)
+          throw new Refusal({
+            zh: `一次重放最多 ${MOST_FILES} 个文件`,
+            en: `a replay takes at most ${MOST_FILES} files`,
+          })
       }
     }
   } catch (error) {

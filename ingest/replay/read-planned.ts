@@ -74,5 +74,8 @@ function withLine(row: ReadableRow, line: number): ReadableRow {
 }
 
 function changed({ source }: JobFile): Refusal {
-  return new Refusal(`${source.name} has changed during its replay: replay it again`)
+  return new Refusal({
+    zh: `${source.name} 在重放期间有变动,请重新重放`,
+    en: `${source.name} has changed during its replay: replay it again`,
+  })
 }

@@ -143,7 +143,8 @@ describe('a replay of files', () => {
       let appended = 0
       const onProgress = ({ phase }: ReplayProgress) => {
         phases.push(phase)
-        if (phase === 'appending' && ++appended === 1 && stop < 4) controller.abort(new Refusal('stopped'))
+        if (phase === 'appending' && ++appended === 1 && stop < 4)
+          controller.abort(new Refusal({ zh: 'stopped', en: 'stopped' }))
       }
       now += 1_000
       const run = replay(host(), request(feeds, { signal: controller.signal, onProgress }))

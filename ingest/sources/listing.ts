@@ -44,5 +44,8 @@ export function pathOf(files: readonly ListedFound[], { id }: FoundFile): string
 }
 
 export function tooManyListed(where: string): Refusal {
-  return new Refusal(`${where} holds more than ${MOST_LISTED} files: name a narrower place, or have old ones removed.`)
+  return new Refusal({
+    zh: `${where} 中的文件超过 ${MOST_LISTED} 个,请缩小范围或清理旧文件`,
+    en: `${where} holds more than ${MOST_LISTED} files: name a narrower place, or have old ones removed.`,
+  })
 }

@@ -1,3 +1,4 @@
+import { inBoth } from '../../core/bilingual.ts'
 import { Rejected } from '../../core/errors.ts'
 import type { Clock } from '../../core/time.ts'
 import type { Counts } from '../counts.ts'
@@ -109,7 +110,7 @@ async function takeFile(sourced: SourcedFeed, file: FoundFile, { resumed, noted 
 function failureOf({ counts, rejected }: TakenIn): string | undefined {
   if (counts.lines === 0 || counts.rejects < counts.lines) return undefined
   const [first] = rejected
-  return first === undefined ? 'rejected' : `${first.reason}: ${first.hint} (${first.line})`
+  return first === undefined ? 'rejected' : `${first.reason}: ${inBoth(first.hint)} (${first.line})`
 }
 
 async function* only(row: Row): AsyncIterable<Row[]> {

@@ -55,7 +55,7 @@ export function describeJobs(name: string, start: () => Promise<JobsUnderTest>):
       await jobs.enqueue('deliveries', 'later', { text: 'delayed' }, { delayMs: 30, attempts: 1 })
       await jobs.work<{ text: string }>('deliveries', 1, async ({ text }) => {
         tries.push(text)
-        if (text === 'rejected') throw new Rejected('http-410', 'gone')
+        if (text === 'rejected') throw new Rejected('http-410', { zh: 'gone', en: 'gone' })
         if (text === 'first' && tries.filter((each) => each === 'first').length < 3) {
           throw new Retryable('http-503', 'not now', { retryAfterMs: 5 })
         }

@@ -47,7 +47,9 @@ describe('the harness itself', () => {
     [
       'whose reason is not of the closed set',
       {
-        decode: () => ({ rows: [{ line: 1, offset: 0, raw: Buffer.alloc(0), error: 'because', hint: 'x' }] }),
+        decode: () => ({
+          rows: [{ line: 1, offset: 0, raw: Buffer.alloc(0), error: 'because', hint: { zh: 'x', en: 'x' } }],
+        }),
       } as never,
       /"because" is no reason/,
     ],

@@ -121,7 +121,7 @@ function readSheet(bytes: Uint8Array, seed: number): Row[] {
     parser.end()
   } catch (error) {
     if (!(error instanceof Rejected) || !isRejectReason(error.reason)) throw error
-    return [...sheet.take(), unreadable(bytes, 0, 1, error.reason, error.message)]
+    return [...sheet.take(), unreadable(bytes, 0, 1, error.reason, error.text)]
   }
   return sheet.take()
 }

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { createContext, runInContext, runInNewContext } from 'node:vm'
+import type { Bilingual } from '../../core/bilingual.ts'
 import { REJECT_REASONS } from '../../core/reject.ts'
 import type { Row } from '../../ingest/decode/row.ts'
 import { createOccurrences } from '../../ingest/ingest-batch.ts'
@@ -134,9 +135,9 @@ function createTally() {
     }
   }
 
-  function reject(reason: string, hint: string): void {
+  function reject(reason: string, hint: Bilingual): void {
     if (!REASONS.has(reason)) throw new Error(`"${reason}" is no reason of the closed set`)
-    if (hint === '') throw new Error(`a reject for ${reason} without a hint`)
+    if (hint.zh === '' || hint.en === '') throw new Error(`a reject for ${reason} without a hint`)
     rejects[reason] = (rejects[reason] ?? 0) + 1
   }
 

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOperatorClient } from '../../adapters/http/operator-client.ts'
+import type { Bilingual } from '../../core/bilingual.ts'
 import type { Reject } from '../../core/reject.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { DAY_MS, SHANGHAI_OFFSET_MINUTES, toLocalIso } from '../../core/time.ts'
@@ -27,7 +28,7 @@ interface Answer {
   readonly status: number
   readonly body: {
     readonly error?: { readonly reason: string; readonly zh: string; readonly en: string }
-    readonly rejected?: readonly { readonly line: number; readonly reason: string; readonly hint: string }[]
+    readonly rejected?: readonly { readonly line: number; readonly reason: string; readonly hint: Bilingual }[]
     readonly [count: string]: unknown
   }
 }
@@ -91,7 +92,7 @@ describe('what cannot be taken in', () => {
       [4, 'needs-review'],
       [5, 'wrong-columns'],
     ])
-    for (const { hint } of rows.body.rejected ?? []) expect(hint).not.toBe('')
+    for (const { hint } of rows.body.rejected ?? []) expect([hint.zh, hint.en]).not.toContain('')
     const columns = await post('penalties', 'a,b\n1,2\n')
     expect(columns.body).toMatchObject({ lines: 2, rejects: 2, rejected: [{ reason: 'wrong-columns' }, {}] })
     const json = await post('inspections', '{"broken": \n{"also": "broken"\n', { type: 'application/x-ndjson' })

@@ -66,7 +66,7 @@ function scoreAt(hours: number, ...told: readonly Told[]) {
   const enterprise = emptyEnterprise('uscc:91140105MA0T100092', 0)
   for (const each of told) {
     for (const row of readRows(policy ?? expect.fail(), frameOf(each))) {
-      if (row.fields === undefined) throw new Error(row.hint)
+      if (row.fields === undefined) throw new Error(row.hint.en)
       const received = NOON + each.at * HOUR_MS
       const { kept } = feed.mapRow(row, { source: 'test', received, occurrence: createOccurrences() })
       if (kept === undefined) throw new Error('a reject')

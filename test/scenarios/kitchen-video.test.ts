@@ -52,7 +52,7 @@ const event = (id: number, type: string, at: string, given: object = {}) => ({
 function observe(events: readonly object[]) {
   const body = Buffer.from(events.map((one) => JSON.stringify(one)).join('\n'))
   return readRows(policy, body).flatMap((row) => {
-    if (row.fields === undefined) throw new Error(row.hint)
+    if (row.fields === undefined) throw new Error(row.hint.en)
     const { kept } = feed.mapRow(row, { source: 'test', received: RECEIVED, occurrence: createOccurrences() })
     if (kept === undefined) throw new Error('a reject')
     return [...kept.observations, ...feed.goneParts(kept)]

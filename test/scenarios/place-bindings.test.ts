@@ -215,7 +215,9 @@ describe('rows about a place', () => {
     const bindings = Array.from({ length: 33 }, (_, i) => `p${i},mall,${i},2026-01-01,,2026-01-01,`)
     await one.files('places', [PLACE_HEADER, ...bindings].join('\n'))
     const { rejected } = await one.files('reports', [REPORT_HEADER, report('r1', 'mall', '2026-02-05')].join('\n'))
-    expect(rejected).toMatchObject([{ reason: 'needs-review', hint: expect.stringContaining('33 enterprises') }])
+    expect(rejected).toMatchObject([
+      { reason: 'needs-review', hint: { en: expect.stringContaining('33 enterprises') } },
+    ])
     await one.rejectsAre(1)
     const [found] = await one.desk.list({ reason: 'needs-review' }, 10)
     const outcome = await one.desk.replay({ id: found?.id ?? '', by: 'li', as: `uscc:${A}` })

@@ -74,9 +74,12 @@ describe('fengsui verify', () => {
     writeFileSync(changed, text.replace(/"risk":\d+/, '"risk":1'))
     const { ok, differences } = verifyFile(changed)
     expect(ok).toBe(false)
-    for (const word of ['risk', 'receipt', 'digest']) expect(differences.join()).toContain(word)
+    for (const word of ['risk', 'receipt', 'digest']) expect(differences.map(({ en }) => en).join()).toContain(word)
     writeFileSync(changed, text.slice(0, -20))
-    expect(verifyFile(changed)).toMatchObject({ ok: false, differences: [expect.stringContaining('no receipt')] })
+    expect(verifyFile(changed)).toMatchObject({
+      ok: false,
+      differences: [{ zh: expect.any(String), en: expect.stringContaining('no receipt') }],
+    })
   })
 
   it('finds a score that somebody has put into the history with a receipt of its own', async () => {
@@ -89,7 +92,7 @@ describe('fengsui verify', () => {
     await history.insert('risk', Buffer.from(row), 'forged')
     const { verdict } = await verifyScore(stores(), city.set, asked(on))
     expect(verdict.ok).toBe(false)
-    expect(verdict.differences.join()).toContain(`folded again ${point.risk}`)
+    expect(verdict.differences.map(({ en }) => en).join()).toContain(`folded again ${point.risk}`)
     await history.command(`ALTER TABLE risk DELETE WHERE receipt = '${'0'.repeat(64)}' SETTINGS mutations_sync = 2`)
     expect((await verifyScore(stores(), city.set, asked(on))).verdict.ok).toBe(true)
   })

@@ -31,7 +31,7 @@ function rowsOf(file: string): ReadableRow[] {
   const bytes = readFileSync(new URL(file, examples))
   const rows = readRows(feedOf(name).policy, bytes, format === undefined ? {} : { format })
   return rows.map((row) => {
-    if (row.error !== undefined) throw new Error(`${file} line ${row.line}: ${row.error} ${row.hint}`)
+    if (row.error !== undefined) throw new Error(`${file} line ${row.line}: ${row.error} ${row.hint.en}`)
     return row
   })
 }
@@ -40,7 +40,7 @@ function observe(file: string): Observation[] {
   const feed = feedOf(file.slice(0, file.indexOf('.')))
   return rowsOf(file).flatMap((row) => {
     const { kept, rejected } = feed.mapRow(row, context)
-    if (kept === undefined) throw new Error(`${file} line ${row.line}: ${rejected.reason} ${rejected.hint}`)
+    if (kept === undefined) throw new Error(`${file} line ${row.line}: ${rejected.reason} ${rejected.hint.en}`)
     return kept.observations
   })
 }
@@ -106,7 +106,7 @@ describe('every regulatory feed of the city', () => {
   ])('rejects what it cannot use, and says why: %s %j', (file, changes, reason, hint) => {
     const rejection = changed(file, changes)
     expect(rejection).toMatchObject({ reason })
-    expect('hint' in rejection ? rejection.hint : '').toContain(hint)
+    expect('hint' in rejection ? rejection.hint.en : '').toContain(hint)
   })
 })
 
@@ -243,7 +243,7 @@ describe('double publicity under the names of before 2018 and those of 2018', ()
     const { CF_CFLB: _, ...without } = newer
     expect(map(without).rejected).toEqual({
       reason: 'wrong-columns',
-      hint: 'there is no column CF_CFLB or CF_CFLB1',
+      hint: { zh: '没有列 CF_CFLB 或 CF_CFLB1', en: 'there is no column CF_CFLB or CF_CFLB1' },
     })
   })
 })

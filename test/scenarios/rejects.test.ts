@@ -50,7 +50,10 @@ describe('a file that could not be unpacked', () => {
   it('is ended by a steward with the table that it was meant to be', async () => {
     const one = await city('torn', [FINES])
     const torn = gzipSync('whatever').subarray(0, 12)
-    const why = new Rejected('unreadable-archive', 'not a readable gzip: unexpected end of file')
+    const why = new Rejected('unreadable-archive', {
+      zh: 'not a readable gzip: unexpected end of file',
+      en: 'not a readable gzip: unexpected end of file',
+    })
     await one.files('fines', [fileAsReject(torn, why)], 'fines.csv.gz')
     await one.rejectsAre(1)
     const [listed] = await one.desk.list({}, 10)

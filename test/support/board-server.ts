@@ -50,7 +50,7 @@ export async function startFixtureServer(options: FixtureServerOptions): Promise
       search: (realm, text) => searchEnterprises(history, realm, text),
       async decide(decision) {
         const text = await present.readOne(decision.realm, 'warnings', decision.warning)
-        if (text === undefined) throw new Rejected('unknown-warning', '没有这条预警 / no such warning')
+        if (text === undefined) throw new Rejected('unknown-warning', { zh: '没有这条预警', en: 'no such warning' })
         decided.push(decision)
         const next: Warning = { ...(JSON.parse(text) as Warning), state: decision.to }
         await present.put(decision.realm, 'warnings', { [next.id]: JSON.stringify(next) })

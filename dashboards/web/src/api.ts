@@ -20,7 +20,10 @@ export class Refused extends Error {
 async function call<Answer>(path: string, init?: Sent): Promise<Answer> {
   const headers = { ...init?.headers, ...signed() }
   const response = await fetch(path, { ...init, headers }).catch((error: unknown) => {
-    throw new Refused(0, { zh: '服务器没有应答', en: `The server does not answer (${String(error)})` })
+    throw new Refused(0, {
+      zh: `服务器没有应答(${String(error)})`,
+      en: `The server does not answer (${String(error)})`,
+    })
   })
   const body: unknown = await response.json().catch(() => undefined)
   if (response.ok) return body as Answer
