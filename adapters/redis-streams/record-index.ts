@@ -1,48 +1,13 @@
+import type { Redis } from 'ioredis'
 import { Retryable } from '../../core/errors.ts'
 import type { EventLog } from '../../core/event-log.ts'
 import type { Book, Commit, Held, Mark, Notes, RecordIndex } from '../../ingest/record-index.ts'
 import { connectRedis, type RedisAddress, translateRedisError } from '../redis/connection.ts'
 import type { RedisCommand, RedisEventLog } from './event-log.ts'
 import { packKeys, packMarks, unpackHead } from './record-packing.ts'
+import { BUCKETS, KEYS_A_CALL, LOOK_UP, REMEMBER, recordsKey, TAKE_OVER } from './record-scripts.ts'
 
-/**
- * Records lie in 2^15 small hashes per feed, so that Redis keeps each as one packed list: about 60 bytes a record, up to
- * some 16 million records a feed (`hash-max-listpack-entries` 512); beyond, it still works and costs more memory. Never change it: records would no longer be found. A hash's field is the record (8 bytes) with its head, or record
- * and content (16 bytes) with nothing, for a content that is not the newest.
- */
-const BUCKET = `local function bucket(record) return ARGV[1] .. (record:byte(1) * 128 + math.floor(record:byte(2) / 2)) end
-`
-/** Answers only what was found, each behind its place among the keys: nearly all records are new. */
-const LOOK_UP = `${BUCKET}local keys, found = ARGV[2], {}
-for at = 1, #keys, 16 do
-  local record = keys:sub(at, at + 7)
-  local key = bucket(record)
-  local head = redis.call('HGET', key, record)
-  if head then
-    local content = keys:sub(at + 8, at + 15)
-    if head:sub(1, 8) == content or redis.call('HEXISTS', key, record .. content) == 1 then head = '=' end
-    found[#found + 1] = (at - 1) / 16
-    found[#found + 1] = head
-  end
-end
-return found`
-
-const REMEMBER = `${BUCKET}local marks, at = ARGV[2], 1
-while at <= #marks do
-  local record = marks:sub(at, at + 7)
-  local length = marks:byte(at + 8) * 256 + marks:byte(at + 9)
-  at = at + 10
-  if length > 0 then
-    redis.call('HSET', bucket(record), record, marks:sub(at, at + length - 1))
-    at = at + length
-  else
-    redis.call('HSET', bucket(record), record .. marks:sub(at, at + 7), '')
-    at = at + 8
-  end
-end`
-
-/** One script holds Redis up for about 5 ms at this many records. */
-const KEYS_A_CALL = 4096
+const SCANNED_AT_ONCE = 1_000
 
 export interface RedisRecordIndexOptions {
   /** The log's own Redis: `commit` is one transaction over both. */
@@ -52,11 +17,12 @@ export interface RedisRecordIndexOptions {
 }
 
 export function createRedisRecordIndex({ redis, log, onConnectionError }: RedisRecordIndexOptions): RecordIndex {
-  const { transact: _, ...reads } = createReads(redis, onConnectionError)
+  const { transact: _, opened, ...reads } = createReads(redis, onConnectionError)
   return {
     ...reads,
     isOneStore: true,
     async commit(commit) {
+      await opened()
       await log.append(commit.batches, remember(commit))
     },
   }
@@ -72,11 +38,12 @@ export interface FollowingRecordIndexOptions {
 
 /** For a log that is not in Redis: appends first, then remembers. */
 export function createFollowingRecordIndex(options: FollowingRecordIndexOptions): RecordIndex {
-  const { transact, ...reads } = createReads(options.redis, options.onConnectionError)
+  const { transact, opened, ...reads } = createReads(options.redis, options.onConnectionError)
   return {
     ...reads,
     isOneStore: false,
     async commit(commit) {
+      await opened()
       if (commit.batches.length > 0) await options.log.append(commit.batches)
       await transact(remember(commit))
     },
@@ -94,12 +61,25 @@ function createReads(address: RedisAddress, onConnectionError?: (error: Error) =
     }
   }
 
+  let opening: Promise<void> | undefined
+  /** Errors: as of every call; then the next one opens it again. */
+  function opened(): Promise<void> {
+    opening ??= call(() => takeOverBuckets(redis)).catch((error: unknown) => {
+      opening = undefined
+      throw error
+    })
+    return opening
+  }
+
   return {
+    opened,
+
     async lookUp(realm: string, feed: string, keys: Parameters<RecordIndex['lookUp']>[2]): Promise<readonly Held[]> {
+      await opened()
       const held = new Array<Held>(keys.length).fill(undefined)
       for (let from = 0; from < keys.length; from += KEYS_A_CALL) {
         const packed = packKeys(keys.slice(from, from + KEYS_A_CALL))
-        const found = await call(() => redis.callBuffer('EVAL', LOOK_UP, 0, prefixOf(realm, feed), packed))
+        const found = await call(() => redis.callBuffer('EVAL', LOOK_UP, 0, recordsKey(realm, feed), packed))
         if (!Array.isArray(found)) throw new Error('Redis did not answer with a list of records')
         for (let at = 0; at < found.length; at += 2) held[from + Number(found[at])] = toHeld(found[at + 1])
       }
@@ -138,6 +118,18 @@ function createReads(address: RedisAddress, onConnectionError?: (error: Error) =
   }
 }
 
+/** What an index of the layout before holds goes to where it is looked for now; as often as it is asked, nothing twice. */
+async function takeOverBuckets(redis: Redis): Promise<void> {
+  let cursor = '0'
+  do {
+    const [next, keys] = await redis.scan(cursor, 'MATCH', BUCKETS, 'COUNT', SCANNED_AT_ONCE)
+    for (const bucket of keys) {
+      await redis.call('EVAL', TAKE_OVER, 0, bucket.slice(0, bucket.lastIndexOf(':')), bucket)
+    }
+    cursor = next
+  } while (cursor !== '0')
+}
+
 function remember({ realm, marks, notes, books = {} }: Commit): RedisCommand[] {
   const byFeed = new Map<string, Mark[]>()
   for (const mark of marks) {
@@ -148,7 +140,7 @@ function remember({ realm, marks, notes, books = {} }: Commit): RedisCommand[] {
   // EVAL, not EVALSHA: inside a transaction a script that Redis has forgotten would fail after the append.
   const commands: RedisCommand[] = []
   for (const [feed, ofFeed] of byFeed) {
-    commands.push(['EVAL', REMEMBER, 0, prefixOf(realm, feed), packMarks(ofFeed)])
+    commands.push(['EVAL', REMEMBER, 0, recordsKey(realm, feed), packMarks(ofFeed)])
   }
   commands.push(...textCommands(notesKey(realm), notes))
   for (const book of BOOKS) commands.push(...textCommands(bookKey(realm, book), books[book] ?? {}))
@@ -173,10 +165,6 @@ function textCommands(key: string, notes: Notes): RedisCommand[] {
 function toHeld(reply: unknown): Held {
   if (!Buffer.isBuffer(reply)) throw new Error('Redis did not answer with bytes')
   return reply.length === 1 ? 'same' : unpackHead(reply)
-}
-
-function prefixOf(realm: string, feed: string): string {
-  return `fs:${realm}:index:${feed}:`
 }
 
 function bookKey(realm: string, book: Book): string {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMemoryEventLog } from '../../adapters/memory/event-log.ts'
 import { createMemoryRecordIndex } from '../../adapters/memory/record-index.ts'
+import { connectRedis } from '../../adapters/redis/connection.ts'
 import { createRedisEventLog } from '../../adapters/redis-streams/event-log.ts'
 import { createFollowingRecordIndex, createRedisRecordIndex } from '../../adapters/redis-streams/record-index.ts'
 import type { EventLog } from '../../core/event-log.ts'
@@ -142,6 +143,38 @@ describe('record index in Redis, beside the log', () => {
         await redis.stop()
       },
     }
+  })
+})
+
+describe('record index in Redis of the layout before', () => {
+  it('is found again, be it taken over once or many times', async () => {
+    const redis = await withRedis()
+    const client = connectRedis(redis.options)
+    const log = createMemoryEventLog()
+    const open = () => createFollowingRecordIndex({ redis: redis.options, log })
+    // Small hashes, numbered by the first bytes of the records in them; one of them has grown.
+    const crowd = Array.from({ length: 3_000 }, (_, i) => `abcd${i.toString(16).padStart(12, '0')}`)
+    const records = [...Array.from({ length: 50 }, (_, i) => shortHash(`r${i}`)), ...crowd]
+    const marks = records.map((record) => ({ feed: 'f', record, head: head(record) }))
+    const old = open()
+    await old.commit({ realm: 'a', batches: [], marks, notes: {} })
+    await old.close()
+    for (const name of records) {
+      const record = Buffer.from(name, 'hex')
+      const value = await client.hgetBuffer('fs:a:index:f', record)
+      await client.hset(`fs:a:index:f:${record.readUInt16BE() >> 1}`, record, value ?? '')
+    }
+    await client.del('fs:a:index:f')
+    const taken = [open(), open()]
+    const asked = records.map((record) => ({ record, content: shortHash(record) }))
+    for (const index of taken) {
+      const held = await index.lookUp('a', 'f', asked)
+      expect(held.filter((each) => each !== 'same')).toEqual([])
+    }
+    expect(await client.keys('fs:a:index:*')).toEqual(['fs:a:index:f'])
+    for (const index of taken) await index.close()
+    client.disconnect()
+    await redis.stop()
   })
 })
 
