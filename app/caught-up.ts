@@ -20,7 +20,7 @@ export async function caughtUp(ports: Watched, realm: string, signal: AbortSigna
 }
 
 /**
- * Waits until everything that is in the log now has been folded, said and made durable, and nothing of what the folds say
+ * Waits until everything that is in the log now has been folded, said, made durable and told, and nothing of what the folds say
  * to each other is on its way: who waits for a period is idle too.
  */
 export async function processed(ports: Watched, realm: string, signal: AbortSignal, everyMs: number): Promise<void> {

@@ -9,7 +9,7 @@ export interface ProcessorStatus {
   /** Wall time, UTC ms. */
   readonly at: number
   readonly pending: number
-  /** All that was read is folded, said and durable. */
+  /** All that was read is folded, said and durable, and the present has heard of it. */
   readonly settled: boolean
   /** By shard. */
   readonly durable: Readonly<Record<number, Position>>

@@ -219,7 +219,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   function status(): Omit<ProcessorStatus, 'at'> {
     return {
       pending: processor.pending(),
-      settled: idle && sink.isEmpty(),
+      settled: idle && sink.isEmpty() && teller.waiting() === 0,
       durable: Object.fromEntries(sink.durable()),
       sealed: Object.fromEntries(sealed.read()),
       aggregates: Object.fromEntries(second?.read() ?? []),
