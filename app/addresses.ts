@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HistoryConnection } from '../adapters/clickhouse/history.ts'
+import { writeSynced } from '../adapters/files/synced.ts'
 import type { RedisAddress } from '../adapters/redis/connection.ts'
 import { Refusal } from '../core/errors.ts'
 import type { Config } from './config.ts'
@@ -16,9 +17,7 @@ const FILE = 'addresses.json'
 
 /** The supervisor writes down where its embedded parts are; roles and commands of the same folder find them there. */
 export function writeAddresses(runFolder: string, addresses: Addresses): void {
-  const file = join(runFolder, FILE)
-  writeFileSync(`${file}.new`, JSON.stringify(addresses), { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  writeSynced(join(runFolder, FILE), JSON.stringify(addresses))
 }
 
 export function readAddresses(runFolder: string): Addresses | undefined {

@@ -1,4 +1,5 @@
-import { appendFileSync, readFileSync } from 'node:fs'
+import { readFileSync, truncateSync } from 'node:fs'
+import { appendSynced } from '../adapters/files/synced.ts'
 import { canonicalJson, fullHash } from '../core/hash.ts'
 
 /**
@@ -10,14 +11,18 @@ export function createAuditChain(file: string): (entry: object) => Promise<void>
   return async (entry) => {
     const body = { ...entry, before: last }
     const hash = fullHash(canonicalJson(body))
-    appendFileSync(file, `${JSON.stringify({ ...body, hash })}\n`, { mode: 0o600 })
+    appendSynced(file, JSON.stringify({ ...body, hash }))
     last = hash
   }
 }
 
 function lastHash(file: string): string {
   try {
-    const line = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)
+    const text = readFileSync(file, 'utf8')
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+    // A piece of a line was cut off by a power cut before anybody was told that it is there.
+    if (whole !== text) truncateSync(file, Buffer.byteLength(whole))
+    const line = whole.trimEnd().split('\n').at(-1)
     return line === undefined || line === '' ? '' : String(JSON.parse(line).hash)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''

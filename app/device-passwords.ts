@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeSynced } from '../adapters/files/synced.ts'
 import { Refusal } from '../core/errors.ts'
 import type { Clock } from '../core/time.ts'
 import type { DataFolder } from './embedded/data-folder.ts'
@@ -54,8 +55,7 @@ export function devicePasswords(options: DevicePasswordsOptions): (device: strin
 function makeRoom(file: string, feed: string): void {
   const known: Record<string, unknown> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   if (known[feed] !== undefined) return
-  writeFileSync(`${file}.new`, `${JSON.stringify({ ...known, [feed]: {} }, null, 2)}\n`, { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  writeSynced(file, `${JSON.stringify({ ...known, [feed]: {} }, null, 2)}\n`)
 }
 
 function readPasswords(file: string): Passwords {

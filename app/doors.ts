@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeSynced } from '../adapters/files/synced.ts'
 import { Refusal } from '../core/errors.ts'
 
 /** Addresses at which a running system is spoken to. */
@@ -16,7 +17,7 @@ export interface Doors {
 const FILE = 'doors.json'
 
 export function writeDoors(runFolder: string, doors: Doors): void {
-  writeFileSync(join(runFolder, FILE), JSON.stringify(doors), { mode: 0o600 })
+  writeSynced(join(runFolder, FILE), JSON.stringify(doors))
 }
 
 /** Errors: `Refusal` where no system has been started on the folder. */

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeSynced } from '../adapters/files/synced.ts'
 import { type DataFolder, secret } from './embedded/data-folder.ts'
 import type { PolicySet } from './policies.ts'
 
@@ -20,9 +21,6 @@ export function feedKeys(folder: DataFolder, policies: Iterable<PolicySet>): Rea
       missing = true
     }
   }
-  if (missing) {
-    writeFileSync(`${file}.new`, `${JSON.stringify(known, null, 2)}\n`, { mode: 0o600 })
-    renameSync(`${file}.new`, file)
-  }
+  if (missing) writeSynced(file, `${JSON.stringify(known, null, 2)}\n`)
   return new Map(Object.entries(known))
 }

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeSynced } from '../adapters/files/synced.ts'
 import { Refusal } from '../core/errors.ts'
 import { type DataFolder, secret } from './embedded/data-folder.ts'
 
@@ -12,8 +13,7 @@ export function firstKey(folder: DataFolder): string {
   const file = join(folder.keys, FIRST_KEY_FILE)
   if (existsSync(file)) return readFileSync(file, 'utf8').trim()
   const key = secret(folder, 'operator').toString('base64url')
-  writeFileSync(`${file}.${process.pid}`, `${key}\n`, { mode: 0o600 })
-  renameSync(`${file}.${process.pid}`, file)
+  writeSynced(file, `${key}\n`)
   return key
 }
 

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeSynced, writeSynced } from '../adapters/files/synced.ts'
 import { Refusal } from '../core/errors.ts'
 import { FIRST_OPERATOR, OPERATOR_RIGHTS, type Operator, type OperatorRight, type Operators } from '../core/operator.ts'
 import type { Clock } from '../core/time.ts'
@@ -140,26 +141,16 @@ function makeRoom(folder: DataFolder): void {
   if (existsSync(file)) return
   mkdirSync(folder.keys, { recursive: true, mode: 0o700 })
   firstKey(folder)
-  const draft = draftOf(file, { [FIRST_OPERATOR]: { key: FIRST_KEY_FILE, rights: OPERATOR_RIGHTS } })
-  try {
-    linkSync(draft, file)
-  } catch (error) {
-    // Another role was first.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
+  // Where another role was first its file holds.
+  makeSynced(file, textOf({ [FIRST_OPERATOR]: { key: FIRST_KEY_FILE, rights: OPERATOR_RIGHTS } }))
 }
 
 function writeEntries(folder: DataFolder, entries: OperatorEntries): void {
-  const file = join(folder.keys, FILE)
-  renameSync(draftOf(file, entries), file)
+  writeSynced(join(folder.keys, FILE), textOf(entries))
 }
 
-function draftOf(file: string, entries: OperatorEntries): string {
-  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
-  writeFileSync(draft, `${JSON.stringify(entries, null, 2)}\n`, { mode: 0o600 })
-  return draft
+function textOf(entries: OperatorEntries): string {
+  return `${JSON.stringify(entries, null, 2)}\n`
 }
 
 /** What a change of the file, or of the first key's, shows in. */

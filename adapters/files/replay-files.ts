@@ -6,6 +6,7 @@ import { Refusal } from '../../core/errors.ts'
 import type { ReplayFiles, SourceFile } from '../../ingest/replay/files.ts'
 import { readAt } from './read-at.ts'
 import { openSpool } from './spool.ts'
+import { syncFolder } from './synced.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
@@ -36,7 +37,7 @@ export function createReplayFiles(folder: string): ReplayFiles {
         await file.close()
       }
       await rename(draft, planPath(job))
-      await syncFolder(folder)
+      syncFolder(folder)
     },
 
     async removePlan(job) {
@@ -71,16 +72,6 @@ function openExisting(path: string): number {
     if (code === 'EACCES' || code === 'EISDIR')
       throw new Refusal({ zh: `无法读取 ${path}(${code})`, en: `${path} cannot be read (${code}).` }, { cause: error })
     throw error
-  }
-}
-
-/** A rename is on the disk once its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Rejected } from '../../core/errors.ts'
 import type { SeedStore } from '../../inspections/seed-store.ts'
+import { makeSynced } from './synced.ts'
 
 const NAME = /^[a-z0-9][a-z0-9-]*$/
 
@@ -31,38 +31,10 @@ export function createFileSeedStore(folder: string): SeedStore {
     async seal(realm, period, seed) {
       const path = pathOf(realm, period)
       await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      const draft = `${path}.${randomUUID()}`
-      try {
-        await writeSynced(draft, `${seed}\n`)
-        // A link appears whole or not at all, and never over another: the first of two processes wins.
-        await link(draft, path)
-      } catch (error) {
-        if (codeOf(error) !== 'EEXIST') throw error
-      } finally {
-        await rm(draft, { force: true })
-      }
-      await syncFolder(dirname(path))
+      // The first of two processes wins.
+      makeSynced(path, `${seed}\n`)
       return (await read(realm, period)) ?? seed
     },
-  }
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { makeSynced } from '../../adapters/files/synced.ts'
 import { Refusal } from '../../core/errors.ts'
 import { identityOf } from './process-identity.ts'
 
@@ -87,16 +88,8 @@ export function alreadyRuns(path: string, pid: number): Refusal {
 export function secret(folder: DataFolder, name: string): Buffer {
   const file = join(folder.keys, name)
   mkdirSync(folder.keys, { recursive: true, mode: 0o700 })
-  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
-  writeFileSync(draft, randomBytes(32), { mode: 0o600 })
-  try {
-    // Linking fails where another process was first; its secret then holds for both.
-    linkSync(draft, file)
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
+  // Where another process was first its secret holds for both.
+  if (!existsSync(file)) makeSynced(file, randomBytes(32))
   const bytes = readFileSync(file)
   if (bytes.length !== 32)
     throw new Refusal({
@@ -141,25 +134,11 @@ const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', '
 
 /** A link appears whole or not at all, and of two that make it one fails. */
 function take(lock: string, own: Holder, path: string): void {
-  const draft = `${lock}.${own.pid}`
-  writeFileSync(draft, JSON.stringify(own), { mode: 0o600 })
-  try {
-    for (;;) {
-      try {
-        linkSync(draft, lock)
-        return
-      } catch (error) {
-        if (codeOf(error) !== 'EEXIST') throw error
-      }
-      const holder = readHolder(lock)
-      if (holder === undefined) continue
-      if (identityOf(holder.pid) === holder.identity) {
-        throw alreadyRuns(path, holder.pid)
-      }
-      setAside(lock, `${draft}.stale`, holder)
-    }
-  } finally {
-    rmSync(draft, { force: true })
+  while (!makeSynced(lock, JSON.stringify(own))) {
+    const holder = readHolder(lock)
+    if (holder === undefined) continue
+    if (identityOf(holder.pid) === holder.identity) throw alreadyRuns(path, holder.pid)
+    setAside(lock, `${lock}.${own.pid}.stale`, holder)
   }
 }
 

@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeSynced } from '../../adapters/files/synced.ts'
 import { identityOf } from './process-identity.ts'
 
 /**
@@ -26,11 +27,8 @@ export function readHistoryAddress(runFolder: string): HistoryAddress | undefine
   }
 }
 
-/** Renamed into place, so that a reader never sees half of it. */
 export function writeHistoryAddress(runFolder: string, address: HistoryAddress): void {
-  const draft = `${fileOf(runFolder)}.${address.pid}`
-  writeFileSync(draft, `${JSON.stringify(address)}\n`, { mode: 0o600 })
-  renameSync(draft, fileOf(runFolder))
+  writeSynced(fileOf(runFolder), `${JSON.stringify(address)}\n`)
 }
 
 export function historyUrl(address: HistoryAddress): string {

@@ -68,6 +68,7 @@ describe('the process that owns the history', () => {
       appendfsync: 'always',
       maxMemoryBytes: 64 * 1024 * 1024,
       binary: () => Promise.reject(new Error('must not be started again')),
+      announce: () => undefined,
     })
     expect({ redis: redis.pid, history: history.pid }).toEqual(pids)
     expect([redis.adopted, history.adopted]).toEqual([true, true])

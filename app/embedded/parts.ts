@@ -29,7 +29,7 @@ export async function startParts(folder: DataFolder, options: PartsOptions, life
     found ??= findRedis({ searchPath: process.env.PATH ?? '', install: true, announce: options.announce })
     return found
   }
-  const common = { runFolder: folder.run, password, binary }
+  const common = { runFolder: folder.run, password, binary, announce: options.announce }
   const { appendfsync } = options
   const parts = [
     () => startRedis({ ...common, name: 'log', folder: folder.log, appendfsync, maxMemoryBytes: LOG_BYTES }),

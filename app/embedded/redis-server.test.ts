@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
@@ -25,6 +26,7 @@ describe('a private Redis', () => {
   let folder: string
   let options: RedisOptions
   const started: RunningRedis[] = []
+  const announced: string[] = []
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'fengsui-redis-'))
     options = {
@@ -35,6 +37,7 @@ describe('a private Redis', () => {
       appendfsync: 'always',
       maxMemoryBytes: 64 * 1024 * 1024,
       binary,
+      announce: (text) => announced.push(text),
     }
   })
   afterEach(async () => {
@@ -79,6 +82,36 @@ describe('a private Redis', () => {
     const client = new Redis({ path: third.socket, password: third.password })
     expect(await client.mget('a', 'b')).toEqual(['a', 'b'])
     await client.quit()
+  }, 30_000)
+
+  it('starts after a power cut with what was synced, and keeps what was not beside it', async () => {
+    const first = await start()
+    await write(first, 'a')
+    await first.stop()
+    const file = join(folder, 'log', 'appendonlydir', 'appendonly.aof.1.incr.aof')
+    const synced = readFileSync(file)
+    // A command whose pages never got to the disk, before one whose pages did.
+    const hole = Buffer.concat([Buffer.from('*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$9000\r\n'), Buffer.alloc(9_000)])
+    const unsynced = Buffer.concat([hole, Buffer.from('*3\r\n$3\r\nSET\r\n$1\r\nc\r\n$1\r\nc\r\n')])
+    writeFileSync(file, Buffer.concat([synced, unsynced]))
+    const second = await start()
+    const client = new Redis({ path: second.socket, password: second.password })
+    expect(await client.mget('a', 'b', 'c')).toEqual(['a', null, null])
+    await client.quit()
+    expect(announced.join()).toContain(String(unsynced.length))
+    const [kept] = readdirSync(join(folder, 'log')).filter((name) => name.startsWith('unsynced-'))
+    expect(readFileSync(join(folder, 'log', kept ?? ''))).toEqual(unsynced)
+  }, 30_000)
+
+  it('does not start on a file that something else has damaged, and leaves it as it is', async () => {
+    const first = await start()
+    await write(first, 'a')
+    await first.stop()
+    const file = join(folder, 'log', 'appendonlydir', 'appendonly.aof.1.incr.aof')
+    const damaged = Buffer.concat([readFileSync(file), Buffer.from('what no Redis has written\r\n')])
+    writeFileSync(file, damaged)
+    await expect(start()).rejects.toBeInstanceOf(Refusal)
+    expect(readFileSync(file)).toEqual(damaged)
   }, 30_000)
 
   it('is not taken for ours where the password is another', async () => {

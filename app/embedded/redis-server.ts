@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import { inBoth } from '../../core/bilingual.ts'
 import { Refusal } from '../../core/errors.ts'
 import { shortHash } from '../../core/hash.ts'
 import { ended } from './process-identity.ts'
 import type { RedisBinary } from './redis-binary.ts'
+import { cutUnsyncedTail } from './unsynced-tail.ts'
 
 export interface RedisOptions {
   /** Names the instance's files in the run folder: `log`, `present`. */
@@ -22,6 +24,8 @@ export interface RedisOptions {
   readonly maxMemoryBytes: number
   /** Called only where no instance answers yet. */
   readonly binary: () => Promise<RedisBinary>
+  /** Told of what a power cut left behind. */
+  readonly announce: (text: string) => void
 }
 
 export interface RunningRedis {
@@ -55,23 +59,45 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
   const found = await pidBehind(socket, options.password)
   if (found !== undefined) return running(options, socket, found, true)
 
-  const { file, argv0 } = await options.binary()
-  const config = join(options.runFolder, `${options.name}.conf`)
-  writeFileSync(config, configuration(options, socket), { mode: 0o600 })
-  const logFile = join(options.runFolder, `${options.name}.log`)
-  const log = openSync(logFile, 'a', 0o600)
-  const child = spawn(file, [config], { argv0, detached: true, stdio: ['ignore', log, log] })
-  closeSync(log)
-  child.unref()
-  const started = await whenReady(child, socket, options.password)
+  const binary = await options.binary()
+  writeFileSync(configOf(options), configuration(options, socket), { mode: 0o600 })
+  const started = (await launch(binary, options, socket)) ?? (await launchMended(binary, options, socket))
   if (started === undefined) {
     throw new Refusal({
-      zh: `内置 Redis“${options.name}”未能启动,请查看 ${logFile}`,
-      en: `The private Redis "${options.name}" did not start: read ${logFile}.`,
+      zh: `内置 Redis“${options.name}”未能启动,请查看 ${logOf(options)}`,
+      en: `The private Redis "${options.name}" did not start: read ${logOf(options)}.`,
     })
   }
   return running(options, socket, started, false)
 }
+
+/** Its process number once it answers; `undefined` where it ended instead. */
+async function launch(
+  { file, argv0 }: RedisBinary,
+  options: RedisOptions,
+  socket: string,
+): Promise<number | undefined> {
+  const log = openSync(logOf(options), 'a', 0o600)
+  const child = spawn(file, [configOf(options)], { argv0, detached: true, stdio: ['ignore', log, log] })
+  closeSync(log)
+  child.unref()
+  return whenReady(child, socket, options.password)
+}
+
+async function launchMended(binary: RedisBinary, options: RedisOptions, socket: string): Promise<number | undefined> {
+  const cut = cutUnsyncedTail(binary, options.folder)
+  if (cut === undefined) return undefined
+  options.announce(
+    inBoth({
+      zh: `断电后“${options.name}”中有 ${cut.bytes} 字节未落盘,已截去并另存于 ${cut.keptIn}`,
+      en: `After a power cut ${cut.bytes} bytes of "${options.name}" had never been synced: they were cut off and are kept in ${cut.keptIn}`,
+    }),
+  )
+  return launch(binary, options, socket)
+}
+
+const configOf = ({ runFolder, name }: RedisOptions): string => join(runFolder, `${name}.conf`)
+const logOf = ({ runFolder, name }: RedisOptions): string => join(runFolder, `${name}.log`)
 
 function running(options: RedisOptions, socket: string, pid: number, adopted: boolean): RunningRedis {
   return {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PATIENCE_MS } from '../support/patience.ts'
 import { type PenaltiesLoad, startPenaltiesLoad } from '../support/penalties-load.ts'
 import { type StartedSystem, startSystem } from '../support/started.ts'
 import { scoresAndFold, storedPenalties } from '../support/unbroken.ts'
 import { until } from '../support/until.ts'
-import { killUnderLoad, PATIENCE_MS, partsOf } from '../support/victims.ts'
+import { killUnderLoad, partsOf } from '../support/victims.ts'
 import { createDice } from '../world/dice.ts'
 
 /** FENGSUI_TEST_KILLS=100 is the long test. */

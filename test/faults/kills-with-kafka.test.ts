@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type KafkaProcess, kafkaAvailability, startKafka } from '../support/kafka.ts'
+import { PATIENCE_MS } from '../support/patience.ts'
 import { type PenaltiesLoad, startPenaltiesLoad } from '../support/penalties-load.ts'
 import { type StartedSystem, startSystem } from '../support/started.ts'
 import { scoresAndFold, storedPenalties } from '../support/unbroken.ts'
 import { until } from '../support/until.ts'
-import { cutPower, killUnderLoad, PATIENCE_MS, partsOf } from '../support/victims.ts'
+import { killEverything, killUnderLoad, partsOf } from '../support/victims.ts'
 import { createDice } from '../world/dice.ts'
 
 /** A long test only: each of its kills takes a broker or a role its time to come back. */
@@ -38,7 +39,7 @@ describe.skipIf(why !== 'runs a broker')(`a log on Kafka whose broker is among w
       const victims = { ...partsOf(system, dice), broker: kafka.crash }
       await killUnderLoad(system, victims, load, KILLS, dice)
       // And at the end all of it at once.
-      await Promise.all([cutPower(system), kafka.kill()])
+      await Promise.all([killEverything(system), kafka.kill()])
       await kafka.start()
       system = await system.again()
       await load.stop()

@@ -15,6 +15,7 @@ const [redis, history] = await Promise.all([
     appendfsync: 'always',
     maxMemoryBytes: 64 * 1024 * 1024,
     binary: () => findRedis({ searchPath: process.env.PATH ?? '', install: false, announce: () => undefined }),
+    announce: () => undefined,
   }),
   startHistoryProcess(join(folder, 'history'), runFolder),
 ])

@@ -41,6 +41,7 @@ export async function withRedis(settings: RedisSettings = {}): Promise<TestRedis
       appendfsync: settings.appendfsync ?? 'everysec',
       maxMemoryBytes: settings.maxMemoryBytes ?? 256 * 1024 * 1024,
       binary: () => findRedis({ searchPath: process.env.PATH ?? '', install: false, announce: () => undefined }),
+      announce: () => undefined,
     })
   let redis = await start()
   return {

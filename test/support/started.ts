@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,10 +19,14 @@ type Environment = Readonly<Record<string, string>>
 
 /**
  * A whole system in a folder of its own, without the simulated city; `keys` are those of another folder, so that
- * personal numbers get the same tokens. Stop it in `afterAll`.
+ * personal numbers get the same tokens; `place` is where that folder is made. Stop it in `afterAll`.
  */
-export async function startSystem(keys?: string, environment: Environment = {}): Promise<StartedSystem> {
-  const folder = await mkdtemp(join(tmpdir(), 'fengsui-system-'))
+export async function startSystem(
+  keys?: string,
+  environment: Environment = {},
+  place: string = tmpdir(),
+): Promise<StartedSystem> {
+  const folder = await mkdtemp(join(place, 'fengsui-system-'))
   if (keys !== undefined) await cp(keys, join(folder, 'data', 'keys'), { recursive: true })
   return startOn(folder, await freePorts(), environment)
 }
@@ -52,8 +57,19 @@ async function startOn(folder: string, port: number, environment: Environment): 
       },
     }
   } catch (error) {
+    const words = lastWords(join(data, 'run'))
     await killAll(data)
     await rm(folder, { recursive: true, force: true })
-    throw error
+    throw new Error(words, { cause: error })
   }
+}
+
+const LAST_CHARACTERS = 1_500
+
+function lastWords(runFolder: string): string {
+  if (!existsSync(runFolder)) return 'it never ran'
+  const logs = readdirSync(runFolder).filter((name) => name.endsWith('.log'))
+  return logs
+    .map((name) => `${name}:\n${readFileSync(join(runFolder, name), 'utf8').slice(-LAST_CHARACTERS)}`)
+    .join('\n')
 }

@@ -3,12 +3,10 @@ import { join } from 'node:path'
 import { ended } from '../../app/embedded/process-identity.ts'
 import type { Dice } from '../world/dice.ts'
 import { processesOf } from './command.ts'
+import { PATIENCE_MS } from './patience.ts'
 import type { PenaltiesLoad } from './penalties-load.ts'
 import type { StartedSystem } from './started.ts'
 import { until } from './until.ts'
-
-/** Of one kill, until what was killed is back and senders are served again. */
-export const PATIENCE_MS = 60_000
 
 /** What can be killed, by name: does it, and resolves when it is back. */
 export type Victims = Readonly<Record<string, () => Promise<void>>>
@@ -66,11 +64,8 @@ export async function killUnderLoad(
   }
 }
 
-/**
- * Everything in one breath: supervisor, roles, the history's owner, both Redis. What the kernel had not yet written it
- * still writes: only a machine that can drop those pages could show that each answer had waited for its sync.
- */
-export async function cutPower({ data }: StartedSystem): Promise<void> {
+/** Everything in one breath: supervisor, roles, the history's owner, both Redis. What was not yet synced the kernel still writes. */
+export async function killEverything({ data }: StartedSystem): Promise<void> {
   const living = processesOf(data).map(({ pid }) => pid)
   for (const pid of living) process.kill(pid, 'SIGKILL')
   await Promise.all(living.map((pid) => ended(pid, PATIENCE_MS)))
