@@ -1,5 +1,4 @@
 import type { StewardPages } from '../adapters/http/steward-page-routes.ts'
-import type { Bilingual } from '../core/bilingual.ts'
 import type { History } from '../core/history.ts'
 import { type Clock, toLocalIso } from '../core/time.ts'
 import type { RealmCard, RealmNames } from '../dashboards/board-model.ts'
@@ -42,7 +41,7 @@ export function createStewardPages({ history, clock, realm, cases }: StewardPage
       const frame = {
         ...card,
         names: { feeds: names.feeds, causes: names.causes },
-        authorities: authoritiesOf(set),
+        authorities: names.authorities,
         at,
       }
       const reading = read(frame, set)
@@ -162,13 +161,4 @@ function monthsUntil(at: number, zoneOffsetMinutes: number): string[] {
   return Array.from({ length: MONTHS }, (_, i) => {
     return new Date(Date.UTC(year, month - MONTHS + i, 1)).toISOString().slice(0, 7)
   })
-}
-
-/** By code, as the set's table of authorities names them in Chinese; in English its words. */
-function authoritiesOf({ tables }: PolicySet): Readonly<Record<string, Bilingual>> {
-  const names: Record<string, Bilingual> = {}
-  for (const [zh, code] of Object.entries(tables.authorities ?? {})) {
-    names[code] ??= { zh, en: code.charAt(0).toUpperCase() + code.slice(1).replaceAll('-', ' ') }
-  }
-  return names
 }

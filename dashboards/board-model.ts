@@ -22,6 +22,7 @@ export interface RealmNames {
   readonly causes: Readonly<Record<string, Bilingual>>
   readonly feeds: Readonly<Record<string, Bilingual>>
   readonly indicators: Readonly<Record<string, Bilingual>>
+  readonly authorities: Readonly<Record<string, Bilingual>>
 }
 
 /** The JSON of area `plans`, key `current`. */
@@ -39,7 +40,6 @@ export interface ReceivedDocument {
   readonly at: number
   readonly notice: Notice
   readonly verified: boolean
-  readonly text: string
 }
 
 export interface ReceivedNotice {
@@ -48,7 +48,13 @@ export interface ReceivedNotice {
   readonly notice: string
   readonly level: WarningLevel
   readonly verified: boolean
-  readonly text: string
+  /** The code of the authority that was told. */
+  readonly receiver: string
+  /** The enterprise; empty of a cluster, which is named by district and cause. */
+  readonly name: string
+  readonly district: string
+  readonly cause: string
+  readonly reason: Bilingual
 }
 
 /** A warning as the wall shows it: its evidence and enterprises are counted here and listed on its own page. */

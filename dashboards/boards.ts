@@ -120,6 +120,9 @@ function delayOf(published: { readonly at: number; readonly received: number } |
   return published === undefined ? undefined : Math.max(0, published.at - published.received)
 }
 
-function toReceived({ at, notice, verified, text }: ReceivedDocument): ReceivedNotice {
-  return { at, notice: notice.id, level: notice.warning.level, verified, text }
+function toReceived({ at, notice, verified }: ReceivedDocument): ReceivedNotice {
+  const { id, receiver, warning } = notice
+  const { level, kind, subject, district, cause, reason } = warning
+  const name = kind === 'enterprise' ? warning.name || subject : ''
+  return { at, notice: id, level, verified, receiver, name, district, cause, reason }
 }

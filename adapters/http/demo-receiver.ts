@@ -9,7 +9,6 @@ export interface Reception {
   readonly at: number
   readonly notice: Notice
   readonly verified: boolean
-  readonly text: string
 }
 
 export interface DemoReceiverOptions {
@@ -64,7 +63,7 @@ export function createDemoReceiver({ secret, clock, keep, received }: DemoReceiv
     // An unsigned message must not push a real notice out: it is shown, and its id is not taken.
     if (had.has(notice.id))
       return reply.code(verdict === 'ok' ? 409 : 401).send({ error: verdict === 'ok' ? 'had' : verdict })
-    const reception = { at: now, notice, verified: verdict === 'ok', text: textOf(notice) }
+    const reception = { at: now, notice, verified: verdict === 'ok' }
     await received(reception)
     last = [reception, ...last].slice(0, keep)
     if (verdict !== 'ok') return reply.code(401).send({ error: verdict })
@@ -105,11 +104,4 @@ function isNotice(value: unknown): value is Notice {
   if (typeof id !== 'string' || typeof warning !== 'object' || warning === null || !('reason' in warning)) return false
   const { reason } = warning
   return typeof reason === 'object' && reason !== null && 'zh' in reason && typeof reason.zh === 'string'
-}
-
-const COLOURS: Readonly<Record<string, string>> = { blue: '蓝色', yellow: '黄色', orange: '橙色', red: '红色' }
-
-/** As a message on a phone would read. */
-function textOf({ warning }: Notice): string {
-  return `【${COLOURS[warning.level] ?? warning.level}预警】${warning.name || warning.subject}:${warning.reason.zh}`
 }

@@ -10,6 +10,7 @@ import type { RealmCard, RealmNames } from '../../dashboards/board-model.ts'
 import { createBoards } from '../../dashboards/boards.ts'
 import { readEnterprisePage, readWarningPage, searchEnterprises } from '../../dashboards/enterprise-page.ts'
 import { createAuditChain } from '../audit-chain.ts'
+import { authorityNames } from '../authority-names.ts'
 import { openCases } from '../cases.ts'
 import { pseudonym } from '../commands/objections.ts'
 import { secret } from '../embedded/data-folder.ts'
@@ -91,8 +92,10 @@ export const startBoard: StartRole = async (context) => {
   }
 }
 
-function namesOf({ realm, feeds }: PolicySet): RealmNames {
+function namesOf(set: PolicySet): RealmNames {
+  const { realm, feeds } = set
   return {
+    authorities: authorityNames(set),
     districts: realm.districts,
     industries: realm.industries,
     causes: realm.causes,

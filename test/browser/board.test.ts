@@ -82,6 +82,9 @@ describe.skipIf(CHROMIUM === undefined)(name, () => {
     expect(await page.getAttribute('html', 'lang')).toBe('en')
     await page.reload()
     await page.getByRole('heading', { name: 'Feed health' }).waitFor()
+    await page.locator('.what').first().waitFor()
+    expect(await page.locator('.what').count()).toBe(6)
+    expect(await chineseOn(page)).toEqual([])
   })
 
   it('takes a confirmation, and shows the new state when the city has it', async () => {
@@ -183,3 +186,15 @@ describe.skipIf(CHROMIUM === undefined)(name, () => {
     await page.getByRole('heading', { name: '评分构成' }).waitFor()
   })
 })
+
+/** What stands in Chinese on a page that is in English: names of enterprises do, as they are filed. */
+async function chineseOn(page: Page): Promise<string[]> {
+  const texts = await page
+    .locator('body *:not(:has(*))')
+    .evaluateAll((elements) =>
+      elements
+        .filter((element) => element.closest('.language, .name, .who, .what b') === null)
+        .flatMap((element) => [element.textContent ?? '', element.getAttribute('title') ?? '']),
+    )
+  return texts.filter((text) => /\p{Script=Han}/u.test(text))
+}

@@ -24,6 +24,14 @@ function named(table: Readonly<Record<string, readonly [string, string]>>): Reco
 }
 
 export const CITY_NAMES: RealmNames = {
+  authorities: named({
+    'market-supervision': ['市场监管局', 'Market supervision'],
+    emergency: ['应急管理局', 'Emergency'],
+    'fire-rescue': ['消防救援支队', 'Fire rescue'],
+    'human-resources': ['人社局', 'Human resources'],
+    ecology: ['生态环境局', 'Ecology'],
+    'duty-centre': ['值班中心', 'Duty centre'],
+  }),
   districts: named({
     '990101': ['城东区', 'Chengdong'],
     '990102': ['城西区', 'Chengxi'],

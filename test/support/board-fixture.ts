@@ -187,7 +187,6 @@ function received(step: number, now: number): Record<string, string> {
         made: now,
       },
       verified: i !== 4,
-      text: `${warning.name === '' ? CITY_NAMES.districts[warning.district]?.zh : warning.name}：${CITY_NAMES.causes[warning.cause]?.zh}`,
     }
   })
   return documents(notices, ({ notice }) => notice.id)

@@ -22,8 +22,10 @@ function tenths(value: number): string {
   return value.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 }
 
+/** What is not nothing does not read as nothing. */
 export function percent(share: number, digits = 1): string {
-  return `${(share * 100).toFixed(digits)}%`
+  const least = 10 ** -digits
+  return share > 0 && share * 100 < least ? `<${least}%` : `${(share * 100).toFixed(digits)}%`
 }
 
 /** Time that has gone by, in the largest unit that says enough. */

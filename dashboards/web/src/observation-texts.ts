@@ -121,5 +121,8 @@ export const OBSERVATION_TEXTS = {
   'fact-established': { zh: '成立日期', en: 'Established' },
   'fact-basis': { zh: '依据', en: 'Basis' },
   'fact-capital': { zh: '注册资本', en: 'Capital' },
+  'fact-place': { zh: '地点', en: 'Place' },
+  'fact-latitude': { zh: '纬度', en: 'Latitude' },
+  'fact-longitude': { zh: '经度', en: 'Longitude' },
   'fact-scope': { zh: '经营范围', en: 'Scope' },
 } as const satisfies Readonly<Record<string, Bilingual>>

@@ -34,6 +34,9 @@ export const VALUE_TEXTS = {
   'value-企业': { zh: '企业', en: 'company' },
   'value-个体工商户': { zh: '个体工商户', en: 'sole trader' },
   'value-存续': { zh: '存续', en: 'active' },
+  'value-电话': { zh: '电话', en: 'telephone' },
+  'value-微信': { zh: '微信', en: 'WeChat' },
+  'value-网络': { zh: '网络', en: 'internet' },
   'value-注销': { zh: '注销', en: 'ended' },
   'value-吊销': { zh: '吊销', en: 'revoked' },
 } as const satisfies Readonly<Record<string, Bilingual>>
