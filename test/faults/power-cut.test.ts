@@ -23,16 +23,18 @@ afterEach(async () => {
   load = system = disk = undefined
 }, 120_000)
 
+type Cut = (system: StartedSystem, load: PenaltiesLoad) => Promise<void>
+
 /** Under load; nothing acknowledged may be missing, nothing twice, and every score as one unbroken fold says it. */
-async function survives(started: StartedSystem, cut: (system: StartedSystem) => Promise<void>): Promise<void> {
+async function survives(started: StartedSystem, cut: Cut, cuts = CUTS): Promise<void> {
   let living = started
   system = living
   load = startPenaltiesLoad(living, Date.now())
   const { acknowledged, again } = load
-  for (let count = 0; count < CUTS; count++) {
+  for (let count = 0; count < cuts; count++) {
     const before = acknowledged()
     await until('a load', () => acknowledged() > before + 200 || undefined, PATIENCE_MS)
-    await cut(living)
+    await cut(living, load)
     system = undefined
     living = await living.again()
     system = living
@@ -44,7 +46,7 @@ async function survives(started: StartedSystem, cut: (system: StartedSystem) => 
   const { said, folded } = await scoresAndFold(living.history)
   expect(said).toEqual(folded)
   if (process.env.FENGSUI_TEST_POWER_CUTS !== undefined)
-    console.log(JSON.stringify({ cuts: CUTS, acknowledged: acknowledged(), again: again(), points: said.length }))
+    console.log(JSON.stringify({ cuts, acknowledged: acknowledged(), again: again(), points: said.length }))
 }
 
 describe('a machine on which everything dies at the same instant, under load', () => {
@@ -66,6 +68,24 @@ describe('a machine on which everything dies at the same instant, under load', (
         await killEverything(cut)
         await own.again()
       })
+    },
+    TEST_MS,
+  )
+
+  it.skipIf(noDisk !== undefined)(
+    `nor what was written by an orderly stop the moment before${noDisk === undefined ? '' : ` (${noDisk})`}`,
+    async () => {
+      const own = createLoopDisk()
+      disk = own
+      const stopAndCut: Cut = async (stopped, given) => {
+        await given.stop()
+        await stopped.caughtUp('city')
+        stopped.running.interrupt()
+        await stopped.running.ended
+        own.cut()
+        await own.again()
+      }
+      await survives(await startSystem(undefined, {}, own.folder), stopAndCut, 1)
     },
     TEST_MS,
   )
