@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../adapters/system-clock.ts'
 import { processed } from '../app/caught-up.ts'
+import type { Role } from '../app/config.ts'
 import { createSender } from '../simulation/send.ts'
 import type { BenchContext } from './bench.ts'
 import { type Figure, figureOf, quantile } from './figure.ts'
@@ -15,6 +16,8 @@ import { startRoles } from './roles.ts'
 const BARS: Readonly<Record<string, number>> = { 'event-to-risk.p99': 250, 'event-to-board.p99': 1_000 }
 const BAR_RATE = 10_000
 const LOOK_MS = 100
+/** As `fengsui start` groups them. */
+const PROCESSES: readonly (readonly [Role, ...Role[]])[] = [['process'], ['ingest'], ['board', 'alert', 'inspect']]
 
 /**
  * How long a row takes from the beginning of its request to the log, to the present and to the page of a watcher, at a
@@ -27,7 +30,7 @@ export async function measureLatency(context: BenchContext): Promise<readonly Fi
   context.announce('latency')
   const parts = await freshParts(context)
   try {
-    const { roles, death } = await startRoles(context, parts, [['process', 'alert'], ['ingest'], ['board']])
+    const { roles, death } = await startRoles(context, parts, PROCESSES)
     const { ingest = '', board = '' }: Record<string, string> = Object.assign({}, ...roles.map(({ ready }) => ready))
     const keys: Record<string, string> = JSON.parse(
       readFileSync(join(parts.config.dataFolder, 'keys/feeds.json'), 'utf8'),
