@@ -2,9 +2,9 @@ import type { FeedFormat } from '../../core/feed-policy.ts'
 import type { Clock } from '../../core/time.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
 import { createSparkplugSessions, type SparkplugTaken } from '../../ingest/sparkplug-sessions.ts'
-import { createTopicReader } from './topic-row.ts'
+import { createTopicReader, sourceOf } from './topic-row.ts'
 
-/** Makes rows of the messages of one feed, in the order in which a connection brings them. */
+/** Makes rows of the messages of one feed, in the order in which a connection brings them; they say where they come from. */
 export type ReadMessage = (topic: string, payload: Buffer) => SparkplugTaken
 
 const FORMATS: ReadonlySet<FeedFormat> = new Set(['csv', 'ndjson', 'json', 'sparkplug'])
@@ -21,5 +21,9 @@ export function readerOf(feed: CompiledFeed, clock: Clock): ReadMessage {
     return (topic, payload) => ({ rows: read(topic, payload) })
   }
   const sessions = createSparkplugSessions()
-  return (topic, payload) => sessions.take(topic, payload, clock.now())
+  return (topic, payload) => {
+    const taken = sessions.take(topic, payload, clock.now())
+    const source = sourceOf(topic)
+    return { ...taken, rows: taken.rows.map((row) => ({ ...row, source })) }
+  }
 }

@@ -3,12 +3,15 @@ import { createOccurrences } from '../../ingest/ingest-batch.ts'
 import type { RealmIntake } from '../../ingest/intake-port.ts'
 import type { CompiledFeed } from '../../ingest/mapping/compile-feed.ts'
 
-/** Takes in the rows of a message. Resolves when they are durable. Errors: `Retryable`. */
-export type TakeMessage = (topic: string, rows: readonly Row[]) => Promise<unknown>
+/** Hears once that the rows of a message are durable, or of the `Retryable` that kept them from it. */
+export type Told = (error?: unknown) => void
+
+/** Takes in the rows of a message, which say where they come from. */
+export type TakeMessage = (rows: readonly Row[], told: Told) => void
 
 interface Gathered {
   readonly rows: Row[]
-  readonly taken: Promise<unknown>
+  readonly told: Told[]
 }
 
 /** Of what comes in one turn of the event loop; what is more goes in another submission. */
@@ -20,30 +23,32 @@ const MOST_ROWS = 1_000
  * taken in by itself.
  */
 export function createGatherer(feed: CompiledFeed, intake: RealmIntake): TakeMessage {
-  const submit = (source: string, rows: readonly Row[]) =>
-    intake.submit({ feed, source, rows, bulk: false, occurrence: createOccurrences() })
-  if (feed.policy.key.length === 0) return (topic, rows) => submit(sourceOf(topic), rows)
+  function submit(source: string, rows: readonly Row[], told: readonly Told[]): void {
+    intake.submit({ feed, source, rows, bulk: false, occurrence: createOccurrences() }).then(
+      () => {
+        for (const tell of told) tell()
+      },
+      (error: unknown) => {
+        for (const tell of told) tell(error)
+      },
+    )
+  }
+  if (feed.policy.key.length === 0) return (rows, told) => submit(rows[0]?.source ?? 'mqtt', rows, [told])
 
   let gathered: Gathered | undefined
 
   function gather(): Gathered {
-    const rows: Row[] = []
-    const turn = new Promise<void>((resolve) => setImmediate(resolve))
-    const taken = turn.then(() => {
-      if (gathered?.rows === rows) gathered = undefined
-      return submit('mqtt', rows)
+    const begun: Gathered = { rows: [], told: [] }
+    setImmediate(() => {
+      if (gathered === begun) gathered = undefined
+      submit('mqtt', begun.rows, begun.told)
     })
-    return { rows, taken }
+    return begun
   }
 
-  return (topic, rows) => {
+  return (rows, told) => {
     if (gathered === undefined || gathered.rows.length >= MOST_ROWS) gathered = gather()
-    const source = sourceOf(topic)
-    for (const row of rows) gathered.rows.push({ ...row, source })
-    return gathered.taken
+    for (const row of rows) gathered.rows.push(row)
+    gathered.told.push(told)
   }
-}
-
-function sourceOf(topic: string): string {
-  return `mqtt:${topic}`
 }

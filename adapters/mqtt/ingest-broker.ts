@@ -70,18 +70,15 @@ export async function startIngestBroker(options: IngestBrokerOptions): Promise<I
       if (ignored !== undefined) options.onIgnored(ignored)
       if (rebirth !== undefined) publish(rebirth, rebirthCommand(clock.now()), false)
       if (rows.length === 0) return done(null)
-      const notTaken = (error: unknown) => {
+      const told = (error?: unknown) => {
+        if (error === undefined) return done(null)
         options.onNotTaken(error)
         done(error instanceof Error ? error : new Error(String(error)))
       }
-      const take = (room: boolean) => {
-        if (room) sender.take(topic, rows).then(() => done(null), notTaken)
-        else done(new Error('the connection has ended'))
-      }
       // A will comes after its connection has ended, and waits in nobody's name.
       const passed = sender.gate.pass(client.closed ? packet : client)
-      if (passed === true) take(passed)
-      else passed.then(take, notTaken)
+      if (passed === true) return sender.take(rows, told)
+      passed.then((room) => (room ? sender.take(rows, told) : done(new Error('the connection has ended'))), told)
     },
 
     authorizeSubscribe(client, subscription, done) {

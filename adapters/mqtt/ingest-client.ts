@@ -70,7 +70,7 @@ export async function startIngestClient(options: IngestClientOptions): Promise<I
     }
     if (rows.length === 0) return
     await gate.pass(client)
-    await gathered(topic, rows)
+    await new Promise<void>((done, fail) => gathered(rows, (error) => (error === undefined ? done() : fail(error))))
   }
   const ahead = createLookAhead(take)
   const connectPlainly = client.connect.bind(client)
