@@ -5,7 +5,7 @@ import { type Counts, createTally, type RejectedLine } from './counts.ts'
 import { detectEncoding } from './decode/detect-encoding.ts'
 import type { Row, RowOptions } from './decode/row.ts'
 import { encodingOf } from './decode/row-reader.ts'
-import type { CompiledFeed, KeptRow, Mapped, RowRejection } from './mapping/compile-feed.ts'
+import type { CompiledFeed, KeptRow, Mapped, RowContext, RowRejection } from './mapping/compile-feed.ts'
 import type { Outgoing } from './outgoing.ts'
 import { isPacked, type PackedRow, type PackRow } from './packed-row.ts'
 import type { Held, Mark } from './record-index.ts'
@@ -52,25 +52,26 @@ export interface RowsToMap {
   readonly occurrence: (content: string) => number
 }
 
-/** The part that needs neither index nor log, so that it can run while an earlier append is under way. */
-export function mapArrival({ realm, feed, source, rows, received, bulk, occurrence }: RowsToMap): Arrival {
-  const context = { source, received, occurrence }
-  const mapped = rows.map((row): Mapped => {
-    if (row.fields === undefined) return { rejected: { reason: row.error, hint: row.hint } }
-    return feed.mapRow(row, row.source === undefined ? context : { ...context, source: row.source })
-  })
-  return { realm, feed, source, rows, mapped, received, bulk }
-}
-
-/** What is kept of it packed, so that it can wait; only where nothing has to be resolved first. */
-export function packArrival(arrival: Arrival, pack: PackRow): Arrival {
-  const rows = [...arrival.rows]
-  const mapped = arrival.mapped.map((each, i) => {
-    const packed = each.kept === undefined ? undefined : pack(each.kept)
-    if (packed !== undefined) rows[i] = undefined
-    return packed ?? each
-  })
-  return { ...arrival, rows, mapped }
+/**
+ * The part that needs neither index nor log, so that it can run while an earlier append is under way. With `pack`, what is
+ * kept is packed at once, so that it can wait while all else of its row is forgotten; only where nothing has to be resolved
+ * first.
+ */
+export function mapArrival(arriving: RowsToMap, pack?: PackRow): Arrival {
+  const { realm, feed, source, rows, received, bulk, reading, occurrence } = arriving
+  const left: (Row | undefined)[] = []
+  const mapped: (Mapped | PackedRow)[] = []
+  let context: RowContext = { source, received, occurrence }
+  for (const row of rows) {
+    const from = row.source ?? source
+    if (from !== context.source) context = { source: from, received, occurrence }
+    const each: Mapped =
+      row.fields === undefined ? { rejected: { reason: row.error, hint: row.hint } } : feed.mapRow(row, context)
+    const packed = each.kept === undefined ? undefined : pack?.(each.kept)
+    left.push(packed === undefined ? row : undefined)
+    mapped.push(packed ?? each)
+  }
+  return { realm, feed, source, rows: left, mapped, received, bulk, reading }
 }
 
 /** Counts equal contents within one source: tells rows without a key apart. */

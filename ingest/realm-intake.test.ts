@@ -74,6 +74,14 @@ describe('the intake of a realm', () => {
     expect((await intake.submit(rowsOf('a', 'b'))).counts).toMatchObject({ observations: 2, duplicates: 0 })
   })
 
+  it('keeps a reject with the way in which it was read, where that is not the way of its feed', async () => {
+    const intake = await open(undefined)
+    const { counts } = await intake.submit({ ...rowsOf(''), reading: { format: 'ndjson', encoding: 'gb18030' } })
+    expect(counts.rejects).toBe(1)
+    const kept = (await readTopic(log, 'rejects')).map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()))
+    expect(kept).toMatchObject([{ format: 'ndjson', encoding: 'gb18030' }])
+  })
+
   it('says how a feed turned to every shard and to people, never before what is complete, and remembers it', async () => {
     const intake = await open(undefined)
     await intake.declare(undefined, NOW, false)

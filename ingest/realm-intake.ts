@@ -3,15 +3,8 @@ import type { Observation } from '../core/observation.ts'
 import type { Clock } from '../core/time.ts'
 import { createCommitGroups } from './commit-groups.ts'
 import { standingsFrom, type Turn, turnDecisions, turnNotes, withTurns } from './feed-turns.ts'
-import {
-  type Arrival,
-  type ArrivalReceipt,
-  decideArrivals,
-  type FreshRows,
-  mapArrival,
-  packArrival,
-} from './ingest-batch.ts'
-import type { Exclusive, RealmIntake } from './intake-port.ts'
+import { type Arrival, type ArrivalReceipt, decideArrivals, type FreshRows, mapArrival } from './ingest-batch.ts'
+import type { Exclusive, RealmIntake, Submission } from './intake-port.ts'
 import { createLogPressure } from './log-pressure.ts'
 import { type Asked, createLookAhead } from './look-ahead.ts'
 import { createOutgoing, hearingOutgoing, type Outgoing } from './outgoing.ts'
@@ -145,6 +138,13 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
     return hearingOutgoing(outgoing, heard)
   }
 
+  function arriving({ notes, ...submission }: Submission): Waiting {
+    const isOpen = references?.concerns(submission.feed.policy.feed) === true
+    const arrival = mapArrival({ ...submission, realm, received: clock.now() }, isOpen ? undefined : pack)
+    const noted = notes === undefined ? {} : { notes }
+    return { asked: ahead.ask(arrival), change: unchanged, sayAtOnce: submission.bulk, ...noted }
+  }
+
   /** A replay of the same realm may have brought a feed on in another process. */
   async function learnOfOthers(arrivals: readonly Arrival[]): Promise<void> {
     if (arrivals.every(({ feed }) => time.has(feed.policy.feed))) return
@@ -157,20 +157,7 @@ export async function openRealmIntake(options: RealmIntakeOptions): Promise<Real
   }
 
   return {
-    async submit({ notes, ...submission }) {
-      const mapped = mapArrival({ ...submission, realm, received: clock.now() })
-      const isOpen = references?.concerns(mapped.feed.policy.feed) === true
-      const arrival = isOpen ? mapped : packArrival(mapped, pack)
-      const noted = notes === undefined ? {} : { notes }
-      const receipt = await groups.add({
-        asked: ahead.ask(arrival),
-        change: unchanged,
-        sayAtOnce: submission.bulk,
-        ...noted,
-      })
-      if (receipt === undefined) throw new Error('an arrival without its receipt')
-      return receipt
-    },
+    submit: (submission) => receiptOf(groups.add(arriving(submission))),
 
     async declare(feeds, until, closed) {
       const named = feeds ?? options.feeds
@@ -228,6 +215,13 @@ function newestOf(arrivals: readonly Arrival[], receipts: readonly ArrivalReceip
     if (known > (newest.get(feed.policy.feed) ?? 0)) newest.set(feed.policy.feed, known)
   })
   return newest
+}
+
+/** Apart from where rows are mapped: whoever waits here would keep them alive. */
+async function receiptOf(committed: Promise<ArrivalReceipt | undefined>): Promise<ArrivalReceipt> {
+  const receipt = await committed
+  if (receipt === undefined) throw new Error('an arrival without its receipt')
+  return receipt
 }
 
 function unchanged(time: RealmTime): RealmTime {
