@@ -1,6 +1,8 @@
 /** Why a row was not accepted: a closed set, also the label of its metric. */
 export const REJECT_REASONS = [
   'unreadable-line',
+  'wrong-header',
+  'wrong-content',
   'wrong-columns',
   'missing-value',
   'bad-date',

@@ -34,6 +34,14 @@ export const KIND_NAMES: Readonly<Record<string, Bilingual>> = {
 /** What a person calls the reasons of a reject, and what is usually to be done; another is shown as its code. */
 export const REASON_NAMES: Readonly<Record<string, Bilingual>> = {
   'unreadable-line': { zh: '无法读取:检查编码与引号', en: 'Cannot be read: look at encoding and quotes' },
+  'wrong-header': {
+    zh: '表头不符:改正表头或规则,整个文件一次重放',
+    en: 'The header does not fit: mend it, or the policy, and replay the file as one',
+  },
+  'wrong-content': {
+    zh: '内容与声明的类型或编码不符:核对文件与规则',
+    en: 'Not what it is said to be: look at the file, its type and its encoding',
+  },
   'wrong-columns': { zh: '列不符:对照表头', en: 'Wrong columns: compare the header' },
   'missing-value': { zh: '缺必填项:补齐该列', en: 'A value is missing: fill the column' },
   'bad-date': { zh: '日期错误:改正,或在 date 中增加写法', en: 'No such date: mend it, or add its pattern to date' },

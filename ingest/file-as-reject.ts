@@ -1,7 +1,7 @@
 import { joined } from '../core/bilingual.ts'
 import type { Rejected } from '../core/errors.ts'
 import { isRejectReason } from '../core/reject.ts'
-import type { Row } from './decode/row.ts'
+import type { UnreadableRow } from './decode/row.ts'
 
 /** A file that cannot be read as one is kept whole up to the bound of any record, */
 const KEPT_FILE_BYTES = 1 << 20
@@ -15,7 +15,7 @@ export const LOOKED_AT_BYTES = KEPT_FILE_BYTES + 1
  * A file that cannot be unpacked, as the one row that is known of it. `looked`: all of it, or its first
  * `LOOKED_AT_BYTES`.
  */
-export function fileAsReject(looked: Uint8Array, { reason, text }: Rejected): Row & { readonly fields?: undefined } {
+export function fileAsReject(looked: Uint8Array, { reason, text }: Rejected): UnreadableRow {
   const isWhole = looked.length <= KEPT_FILE_BYTES
   const raw = isWhole ? looked : looked.subarray(0, KEPT_HEAD_BYTES)
   const kept = isWhole

@@ -224,8 +224,9 @@ export function toReject(
   const from = row.source ?? source
   const { authority, record } = row.fields === undefined ? UNREAD : feed.describe(row, from)
   const about = { authority, record, subject: parked?.subject ?? '', known: parked?.known ?? 0 }
-  const format = reading?.format ?? feed.policy.format
-  const said = encodingOf(feed.policy, format, reading ?? {})
+  const as = (row.error === undefined ? undefined : row.kept) ?? reading ?? {}
+  const format = as.format ?? feed.policy.format
+  const said = encodingOf(feed.policy, format, as)
   const read = { format, encoding: said === 'auto' ? detectEncoding(row.raw) : said }
   const beside = { columns: headerOf(read.format, row), around: row.around ?? {} }
   const place = { realm, feed: feed.policy.feed, source: from, line: row.line, received }

@@ -8,6 +8,7 @@ import { openRealmIntake } from '../../ingest/realm-intake.ts'
 import type { Registry } from '../../ingest/registry.ts'
 import { archive, workbook } from '../../test/support/archive.ts'
 import { makeAuthority, type Pair } from '../../test/support/certificates.ts'
+import { gbk } from '../../test/support/gbk.ts'
 import { COMPLAINTS, compiled, NOW, PERMITS, readLog, testSealer } from '../../test/support/ingest-fixture.ts'
 import { until } from '../../test/support/until.ts'
 import { createMemoryEventLog } from '../memory/event-log.ts'
@@ -109,6 +110,50 @@ describe('what is packed', () => {
     })
     expect((await readLog(log)).batches).toEqual([])
     expect((await post(url, 'text/csv', GOOD)).status).toBe(200)
+  })
+})
+
+describe('content that is not what it is said to be', () => {
+  const sheet = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+  const book = workbook('<row><c t="inlineStr"><is><t>number</t></is></c></row>')
+  const page = '<!DOCTYPE html><html><body>login</body></html>'
+  it.each([
+    ['a ZIP', 'application/zip', GOOD, {}, 'neither ZIP nor gzip'],
+    ['in gzip', 'text/csv', GOOD, { 'content-encoding': 'gzip' }, 'no gzip'],
+    [
+      'in gzip, and is a ZIP',
+      'text/csv',
+      archive([{ name: 'a.csv', content: GOOD }]),
+      { 'content-encoding': 'gzip' },
+      'no gzip',
+    ],
+    ['a workbook', sheet, GOOD, {}, 'is other text'],
+    ['a workbook, and is an old one', sheet, Buffer.from('d0cf11e0a1b11ae1', 'hex'), {}, 'saved as .xlsx'],
+    ['CSV, and is a workbook', 'text/csv', book, {}, 'an Excel workbook'],
+    ['CSV, and is JSON', 'text/csv', '[{"number":"n1"}]', {}, 'is JSON'],
+    ['XML, and is a web page', 'application/xml', page, {}, 'a web page'],
+    ['JSON, and is XML', 'application/json', '<fields/>', {}, 'is XML'],
+    ['CSV in UTF-8', 'text/csv; charset=utf-8', gbk('编号,店名\n一,太原饭店\n'), {}, 'is GB 18030'],
+    ['CSV in GB 18030', 'text/csv; charset=gb18030', '编号,店名\n一,太原饭店\n', {}, 'is UTF-8'],
+  ])('%s is refused with what it is, and nothing of it taken', async (_, type, body, more, is) => {
+    const url = await open()
+    const answer = await post(url, type, body, more)
+    expect(answer).toMatchObject({ status: 400, body: refused('wrong-content') })
+    expect(JSON.stringify(answer.body)).toContain(is)
+    expect((await readLog(log)).batches).toEqual([])
+    expect((await post(url, 'text/csv', GOOD)).status).toBe(200)
+  })
+
+  it('within an archive is one reject for that file, and the others are taken', async () => {
+    const url = await open()
+    const files = [
+      { name: 'login.csv', content: page },
+      { name: 'one.csv', content: GOOD },
+    ]
+    expect((await post(url, 'application/zip', archive(files))).body).toMatchObject({
+      ...{ lines: 2, observations: 1, rejects: 1 },
+      rejected: [{ reason: 'wrong-content', hint: { zh: expect.stringContaining('网页') } }],
+    })
   })
 })
 

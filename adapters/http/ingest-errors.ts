@@ -1,4 +1,4 @@
-import type { Bilingual } from '../../core/bilingual.ts'
+import { type Bilingual, joined } from '../../core/bilingual.ts'
 
 /** Why the front door refuses a request: a closed set, also the label of its metric. */
 export type IngestRefusal =
@@ -7,6 +7,7 @@ export type IngestRefusal =
   | 'unknown-feed'
   | 'too-large'
   | 'unsupported-content'
+  | 'wrong-content'
   | 'bad-progress'
   | 'bad-request'
   | 'unknown-certificate'
@@ -60,6 +61,13 @@ const REFUSALS: Readonly<Record<IngestRefusal, { readonly status: number; readon
     text: {
       zh: '内容类型必须是 text/csv、application/x-ndjson、application/json、application/xml、Excel 工作簿或 application/zip，可用 gzip 压缩，字符集为 UTF-8 或 GB18030。',
       en: 'The content type has to be text/csv, application/x-ndjson, application/json, application/xml, that of an Excel workbook or application/zip, as it is or in gzip, in UTF-8 or GB18030.',
+    },
+  },
+  'wrong-content': {
+    status: 400,
+    text: {
+      zh: '内容与声明的类型或编码不符,未作处理。',
+      en: 'The content is not what it is said to be; nothing was taken.',
     },
   },
   'bad-progress': {
@@ -185,14 +193,22 @@ export class RefusedRequest extends Error {
   readonly status: number
   /** Seconds, where trying again makes sense. */
   readonly retryAfter: number | undefined
-  constructor(refusal: IngestRefusal, options: { retryAfter?: number; cause?: unknown } = {}) {
-    super(REFUSALS[refusal].text.en, { cause: options.cause })
+  /** What is wrong with this very request. */
+  readonly text: Bilingual
+  constructor(
+    refusal: IngestRefusal,
+    options: { readonly retryAfter?: number; readonly cause?: unknown; readonly detail?: Bilingual } = {},
+  ) {
+    const { status, text } = REFUSALS[refusal]
+    const whole = options.detail === undefined ? text : joined([text, options.detail], ' ')
+    super(whole.en, { cause: options.cause })
     this.refusal = refusal
-    this.status = REFUSALS[refusal].status
+    this.status = status
+    this.text = whole
     this.retryAfter = options.retryAfter
   }
 
   body(): { error: Bilingual & { reason: IngestRefusal } } {
-    return { error: { ...REFUSALS[this.refusal].text, reason: this.refusal } }
+    return { error: { ...this.text, reason: this.refusal } }
   }
 }

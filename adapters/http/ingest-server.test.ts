@@ -175,7 +175,7 @@ describe('the front door for records', () => {
       { type: 'application/x-ndjson', body: `${'{"a":'.repeat(2_000)}1${'}'.repeat(2_000)}\n` },
       'too-deep',
     ],
-    ['wrong columns', { body: 'name,price\n' }, 'wrong-columns'],
+    ['a wrong header', { body: 'name,price\n' }, 'wrong-header'],
     ['a day that does not exist', permit('91140105MA0T100092', '2026-02-30'), 'bad-date'],
     ['a bad check digit', permit('91140105MA0T100093', '2026-02-03'), 'bad-check-digit'],
     ['a code of the wrong shape', permit('91140105', '2026-02-03'), 'bad-code-shape'],

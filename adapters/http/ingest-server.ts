@@ -6,7 +6,6 @@ import { Refusal, Rejected, Retryable } from '../../core/errors.ts'
 import { shortHash } from '../../core/hash.ts'
 import type { Clock } from '../../core/time.ts'
 import type { Counts, RejectedLine } from '../../ingest/counts.ts'
-import type { RowOptions } from '../../ingest/decode/row.ts'
 import { unpack } from '../../ingest/decode/unpack.ts'
 import { UNPACK_LIMITS } from '../../ingest/decode/zip.ts'
 import type { RegisteredFeed, RegisteredRealm, Registry } from '../../ingest/registry.ts'
@@ -21,7 +20,7 @@ import {
   limitConnections,
   patience,
 } from './door-limits.ts'
-import { readContentType } from './ingest-content.ts'
+import { checkContent, checkWorkbook, readContentType, type SaidContent } from './ingest-content.ts'
 import { RefusedRequest } from './ingest-errors.ts'
 import { feedsOf, speaksFor } from './ingest-identity.ts'
 import { addOperatorRoutes, type OperatorDoor } from './operator-routes.ts'
@@ -126,12 +125,12 @@ export async function startIngestServer(options: IngestServerOptions): Promise<I
     if (feed === undefined) throw new RefusedRequest('unknown-feed')
     if (!speaksFor(request.raw, { ...request.params, key: feed.key }, certified)) throw notLetIn(request.raw)
     admit(`${request.params.realm}/${request.params.feed}`)
-    const rowOptions = readContentType(request.headers)
+    const said = readContentType(request.headers)
     if (await realm.intake.isPressed()) throw new RefusedRequest('back-pressure', { retryAfter: PRESSURE_RETRY_S })
     const held = await bodies.read(request.raw)
     try {
       const bulk = request.headers['x-fengsui-bulk'] === '1'
-      return await takeBody(realm, feed, held, { rowOptions, bulk })
+      return await takeBody(realm, feed, held, { said, bulk })
     } finally {
       held.release()
     }
@@ -161,11 +160,14 @@ async function takeBody(
   { intake }: RegisteredRealm,
   { compiled }: RegisteredFeed,
   { bytes }: HeldBody,
-  { rowOptions, bulk }: { rowOptions: RowOptions; bulk: boolean },
+  { said, bulk }: { said: SaidContent; bulk: boolean },
 ): Promise<{ feed: string; rejected: readonly RejectedLine[] } & Counts> {
   // The same body again has the same name, so that its rejects are the same rejects.
-  const files = await unpack(`post:${shortHash(bytes)}`, partsOf(bytes), UNPACK_LIMITS)
-  const sources = files.map((file) => rowsOf(compiled.policy, file, rowOptions))
+  const name = `post:${shortHash(bytes)}`
+  checkContent(said, compiled.policy, bytes)
+  const files = await unpack(name, partsOf(bytes), UNPACK_LIMITS)
+  checkWorkbook(said, compiled.policy, bytes, files.length === 1 && files[0]?.name === name)
+  const sources = files.map((file) => rowsOf(compiled.policy, file, said.rows))
   const { counts, rejected } = await takeIn(sources, { intake, feed: compiled, bulk, listed: LISTED_REJECTS })
   return { feed: compiled.policy.feed, ...counts, rejected }
 }
@@ -217,6 +219,7 @@ function toRefusal(error: unknown): RefusedRequest {
   if (error instanceof Rejected) {
     return new RefusedRequest(error.reason === 'unpacks-too-far' ? error.reason : 'unreadable-archive', {
       cause: error,
+      detail: error.text,
     })
   }
   if (error instanceof Retryable) {

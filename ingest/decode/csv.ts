@@ -1,5 +1,6 @@
-import type { Bilingual } from '../../core/bilingual.ts'
 import { createTextDecoder } from './decode-text.ts'
+import { createHeadedFile, type HeadedFile } from './headed-file.ts'
+import { headerFault } from './header.ts'
 import {
   CARRIAGE_RETURN,
   createRecordScanner,
@@ -21,8 +22,8 @@ const COMMA = 0x2c
 export function createCsvSplitter(limits: RowLimits): RowSplitter {
   const decode = createTextDecoder(limits.encoding)
   let columns: readonly string[] | undefined
-  /** Why no row of this file can be mapped; empty where all is well. */
-  let headerFault: Bilingual | undefined
+  /** Where no row of this file can be mapped. */
+  let headed: HeadedFile | undefined
   /** Position of the next quote at or after the record being cut, in the bytes last seen. */
   let quoteBytes: Buffer | undefined
   let quoteAt = -1
@@ -43,22 +44,19 @@ export function createCsvSplitter(limits: RowLimits): RowSplitter {
     return nextQuote(bytes, start) >= feed ? { at: feed } : findQuotedEnd(bytes, start, feed, final)
   }
 
-  function header(raw: Buffer, offset: number, line: number): Row | undefined {
-    const names = (decode(raw) === undefined ? [] : splitRecord(decode(raw) ?? '')).map((name) => name.trim())
-    columns = names
-    const missing = limits.required.filter((name) => !names.includes(name))
-    const twice = limits.required.filter((name) => names.indexOf(name) !== names.lastIndexOf(name))
-    if (missing.length > 0)
-      headerFault = { zh: `表头缺少列 ${missing.join('、')}`, en: `the header lacks ${missing.join(', ')}` }
-    else if (twice.length > 0)
-      headerFault = { zh: `表头中 ${twice.join('、')} 重复出现`, en: `the header names ${twice.join(', ')} twice` }
+  function takeHeader(raw: Buffer, offset: number, line: number): void {
+    columns = splitRecord(decode(raw) ?? '').map((name) => name.trim())
+    const fault = headerFault(columns, limits)
     // A file without a header would lose its first row in silence.
-    return headerFault === undefined ? undefined : unreadable(raw, offset, line, 'wrong-columns', headerFault)
+    if (fault !== undefined) headed = createHeadedFile({ raw, offset, line }, fault)
   }
 
   function toRow(raw: Buffer, offset: number, line: number, known: string | undefined): Row | undefined {
-    if (columns === undefined) return header(raw, offset, line)
-    if (headerFault !== undefined) return unreadable(raw, offset, line, 'wrong-columns', headerFault, columns)
+    if (columns === undefined) {
+      takeHeader(raw, offset, line)
+      return undefined
+    }
+    if (headed !== undefined) return { line, offset, raw, columns: [], fields: {} }
     const text = known ?? decode(raw)
     if (text === undefined)
       return unreadable(
@@ -82,7 +80,20 @@ export function createCsvSplitter(limits: RowLimits): RowSplitter {
     return { line, offset, raw, columns, fields }
   }
 
-  return createRecordScanner({ findEnd, spansLines: true, toRow, columns: () => columns }, limits.maxLineBytes)
+  /** What stands under a header that does not fit is a line of the file, whatever else is wrong with it. */
+  function underHeader(rows: Row[]): Row[] {
+    if (headed === undefined) return rows
+    const { take } = headed
+    // Of a line that is too long the rest is lost: it is a reject of its own.
+    return rows.flatMap((row) => (row.error === 'line-too-long' ? [row] : take(row)))
+  }
+
+  const format = { findEnd, spansLines: true, toRow, columns: () => columns }
+  const scanner = createRecordScanner(format, limits.maxLineBytes)
+  return {
+    push: (chunk) => underHeader(scanner.push(chunk)),
+    end: () => [...underHeader(scanner.end()), ...(headed?.end() ?? [])],
+  }
 }
 
 /** From the record's start, with a quote before its first line feed. */

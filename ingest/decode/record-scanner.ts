@@ -8,6 +8,7 @@ export const CARRIAGE_RETURN = 0x0d
 
 export interface RowLimits {
   readonly required: readonly string[]
+  readonly oneOf?: readonly (readonly string[])[] | undefined
   readonly encoding: 'utf-8' | 'gb18030'
   readonly maxLineBytes: number
   readonly maxDepth: number

@@ -105,12 +105,9 @@ describe('a bad line costs itself alone', () => {
     }
   })
 
-  test('a file whose header lacks a required column rejects its header too, for it may be a row', () => {
+  test('a file whose header lacks a required column is one reject with its header, for that may be a row', () => {
     const rows = readRows(csv, bytes('1,2\n3,4\n'))
-    expect(rows.map((row) => [row.line, row.error])).toEqual([
-      [1, 'wrong-columns'],
-      [2, 'wrong-columns'],
-    ])
+    expect(rows.map((row) => [row.line, row.error, text(row)])).toEqual([[1, 'wrong-header', '1,2\n3,4']])
   })
 })
 

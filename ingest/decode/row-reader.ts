@@ -1,4 +1,7 @@
+import { Rejected } from '../../core/errors.ts'
 import { FEED_FORMATS, type FeedPolicy } from '../../core/feed-policy.ts'
+import { fileAsReject, LOOKED_AT_BYTES as KEPT_LOOKED_AT_BYTES } from '../file-as-reject.ts'
+import { contentFault, LOOKED_AT_BYTES } from './content.ts'
 import { createCsvSplitter } from './csv.ts'
 import { createTextDecoder } from './decode-text.ts'
 import { detectEncoding, HEAD_BYTES } from './detect-encoding.ts'
@@ -20,7 +23,7 @@ export const DEFAULT_MAX_DEPTH = 8
 
 const OPEN_BRACE = 0x7b
 
-type ReadFeed = Pick<FeedPolicy, 'format' | 'required' | 'encoding' | 'recordElement' | 'sheet'>
+type ReadFeed = Pick<FeedPolicy, 'format' | 'required' | 'oneOf' | 'encoding' | 'recordElement' | 'sheet'>
 
 /**
  * Reads one file or stream of a feed in bounded memory: at most one record and one chunk are held, and of a workbook its
@@ -34,29 +37,45 @@ export function createRowReader(
 ): (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Row[]> {
   const format = formatOf(policy, source, options)
   if (format === 'xlsx') {
-    return (chunks) => readWorkbook(chunks, { required: policy.required, sheet: policy.sheet, ...boundsOf(options) })
+    return (chunks) => readWorkbook(chunks, { ...needsOf(policy), sheet: policy.sheet, ...boundsOf(options) })
   }
   return async function* read(chunks) {
-    let splitter: RowSplitter | undefined
-    let head: Uint8Array[] = []
-    let headBytes = 0
-    const isAuto = encodingOf(policy, format, options) === 'auto'
-    for await (const chunk of chunks) {
-      let next = chunk
-      if (splitter === undefined) {
-        head.push(chunk)
-        headBytes += chunk.length
-        if (isAuto && headBytes < HEAD_BYTES) continue
-        next = joined(head)
-        head = []
-        splitter = createSplitter(policy, format, options, next)
+    const encoding = encodingOf(policy, format, options)
+    const looked = encoding === 'auto' ? HEAD_BYTES : LOOKED_AT_BYTES
+    const reading = chunks[Symbol.asyncIterator]()
+    try {
+      const head = await collected(reading, looked)
+      const fault = contentFault(format, encoding, head)
+      if (fault !== undefined) {
+        const rest = await collected(reading, KEPT_LOOKED_AT_BYTES - head.length)
+        yield [fileAsReject(Buffer.concat([head, rest]), new Rejected('wrong-content', fault))]
+        return
       }
-      const rows = splitter.push(next)
-      if (rows.length > 0) yield rows
+      const splitter = createSplitter(policy, format, options, head)
+      const first = splitter.push(head)
+      if (first.length > 0) yield first
+      for (let next = await reading.next(); next.done !== true; next = await reading.next()) {
+        const rows = splitter.push(next.value)
+        if (rows.length > 0) yield rows
+      }
+      const rest = splitter.end()
+      if (rest.length > 0) yield rest
+    } finally {
+      await reading.return?.()
     }
-    const rest = splitter === undefined ? splitAll(policy, format, options, joined(head)) : splitter.end()
-    if (rest.length > 0) yield rest
   }
+}
+
+/** So many bytes, or a chunk more; fewer where there are no more. */
+async function collected(reading: AsyncIterator<Uint8Array>, least: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  for (let bytes = 0; bytes < least; ) {
+    const next = await reading.next()
+    if (next.done === true) break
+    pieces.push(next.value)
+    bytes += next.value.length
+  }
+  return joined(pieces)
 }
 
 /** The format in which a file of a feed is read. */
@@ -77,7 +96,7 @@ export function createBodyReader(policy: ReadFeed, options: RowOptions = {}): (b
   const format = options.format ?? policy.format
   const encoding = encodingOf(policy, format, options)
   if (format !== 'ndjson' || encoding === 'auto') return (bytes) => readRows(policy, bytes, options)
-  const limits: RowLimits = { required: policy.required, encoding, ...boundsOf(options) }
+  const limits: RowLimits = { ...needsOf(policy), encoding, ...boundsOf(options) }
   const readJsonRow = createJsonRowReader(limits, createTextDecoder(encoding))
   return (bytes) => {
     const isOneObject = bytes[0] === OPEN_BRACE && bytes.length <= limits.maxLineBytes && !bytes.includes(LINE_FEED)
@@ -112,7 +131,7 @@ function splitAll(policy: ReadFeed, format: RowFormat, options: RowOptions, byte
 function createSplitter(policy: ReadFeed, format: RowFormat, options: RowOptions, head: Uint8Array): RowSplitter {
   const said = encodingOf(policy, format, options)
   const encoding = said === 'auto' ? detectEncoding(head) : said
-  const limits: RowLimits = { required: policy.required, encoding, ...boundsOf(options) }
+  const limits: RowLimits = { ...needsOf(policy), encoding, ...boundsOf(options) }
   // Faces are dropped by the feed's own format: no content type and no name of a file gets around it.
   if (policy.format === 'gat1400' || format === 'gat1400') return createGat1400Splitter(limits)
   if (format === 'gbt28181') return createManscdpSplitter(limits)
@@ -126,6 +145,10 @@ function createSplitter(policy: ReadFeed, format: RowFormat, options: RowOptions
     return createXmlSplitter({ ...limits, recordElement: policy.recordElement ?? DEFAULT_RECORD_ELEMENT })
   }
   return createJsonSplitter(limits)
+}
+
+function needsOf({ required, oneOf }: ReadFeed) {
+  return { required, oneOf }
 }
 
 function boundsOf({ maxLineBytes = DEFAULT_MAX_LINE_BYTES, maxDepth = DEFAULT_MAX_DEPTH }: RowOptions) {

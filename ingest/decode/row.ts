@@ -37,6 +37,8 @@ export interface UnreadableRow {
   readonly fields?: undefined
   readonly error: RejectReason
   readonly hint: Bilingual
+  /** How its bytes are to be read again, where that is not how the file was to be read. */
+  readonly kept?: { readonly format: RowFormat; readonly encoding: 'utf-8' | 'gb18030' }
 }
 
 export type RowFormat = FeedFormat

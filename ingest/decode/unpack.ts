@@ -17,7 +17,7 @@ const LOOK_BYTES = 4
 /**
  * The files within a file: those of a ZIP archive, the one of a gzip, or itself. What is packed is held, and measured
  * before a row of it is read: of an archive that unpacks without bound nothing is taken. An Excel workbook is a file.
- * Errors: `Rejected` with `unreadable-archive` or `unpacks-too-far`.
+ * Errors: `Rejected` with `unreadable-archive`, `unpacks-too-far`, or `wrong-content` where the name says that it is an archive.
  */
 export async function unpack(
   name: string,
@@ -36,6 +36,9 @@ export async function unpack(
   const whole = continued(head, reading)
   const look = Buffer.concat(head)
   if (isGzip(look)) return [await gunzip(name, await collect(whole, limits.packedBytes), limits)]
+  if (/\.zip$/i.test(name) && !isZip(look)) {
+    throw new Rejected('wrong-content', { zh: `${name} 不是 ZIP 压缩包`, en: `${name} is no ZIP archive` })
+  }
   if (!isZip(look) || formatOfName(name) === 'xlsx') return [{ name, chunks: () => whole }]
   return unzip(name, await collect(whole, limits.packedBytes), limits)
 }

@@ -1,5 +1,7 @@
 import type { Bilingual } from '../../core/bilingual.ts'
 import type { RejectReason } from '../../core/reject.ts'
+import { createHeadedFile, type HeadedFile, type HeadedRecord } from './headed-file.ts'
+import { headerFault } from './header.ts'
 import { unreadable } from './record-scanner.ts'
 import type { Row } from './row.ts'
 import { columnOfReference, serialDate } from './workbook-cell.ts'
@@ -9,6 +11,7 @@ import { tooFar } from './zip.ts'
 
 export interface SheetLimits {
   readonly required: readonly string[]
+  readonly oneOf?: readonly (readonly string[])[] | undefined
   readonly maxLineBytes: number
   /** Characters of all cells together: shared texts let a small file say much. */
   readonly characters: number
@@ -18,6 +21,8 @@ export interface Sheet {
   readonly handlers: PartHandlers
   /** The rows that were completed since it was last asked. */
   take(): Row[]
+  /** What is left when the sheet is over. */
+  end(): Row[]
 }
 
 interface Fault {
@@ -25,12 +30,15 @@ interface Fault {
   readonly hint: Bilingual
 }
 
+/** Of a sheet whose header does not fit, the text is kept. */
+const AS_TEXT = { kept: { format: 'csv', encoding: 'utf-8' } } as const
+
 /** Rows of a sheet under the first row that is not empty, which is its header. Empty rows are no rows. */
 export function createSheet(frame: WorkbookFrame, limits: SheetLimits): Sheet {
   let rows: Row[] = []
   let header: readonly string[] | undefined
   let columns: readonly string[] = []
-  let headerFault: Bilingual | undefined
+  let headed: HeadedFile | undefined
   let line = 0
   let cells: string[] = []
   let fault: Fault | undefined
@@ -83,13 +91,8 @@ export function createSheet(frame: WorkbookFrame, limits: SheetLimits): Sheet {
   function takeHeader(): void {
     header = Array.from(cells, (name) => (name ?? '').trim())
     columns = header.filter((name) => name !== '')
-    const missing = limits.required.filter((name) => !columns.includes(name))
-    const twice = limits.required.filter((name) => columns.indexOf(name) !== columns.lastIndexOf(name))
-    if (missing.length > 0)
-      headerFault = { zh: `表头缺少列 ${missing.join('、')}`, en: `the header lacks ${missing.join(', ')}` }
-    else if (twice.length > 0)
-      headerFault = { zh: `表头中 ${twice.join('、')} 重复出现`, en: `the header names ${twice.join(', ')} twice` }
-    if (headerFault !== undefined) rows.push(unreadable(kept(cells), 0, line, 'wrong-columns', headerFault))
+    const fault = headerFault(columns, limits)
+    if (fault !== undefined) headed = createHeadedFile(asLine(), fault, AS_TEXT)
   }
 
   function endRow(): void {
@@ -99,10 +102,12 @@ export function createSheet(frame: WorkbookFrame, limits: SheetLimits): Sheet {
       takeHeader()
       return
     }
-    const wrong: Fault | undefined =
-      fault ?? (headerFault === undefined ? undefined : { reason: 'wrong-columns', hint: headerFault })
-    if (wrong !== undefined) {
-      rows.push(unreadable(kept(cells), 0, line, wrong.reason, wrong.hint))
+    if (fault !== undefined) {
+      rows.push(unreadable(kept(cells), 0, line, fault.reason, fault.hint))
+      return
+    }
+    if (headed !== undefined) {
+      rows.push(...headed.take(asLine()))
       return
     }
     const fields: Record<string, string> = {}
@@ -120,6 +125,14 @@ export function createSheet(frame: WorkbookFrame, limits: SheetLimits): Sheet {
       }
     }
     rows.push({ line, offset: 0, raw: Buffer.from(JSON.stringify(fields)), columns, fields })
+  }
+
+  /** The row as a line of CSV, which a person can mend. */
+  function asLine(): HeadedRecord {
+    const values = Array.from(cells, (value = '') =>
+      /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value,
+    )
+    return { line, offset: 0, raw: Buffer.from(values.join(',')) }
   }
 
   /** What cannot be laid under a header is kept as a list of its cells. */
@@ -157,5 +170,6 @@ export function createSheet(frame: WorkbookFrame, limits: SheetLimits): Sheet {
       rows = []
       return taken
     },
+    end: () => headed?.end() ?? [],
   }
 }

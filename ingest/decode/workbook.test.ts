@@ -53,7 +53,7 @@ describe('a workbook', () => {
   })
 
   test('is read from its first sheet where the policy names none, and says which sheets there are', async () => {
-    expect((await read(real, { required: ['x'] })).map(outcome)).toEqual([[1, 'wrong-columns']])
+    expect((await read(real, { required: ['x'] })).map(outcome)).toEqual([[1, 'wrong-header']])
     expect(await read(real, { sheet: '许可' })).toMatchObject([
       { error: 'unreadable-archive', hint: { en: expect.stringContaining('说明, 处罚') } },
     ])
@@ -92,7 +92,7 @@ test.each([
 describe('a workbook that is none, or means harm, is one reject that says why', () => {
   const bomb = { name: 'xl/worksheets/s.xml', content: Buffer.alloc(4 << 20, 0x20) }
   test.each([
-    ['a table saved under the wrong name', Buffer.from('a,b\n1,2\n'), 'unreadable-archive'],
+    ['a table saved under the wrong name', Buffer.from('a,b\n1,2\n'), 'wrong-content'],
     ['an archive cut short', workbook(HEADER).subarray(0, 300), 'unreadable-archive'],
     ['an archive of something else', archive([{ name: 'a.csv', content: 'a\n1\n' }]), 'unreadable-archive'],
     ['a bomb that says what it becomes', archive([bomb]), 'unpacks-too-far'],

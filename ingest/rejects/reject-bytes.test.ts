@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RejectReading } from '../../core/reject.ts'
+import type { Reject, RejectReading } from '../../core/reject.ts'
 import { PERMITS, READINGS } from '../../test/support/ingest-fixture.ts'
 import { readRows } from '../decode/row-reader.ts'
 import { rowsOf, wholeOf } from './reject-bytes.ts'
@@ -7,8 +7,8 @@ import { rowsOf, wholeOf } from './reject-bytes.ts'
 /** 食品 in GB 18030. */
 const FOOD = [0xca, 0xb3, 0xc6, 0xb7]
 
-function reading(change: Partial<RejectReading>): RejectReading & { line: number } {
-  return { format: 'csv', encoding: 'utf-8', columns: [], around: {}, line: 7, ...change }
+function reading(change: Partial<RejectReading>): RejectReading & Pick<Reject, 'line' | 'reason'> {
+  return { reason: 'unreadable-line', format: 'csv', encoding: 'utf-8', columns: [], around: {}, line: 7, ...change }
 }
 
 describe('the kept bytes of a reject', () => {

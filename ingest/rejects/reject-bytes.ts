@@ -1,6 +1,6 @@
 import { Refusal } from '../../core/errors.ts'
 import type { FeedPolicy } from '../../core/feed-policy.ts'
-import type { RejectReading } from '../../core/reject.ts'
+import type { Reject, RejectReading } from '../../core/reject.ts'
 import type { Row, RowFormat } from '../decode/row.ts'
 import { isRowFormat, readRows } from '../decode/row-reader.ts'
 
@@ -21,18 +21,26 @@ export function wholeOf(raw: Uint8Array, { format, encoding, columns }: RejectRe
 export function rowsOf(
   policy: FeedPolicy,
   whole: WholeBytes,
-  reject: RejectReading & { readonly line: number },
+  reject: RejectReading & Pick<Reject, 'line' | 'reason'>,
 ): Row[] {
   const { around } = reject
   const beside = Object.keys(around)
   const required = policy.required.filter((column) => !beside.includes(column))
-  const rows = readRows({ ...policy, required }, whole, { format: formatOf(reject) })
+  const oneOf = policy.oneOf?.filter((group) => !group.some((column) => beside.includes(column)))
+  const format = formatOf(reject)
+  const rows = readRows({ ...policy, required, oneOf: oneOf ?? [] }, whole, { format })
   return rows.map((row): Row => {
-    if (row.fields === undefined) return { ...row, line: reject.line }
-    if (beside.length === 0) return { ...row, line: reject.line }
+    // Of a file the header is at the reject's place, and each record below it.
+    const line = isFile(reject) ? reject.line + row.line - 1 : reject.line
+    if (row.fields === undefined || beside.length === 0) return { ...row, line }
     const columns = [...new Set([...row.columns, ...beside])]
-    return { ...row, line: reject.line, columns, fields: { ...row.fields, ...around }, around }
+    return { ...row, line, columns, fields: { ...row.fields, ...around }, around }
   })
+}
+
+/** A reject that is a file and not a record: it may hold many. */
+export function isFile({ reason }: Pick<Reject, 'reason'>): boolean {
+  return reason === 'wrong-header' || reason === 'wrong-content'
 }
 
 /** Bytes that are not of their encoding show as replacement characters: a steward sees where. */

@@ -15,7 +15,7 @@ import type { Head, RecordIndex } from '../record-index.ts'
 import type { References } from '../references.ts'
 import type { Sealer } from '../sealed-bytes.ts'
 import { CLAIMED, DONE, endedBefore, markOf, stateBatch } from './ended.ts'
-import { formatOf, rowsOf, type WholeBytes, wholeOf } from './reject-bytes.ts'
+import { formatOf, isFile, rowsOf, type WholeBytes, wholeOf } from './reject-bytes.ts'
 
 export interface ReplayOrder {
   readonly reject: Reject
@@ -46,7 +46,7 @@ export interface ReplayParts {
 export interface ReplayManner {
   readonly by: string
   /**
-   * `whole`: a reject is replayed if all its rows are accepted. `parked`: what is bound is taken in, and what cannot be
+   * `whole`: a reject is replayed if all its rows are accepted; one that is a file, if any of them is. `parked`: what is bound is taken in, and what cannot be
    * accepted for another reason is a reject of its own.
    */
   readonly manner: 'whole' | 'parked'
@@ -103,7 +103,10 @@ export function replayRejects(
       const decided = asDecided(arrival, order.as === undefined ? undefined : references.aliases.current(order.as))
       const faults = await faultsOf(decided, index)
       const parked = faults.some(({ reason }) => UNBOUND_REASONS.has(reason))
-      if (faults.length === 0 || (manner === 'parked' && !parked)) ready.push({ place, arrival: decided, whole })
+      // Of a file that can be read now, rows that cannot be used are rejects of their own.
+      const isRead = isFile(order.reject) && faults.length < decided.rows.length
+      if (faults.length === 0 || isRead || (manner === 'parked' && !parked))
+        ready.push({ place, arrival: decided, whole })
       else outcomes[place] = { outcome: 'rejected', rejected: faults }
     }
     if (ready.length === 0) return { result: settled(outcomes) }
@@ -144,6 +147,13 @@ function attempt({ realm, feeds, sealer }: ReplayParts, order: ReplayOrder, rece
   const { reject, mended } = order
   const feed = feeds.get(reject.feed)
   if (feed === undefined) throw new Error(`there is no feed ${reject.feed} any more`)
+  // Read as what it is not, it would be taken in as nonsense; and of a large one only the beginning is kept.
+  if (reject.reason === 'wrong-content' && mended === undefined) {
+    throw new Refusal({
+      zh: '内容与声明不符的文件须用 --with 给出改正后的文件',
+      en: 'A file that is not what it was said to be is replayed with the right one: --with FILE',
+    })
+  }
   const whole = mended ?? wholeOf(sealer.open(reject.id, reject.sealed), reject)
   const rows = rowsOf(feed.policy, whole, reject)
   const shared = { realm, feed, source: reject.source, received, bulk: false, occurrence: createOccurrences() }

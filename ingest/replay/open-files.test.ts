@@ -159,7 +159,7 @@ describe('a replay of what is packed', () => {
 
   it('keeps as a reject what is wrong within a workbook, as the other ways in do', async () => {
     const path = await file('a.xlsx', workbook(cells(['number', 'opened']) + cells(['n1', '2024-01-01'])))
-    expect(await replayed(path)).toMatchObject({ observations: 0, rejects: 2 })
-    expect((await readRejects(log)).map(({ reason }) => reason)).toEqual(['wrong-columns', 'wrong-columns'])
+    expect(await replayed(path)).toMatchObject({ observations: 0, lines: 1, rejects: 1 })
+    expect(await readRejects(log)).toMatchObject([{ reason: 'wrong-header', format: 'csv', encoding: 'utf-8' }])
   })
 })

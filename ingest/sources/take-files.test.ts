@@ -121,8 +121,8 @@ describe('files that are dropped into a folder', () => {
   it.each([
     ['unpacks-too-far', 'bomb.csv.gz', gzipSync(Buffer.alloc(8 << 20, 0x20))],
     ['unreadable-archive', 'torn.zip', archive([{ name: 'a.csv', content: table(5) }]).subarray(0, 120)],
-    ['unreadable-archive', 'not-a-workbook.xlsx', Buffer.from(table(2))],
-    ['wrong-columns', 'other.csv', Buffer.from('a,b\n1,2\n')],
+    ['wrong-content', 'not-a-workbook.xlsx', Buffer.from(table(2))],
+    ['wrong-header', 'other.csv', Buffer.from('a,b\n1,2\n')],
   ])('that cannot be read are set aside with the reason, and are rejects: %s, %s', async (reason, name, content) => {
     await writeFile(join(folder, name), content)
     const { look } = await processOf()

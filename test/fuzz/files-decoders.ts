@@ -123,5 +123,5 @@ function readSheet(bytes: Uint8Array, seed: number): Row[] {
     if (!(error instanceof Rejected) || !isRejectReason(error.reason)) throw error
     return [...sheet.take(), unreadable(bytes, 0, 1, error.reason, error.text)]
   }
-  return sheet.take()
+  return [...sheet.take(), ...sheet.end()]
 }

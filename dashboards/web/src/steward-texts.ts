@@ -34,6 +34,8 @@ export const STEWARD_TEXTS = {
   noAuthority: { zh: '未注明', en: 'Not said' },
 
   'reason-unreadable-line': { zh: '无法读取', en: 'Unreadable' },
+  'reason-wrong-header': { zh: '表头不符', en: 'Wrong header' },
+  'reason-wrong-content': { zh: '内容与声明不符', en: 'Wrong content' },
   'reason-wrong-columns': { zh: '列不符', en: 'Wrong columns' },
   'reason-missing-value': { zh: '缺必填项', en: 'Missing value' },
   'reason-bad-date': { zh: '日期错误', en: 'Bad date' },
