@@ -12,7 +12,7 @@ import { startWorker } from './workers.ts'
 const CONNECTIONS = 50
 const IN_FLIGHT = 50
 /** About what two cores take in a second, so that the stretch takes about as long as was asked for. */
-const RATE = 8_000
+const RATE = 30_000
 const KEY = 'bench'
 const AGE_MS = 6 * 3_600_000
 
