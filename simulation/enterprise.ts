@@ -1,4 +1,5 @@
-import type { District, Trade } from './city.ts'
+import type { District } from './city.ts'
+import type { Trade } from './trades.ts'
 
 export interface Enterprise {
   readonly index: number

@@ -1,9 +1,10 @@
 import { dayOf } from './calendar.ts'
-import { DISTRICTS, TRADES } from './city.ts'
+import { DISTRICTS } from './city.ts'
 import type { Device } from './devices.ts'
 import type { Enterprise } from './enterprise.ts'
 import type { FeedName } from './feeds/feed.ts'
 import { createRandom, mix, type Random } from './random.ts'
+import { TRADES } from './trades.ts'
 import { at, cumulative, type World } from './world.ts'
 
 /** The plots: what is planted, how often one begins and how many days it lasts. */

@@ -1,8 +1,9 @@
-import { DISTRICTS, TRADES } from './city.ts'
+import { DISTRICTS } from './city.ts'
 import { type Camera, createDevices, type Device } from './devices.ts'
 import type { Enterprise } from './enterprise.ts'
 import { madeUpCode, madeUpIdentityNumber, madeUpName, madeUpPerson } from './identity.ts'
 import { createRandom, unitAt } from './random.ts'
+import { TRADES } from './trades.ts'
 
 export interface WorldOptions {
   readonly seed: number

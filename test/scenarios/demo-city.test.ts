@@ -10,11 +10,12 @@ import { compileFeed } from '../../ingest/mapping/compile-feed.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
 import { AUTHORITIES } from '../../simulation/authorities.ts'
 import { CAUSE_TEXTS } from '../../simulation/causes.ts'
-import { DISTRICTS, TRADES } from '../../simulation/city.ts'
+import { DISTRICTS } from '../../simulation/city.ts'
 import { METRICS } from '../../simulation/devices.ts'
 import { FEED_NAMES, type FeedName } from '../../simulation/feeds/feed.ts'
 import { bodyOf } from '../../simulation/headers.ts'
 import { byFeed, history } from '../../simulation/timeline.ts'
+import { TRADES } from '../../simulation/trades.ts'
 import { createWorld } from '../../simulation/world.ts'
 
 const policies = new URL('../../policies/', import.meta.url)

@@ -3,7 +3,7 @@ import { GridComponent, MarkLineComponent, TooltipComponent, VisualMapComponent 
 import { type ECharts, type EChartsCoreOption, init, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 import { onBeforeUnmount, onMounted, type Ref, watch } from 'vue'
-import { FONT, LINE, TEXT } from './palette.ts'
+import { FAINT, FONT, LINE, TEXT } from './palette.ts'
 
 use([
   HeatmapChart,
@@ -33,6 +33,28 @@ export function tooltipStyle(): Record<string, unknown> {
     transitionDuration: 0,
     confine: true,
   }
+}
+
+export function axisLabel(): Record<string, unknown> {
+  return { color: FAINT, fontSize: rem() * 0.75, fontFamily: FONT }
+}
+
+/** An axis of instants without marks of its own, which names its ends and so many places between them. */
+export function timeAxis(first: number, last: number, parts: number, named: (at: number) => string): object {
+  return {
+    type: 'value',
+    min: first,
+    max: Math.max(last, first + 1),
+    interval: Math.max(1, (last - first) / parts),
+    axisTick: { show: false },
+    splitLine: { show: false },
+    axisLabel: { ...axisLabel(), formatter: named, alignMinLabel: 'left', alignMaxLabel: 'right' },
+  }
+}
+
+/** A line without symbols in one colour. */
+export function plainLine(data: readonly unknown[], color: string, width: number, more: object = {}): object {
+  return { type: 'line', data, showSymbol: false, lineStyle: { color, width }, itemStyle: { color }, ...more }
 }
 
 /** Keeps a chart drawn in `host`: however often its option changes, it is set at most once a frame. */
