@@ -63,7 +63,7 @@ export const TEXTS = {
 
   trendTitle: { zh: '全市风险走势', en: 'City risk trend' },
   trendRisk: { zh: '平均风险', en: 'Mean risk' },
-  trendWarnings: { zh: '未办结预警', en: 'Open warnings' },
+  trendWarnings: { zh: '未办结预警', en: 'Warnings' },
 
   risersTitle: { zh: '上升最快', en: 'Fastest risers' },
   risersHint: { zh: '近 24 小时', en: 'last 24 h' },
