@@ -123,9 +123,7 @@ async function takeOverBuckets(redis: Redis): Promise<void> {
   let cursor = '0'
   do {
     const [next, keys] = await redis.scan(cursor, 'MATCH', BUCKETS, 'COUNT', SCANNED_AT_ONCE)
-    for (const bucket of keys) {
-      await redis.call('EVAL', TAKE_OVER, 0, bucket.slice(0, bucket.lastIndexOf(':')), bucket)
-    }
+    if (keys.length > 0) await redis.call('EVAL', TAKE_OVER, 0, ...keys)
     cursor = next
   } while (cursor !== '0')
 }

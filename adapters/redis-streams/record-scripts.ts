@@ -55,9 +55,12 @@ if count > 0 then redis.call('HSET', ARGV[1], unpack(values)) end`
 /** Before, records lay in 2^15 small hashes a feed, numbered behind its key. */
 export const BUCKETS = 'fs:*:index:*:*'
 
-/** ARGV: the hash, and one of the small ones, whose records it takes over. */
-export const TAKE_OVER = `local all = redis.call('HGETALL', ARGV[2])
-for from = 1, #all, ${MOST_FIELDS} do
-  redis.call('HSET', ARGV[1], unpack(all, from, math.min(from + ${MOST_FIELDS - 1}, #all)))
-end
-redis.call('DEL', ARGV[2])`
+/** ARGV: small hashes, of which each goes to the hash whose key it has before its number: all of them in one sync. */
+export const TAKE_OVER = `for i = 1, #ARGV do
+  local all = redis.call('HGETALL', ARGV[i])
+  local records = ARGV[i]:match('^(.*):')
+  for from = 1, #all, ${MOST_FIELDS} do
+    redis.call('HSET', records, unpack(all, from, math.min(from + ${MOST_FIELDS - 1}, #all)))
+  end
+  redis.call('DEL', ARGV[i])
+end`
