@@ -25,5 +25,5 @@ function patientHistory(history: History, retry: Retry): History {
 }
 
 function patientSnapshots(snapshots: Snapshots, retry: Retry): Snapshots {
-  return { ...snapshots, load: (realm, role) => patiently({ retry }, () => snapshots.load(realm, role)) }
+  return { ...snapshots, load: (...all) => patiently({ retry }, () => snapshots.load(...all)) }
 }

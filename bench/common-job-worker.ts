@@ -10,7 +10,7 @@ import { loadPolicySet } from '../app/policies.ts'
 import { createRetry } from '../app/retry.ts'
 import type { EventLog } from '../core/event-log.ts'
 import type { History } from '../core/history.ts'
-import type { Snapshots } from '../core/snapshots.ts'
+import { laneOf, linkOf, type Snapshots } from '../core/snapshots.ts'
 import { packAside } from '../processors/archive-row.ts'
 import { compilePolicy } from '../processors/compile-policy.ts'
 import { runProcessor } from '../processors/run-processor.ts'
@@ -50,9 +50,12 @@ function fileSnapshots(folder: string): Snapshots & { saved(): number } {
   return {
     saved: () => saved,
     async save(realm, role, snapshots) {
-      for (const [shard, { state, positions, reach }] of snapshots) {
+      for (const [shard, snapshot] of snapshots) {
+        const { state, positions, reach } = snapshot
+        const link = linkOf(snapshot)
         saved += 1
-        const path = join(folder, createHash('sha256').update(`${realm} ${role} ${shard}`).digest('hex'))
+        const place = `${realm} ${role} ${shard} ${laneOf(link)} ${link.place}`
+        const path = join(folder, createHash('sha256').update(place).digest('hex'))
         const file = await open(`${path}.new`, 'w')
         await file.write(Buffer.from(`${JSON.stringify({ positions, reach })}\n`))
         await file.write(state)

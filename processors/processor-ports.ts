@@ -21,6 +21,8 @@ export interface ProcessorPorts {
 
 export type ProcessorFact =
   | { readonly type: 'resumed'; readonly realm: string; readonly shards: number; readonly archived: number }
+  /** They do not fit their hashes: those before are resumed from, or the shards are built again out of the archive. */
+  | { readonly type: 'snapshots-damaged'; readonly realm: string; readonly shards: readonly number[] }
   | { readonly type: 'snapshots-saved'; readonly realm: string; readonly shards: number; readonly bytes: number }
   | { readonly type: 'policy-in-force'; readonly realm: string; readonly policy: string; readonly from: number }
   /** The file says something else than the log: it counts for nothing until it is staged and activated. */

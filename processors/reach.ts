@@ -13,6 +13,9 @@ export interface Reach {
   /** Numbers of all enterprises of these owners and in these places; now and then of another one whose hash is the same. */
   perhapsReachedBy(owners: ReadonlySet<string>, places: ReadonlySet<string>): readonly number[]
   write(writer: ByteWriter): void
+  /** Those that are not as they were written last. */
+  writeChanges(writer: ByteWriter): void
+  readChanges(reader: ByteReader): void
 }
 
 const NOBODY: readonly number[] = []
@@ -25,6 +28,8 @@ export function createReach(written?: ByteReader): Reach {
   let owners = new Uint32Array(0)
   /** Further owners, of whom there are more. */
   const others = new Map<number, readonly number[]>()
+  /** Since all were written last. */
+  const changed = new Set<number>()
 
   function put(number: number, place: number, ownedBy: readonly number[]): void {
     size = Math.max(size, number + 1)
@@ -37,16 +42,40 @@ export function createReach(written?: ByteReader): Reach {
   }
 
   const known = written?.number() ?? 0
-  for (let number = 0; number < known; number++) {
-    const place = written?.number() ?? 0
+  for (let number = 0; number < known; number++) if (written !== undefined) read(written, number)
+
+  function read(reader: ByteReader, number: number): void {
+    const place = reader.number()
     const ownedBy: number[] = []
-    for (let left = written?.number() ?? 0; left > 0; left--) ownedBy.push(written?.number() ?? 0)
+    for (let left = reader.number(); left > 0; left--) ownedBy.push(reader.number())
     put(number, place, ownedBy)
+  }
+
+  function writeOne(writer: ByteWriter, number: number): void {
+    const ownedBy = ownersOf(number)
+    writer.number(places[number] ?? 0)
+    writer.number(ownedBy.length)
+    for (const hash of ownedBy) writer.number(hash)
+  }
+
+  function ownersOf(number: number): readonly number[] {
+    const owner = owners[number] ?? 0
+    return owner === 0 ? NOBODY : [owner, ...(others.get(number) ?? NOBODY)]
+  }
+
+  function isAt(number: number, place: number, ownedBy: readonly number[]): boolean {
+    if (number >= size || places[number] !== place || owners[number] !== (ownedBy[0] ?? 0)) return false
+    const further = others.get(number) ?? NOBODY
+    return further.length === Math.max(0, ownedBy.length - 1) && further.every((hash, at) => hash === ownedBy[at + 1])
   }
 
   return {
     place(number, { place, owners: ownedBy }) {
-      put(number, place === '' ? 0 : hashOf(place), ownedBy.map(hashOf))
+      const at = place === '' ? 0 : hashOf(place)
+      const hashes = ownedBy.length === 0 ? NOBODY : ownedBy.map(hashOf)
+      if (isAt(number, at, hashes)) return
+      put(number, at, hashes)
+      changed.add(number)
     },
     perhapsReachedBy(changedOwners, changedPlaces) {
       if (changedOwners.size === 0 && changedPlaces.size === 0) return NOBODY
@@ -63,13 +92,19 @@ export function createReach(written?: ByteReader): Reach {
     },
     write(writer) {
       writer.number(size)
-      for (let number = 0; number < size; number++) {
-        const owner = owners[number] ?? 0
-        const ownedBy = owner === 0 ? NOBODY : [owner, ...(others.get(number) ?? NOBODY)]
-        writer.number(places[number] ?? 0)
-        writer.number(ownedBy.length)
-        for (const hash of ownedBy) writer.number(hash)
+      for (let number = 0; number < size; number++) writeOne(writer, number)
+      changed.clear()
+    },
+    writeChanges(writer) {
+      writer.number(changed.size)
+      for (const number of changed) {
+        writer.number(number)
+        writeOne(writer, number)
       }
+      changed.clear()
+    },
+    readChanges(reader) {
+      for (let left = reader.number(); left > 0; left--) read(reader, reader.number())
     },
   }
 }

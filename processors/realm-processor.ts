@@ -2,7 +2,7 @@ import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
 import type { LogBatch, OutgoingBatch, Position } from '../core/event-log.ts'
 import { readObservations } from '../core/observation-line.ts'
 import { shardOf } from '../core/shard.ts'
-import type { Snapshot } from '../core/snapshots.ts'
+import type { KeptSnapshot, Snapshot } from '../core/snapshots.ts'
 import { type Ahead, createAhead } from './ahead.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { REACH_MS } from './corrections.ts'
@@ -13,7 +13,7 @@ import { aggregateBatches, signalBatches } from './said-batches.ts'
 import { createShardFold, type ShardFold } from './shard-fold.ts'
 import { emptyShardState, type ShardState } from './shard-state.ts'
 import { createSide, type Side } from './side.ts'
-import { shardStateFromBytes, shardStateToBytes } from './state/shard-snapshot.ts'
+import { shardChangesToBytes, shardStateFromBytes, shardStateToBytes } from './state/shard-snapshot.ts'
 import { createSurges } from './surges.ts'
 
 /** The folds of one realm in one process, without I/O: batches in, what to write and to publish out. */
@@ -30,8 +30,8 @@ export interface RealmProcessor {
   freshPartials(): readonly PartialPeriod[]
   /** Everything said since the last call. */
   said(): Output
-  /** Positions and state of a shard, for a snapshot. */
-  snapshot(shard: number): Snapshot | undefined
+  /** Positions and state of a shard, for a snapshot: whole, or what changed since this was called last, or since it was resumed from. */
+  snapshot(shard: number, changesOnly?: boolean): Snapshot | undefined
   /** Observations that wait for time to come; reading more makes sense only while this is small. */
   pending(): number
   /** A shard's time stands still until more is read, however much the others have in hand. */
@@ -64,7 +64,7 @@ const NOBODY: ReadonlySet<string> = new Set()
 export function createRealmProcessor(
   policy: CompiledPolicy,
   shards: readonly number[],
-  snapshots: ReadonlyMap<number, Pick<Snapshot, 'positions' | 'state'>>,
+  snapshots: ReadonlyMap<number, Pick<KeptSnapshot, 'positions' | 'state'> & Partial<Pick<KeptSnapshot, 'changes'>>>,
   streamOf: (periodEnd: number) => string = () => policy.realm.realm,
 ): RealmProcessor {
   const side = createSide(policy.periodMs)
@@ -76,7 +76,8 @@ export function createRealmProcessor(
   const causes = new Map(policy.realm.indicators.map((indicator) => [indicator.id, indicator.cause]))
   for (const shard of shards) {
     const snapshot = snapshots.get(shard)
-    const state: ShardState = snapshot === undefined ? emptyShardState(shard) : shardStateFromBytes(snapshot.state)
+    const state: ShardState =
+      snapshot === undefined ? emptyShardState(shard) : shardStateFromBytes(snapshot.state, snapshot.changes)
     const position = snapshot?.positions[`observations/${shard}`]
     if (position !== undefined) positions.set(shard, position)
     const fold = createShardFold(state, side, surges, policy)
@@ -200,14 +201,14 @@ export function createRealmProcessor(
       newestReceived = -1
       return output
     },
-    snapshot(shard) {
+    snapshot(shard, changesOnly = false) {
       const fold = folds.get(shard)
       const position = positions.get(shard)
       if (fold === undefined || position === undefined) return undefined
       const { state } = fold
       return {
         positions: { [`observations/${shard}`]: position },
-        state: shardStateToBytes(state),
+        state: changesOnly ? shardChangesToBytes(state) : shardStateToBytes(state),
         reach: state.batches,
       }
     },

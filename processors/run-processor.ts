@@ -1,7 +1,6 @@
 import type { PolicyHandover, SealedPeriod } from '../core/cells.ts'
-import { BEGINNING, type LogBatch, type LogReader, type Position, type ReaderOptions } from '../core/event-log.ts'
+import type { LogBatch, LogReader } from '../core/event-log.ts'
 import { SHARDS } from '../core/shard.ts'
-import { readArchive } from './archive.ts'
 import { openCellRows } from './cell-rows.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { createHistorySink } from './history-sink.ts'
@@ -10,9 +9,11 @@ import { patiently } from './patiently.ts'
 import { openPeriodReader, ownPeriods, type PeriodStreams, sealedBatches, streamOf } from './period-streams.ts'
 import { createTeller, type ProcessorStatus } from './present-teller.ts'
 import type { ProcessorPorts } from './processor-ports.ts'
+import { readOn } from './read-on.ts'
 import { createRealmProcessor, type Output } from './realm-processor.ts'
 import { createSealedQueue, type Handover } from './sealed-queue.ts'
 import { sealHere, startSecondStage } from './second-stage.ts'
+import { createChains } from './snapshot-chains.ts'
 import { createKeeper } from './snapshot-keeper.ts'
 
 export interface ProcessorOptions {
@@ -54,7 +55,7 @@ const SEALING_MS = 30
  */
 export async function runProcessor(options: ProcessorOptions, ports: ProcessorPorts): Promise<Handover | undefined> {
   const { policy, shards, signal, succession } = options
-  const { log, snapshots, clock } = ports
+  const { log, clock } = ports
   const realm = policy.realm.realm
   const streams: PeriodStreams = {
     realm,
@@ -63,8 +64,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     periodMs: policy.periodMs,
   }
   const poll = (from: LogReader, waitMs: number) => patiently(ports, () => from.poll(waitMs))
-  const open = (wanted: Omit<ReaderOptions, 'realm'>) => patiently(ports, () => log.reader({ ...wanted, realm }))
-  const loaded = await loadShards(snapshots, streams.aside)
+  const loaded = await loadShards(ports, realm, streams.aside)
   const processor = createRealmProcessor(policy, shards, loaded, (end) => streamOf(streams, end))
   const queue = createSealedQueue(streams)
   const cells = shards.includes(0)
@@ -77,15 +77,12 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   const second = shards.includes(0)
     ? await startSecondStage({ streams, signal, isNew: loaded.size === 0, last: lastPeriod(), handover }, ports)
     : undefined
-  let archived = 0
-  const after = await rebuildFromArchive()
+  const { reader, after, archived } = await readOn(realm, shards, loaded, ports, processor)
   const sink = createHistorySink(ports, SINK_LIMITS, after)
   await takeKnown()
   const teller = createTeller({ realm, name: `process ${shards[0]}` }, ports, processor)
-  const keeper = createKeeper({ ...options, realm, name: streams.aside }, ports, processor, sink, teller)
-  // A shard of which nothing was kept must begin with its beginning: were that trimmed, its score would be a guess.
-  const wholly = new Map(shards.map((shard) => [shard, after.get(shard) ?? BEGINNING]))
-  const reader = await open({ topic: 'observations', shards, after: wholly, maxBytes: 4_000_000 })
+  const chains = createChains(processor, loaded)
+  const keeper = createKeeper({ ...options, realm, name: streams.aside }, ports, processor, chains, sink, teller)
   ports.happened({ type: 'resumed', realm, shards: shards.length, archived })
   if (speaks()) await teller.show(shards)
 
@@ -133,22 +130,6 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   /** Before its time a policy folds what it needs, and what is said is another's. */
   function speaks(): boolean {
     return processor.sealedThrough() >= policy.from - policy.tickMs
-  }
-
-  /** The log keeps only a tail, which another policy's folds may have cut: what lies before it is in the archive. */
-  async function rebuildFromArchive(): Promise<Map<number, Position>> {
-    const positions = new Map<number, Position>()
-    for (const shard of shards) {
-      const position = loaded.get(shard)?.positions[`observations/${shard}`]
-      if (position !== undefined) positions.set(shard, position)
-    }
-    const wanted = streams.aside === realm ? shards.filter((shard) => !positions.has(shard)) : shards
-    for await (const batches of readArchive(ports.history, realm, wanted, new Map(positions))) {
-      processor.observe(batches)
-      archived += batches.length
-      for (const batch of batches) positions.set(batch.shard, batch.position)
-    }
-    return positions
   }
 
   let idle = false

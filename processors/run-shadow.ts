@@ -11,6 +11,7 @@ import type { ProcessorPorts } from './processor-ports.ts'
 import { createRealmProcessor } from './realm-processor.ts'
 import { createSealedQueue } from './sealed-queue.ts'
 import { sealHere, startSecondStage } from './second-stage.ts'
+import { createChains } from './snapshot-chains.ts'
 import { saveInTurn } from './snapshots-in-turn.ts'
 
 export interface ShadowOptions {
@@ -56,11 +57,12 @@ const SINK_LIMITS = { flushBytes: 4_000_000, flushMs: 1_000, idleBytes: 500_000,
  */
 export async function runShadow(options: ShadowOptions, ports: ProcessorPorts): Promise<void> {
   const { policy, aside, shards, signal, leash } = options
-  const { log, history, present, snapshots, clock } = ports
+  const { log, history, present, clock } = ports
   const realm = policy.realm.realm
   const streams: PeriodStreams = { realm, aside, from: Number.POSITIVE_INFINITY, periodMs: policy.periodMs }
-  const loaded = await loadShards(snapshots, aside)
+  const loaded = await loadShards(ports, realm, aside)
   const processor = createRealmProcessor(policy, shards, loaded, () => aside)
+  const chains = createChains(processor, loaded)
   const positions = new Map<number, Position>()
   for (const shard of shards) {
     const position = loaded.get(shard)?.positions[`observations/${shard}`]
@@ -146,7 +148,7 @@ export async function runShadow(options: ShadowOptions, ports: ProcessorPorts): 
   async function save(): Promise<void> {
     savedAt = clock.now()
     await sink.drain()
-    await saveInTurn(ports, aside, shards, processor.snapshot, () => Promise.resolve())
+    await saveInTurn(ports, aside, shards, chains)
     await second?.save()
   }
 

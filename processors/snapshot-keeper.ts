@@ -4,6 +4,7 @@ import type { HistorySink } from './history-sink.ts'
 import type { Teller } from './present-teller.ts'
 import type { ProcessorPorts } from './processor-ports.ts'
 import type { RealmProcessor } from './realm-processor.ts'
+import type { Chains } from './snapshot-chains.ts'
 
 /** To be called between two steps: a state is kept only together with all that it has made the folds say. */
 export interface Keeper {
@@ -31,7 +32,8 @@ const OVERDUE = 2
 export function createKeeper(
   options: KeeperOptions,
   ports: Pick<ProcessorPorts, 'log' | 'snapshots' | 'retry' | 'happened'>,
-  processor: Pick<RealmProcessor, 'snapshot' | 'pending'>,
+  processor: Pick<RealmProcessor, 'pending'>,
+  chains: Chains,
   sink: Pick<HistorySink, 'drain'>,
   teller: Pick<Teller, 'waiting' | 'tellAll'>,
 ): Keeper {
@@ -47,7 +49,7 @@ export function createKeeper(
     const part = new Map<number, Snapshot>()
     let bytes = 0
     for (const shard of due) {
-      const snapshot = processor.snapshot(shard)
+      const snapshot = chains.take(shard)
       grown.delete(shard)
       if (snapshot === undefined) continue
       part.set(shard, snapshot)
@@ -61,6 +63,7 @@ export function createKeeper(
     if (part.size === 0) return
     await sink.drain()
     await ports.retry(() => ports.snapshots.save(name, 'process', part))
+    chains.kept(part)
     let bytes = 0
     for (const [shard, { positions, state }] of part) {
       bytes += state.length

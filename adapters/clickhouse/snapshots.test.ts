@@ -1,8 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Refusal } from '../../core/errors.ts'
+import { snapshotsContract } from '../../test/contracts/snapshots.contract.ts'
 import { MIGRATIONS_FOLDER, type TestHistory, withHistory } from '../../test/support/embedded.ts'
 import { migrate } from './migrate.ts'
 import { createSnapshots } from './snapshots.ts'
+
+snapshotsContract('the history', async () => {
+  const { history, stop } = await withHistory()
+  return {
+    snapshots: createSnapshots(history, { now: () => 1 }),
+    async befall(what, realm, shard, lane, place) {
+      const change = what === 'lost' ? 'DELETE' : `UPDATE positions = '{}'`
+      await history.command(
+        `ALTER TABLE snapshots ${change} WHERE realm = '${realm}' AND shard = ${shard} AND lane = ${lane} AND place = ${place}
+         SETTINGS mutations_sync = 2`,
+      )
+    },
+    stop,
+  }
+})
 
 describe('snapshots in the history', () => {
   let subject: TestHistory
@@ -60,9 +76,11 @@ describe('snapshots in the history', () => {
     const positions = { 'observations/3': '4-0' }
     const old = createSnapshots(history, { now: () => 8 })
     await old.save('before', 'process', new Map([[3, { positions, state: Buffer.from('state'), reach: 5 }]]))
-    await history.command('ALTER TABLE migrations DELETE WHERE number = 40 SETTINGS mutations_sync = 2')
-    expect(await migrate(history, MIGRATIONS_FOLDER)).toEqual(['0040_the_furthest_snapshot.sql'])
-    await history.command('ALTER TABLE migrations DELETE WHERE number = 40 SETTINGS mutations_sync = 2')
+    const forget = 'ALTER TABLE migrations DELETE WHERE number IN (40, 43) SETTINGS mutations_sync = 2'
+    await history.command(forget)
+    const both = ['0040_the_furthest_snapshot.sql', '0043_snapshots_in_places.sql']
+    expect(await migrate(history, MIGRATIONS_FOLDER)).toEqual(both)
+    await history.command(forget)
     await migrate(history, MIGRATIONS_FOLDER)
     expect((await old.load('before', 'process')).get(3)).toMatchObject({ positions, reach: 0 })
   })

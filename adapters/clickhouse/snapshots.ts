@@ -1,92 +1,187 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
+import type { Bilingual } from '../../core/bilingual.ts'
 import { Refusal } from '../../core/errors.ts'
 import { canonicalJson, fullHash } from '../../core/hash.ts'
 import type { History } from '../../core/history.ts'
-import type { Snapshot, Snapshots } from '../../core/snapshots.ts'
+import {
+  furthestChain,
+  type KeptSnapshot,
+  type Link,
+  laneOf,
+  linkOf,
+  type Placed,
+  type Snapshot,
+  type Snapshots,
+  snapshotHash,
+} from '../../core/snapshots.ts'
 import type { Clock } from '../../core/time.ts'
 
-interface SnapshotRow {
+/** What stands in a place, without the state. */
+interface PlaceRow {
   readonly shard: number
-  readonly positions: string
-  readonly state: string
+  readonly chain: number
+  readonly place: number
+  readonly after: string
   readonly hash: string
   readonly reach: number
+  /** Of the state as it is kept. */
+  readonly bytes: number
+}
+
+type StateRow = Pick<PlaceRow, 'shard' | 'place' | 'hash'> & {
+  readonly lane: number
+  readonly positions: string
+  readonly state: string
+}
+
+interface Place extends Placed {
+  readonly shard: number
+  readonly bytes: number
 }
 
 const pack = promisify(gzip)
 const unpack = promisify(gunzip)
+/** All shards of a large city together could exceed what one answer may hold. */
+const BYTES_AT_ONCE = 32_000_000
 
 export function createSnapshots(history: History, clock: Clock): Snapshots {
+  async function placesOf(realm: string, role: string): Promise<ReadonlyMap<number, readonly Place[]>> {
+    const rows = await history.query<PlaceRow>(
+      `SELECT shard, chain, place, after, hash, reach, length(state) AS bytes FROM snapshots
+       WHERE realm = {realm:String} AND role = {role:String}
+       ORDER BY shard, lane, place, reach DESC, saved DESC LIMIT 1 BY shard, lane, place`,
+      { realm, role },
+    )
+    const places = new Map<number, Place[]>()
+    for (const { shard, chain, place, after, hash, reach, bytes } of rows) {
+      const own = places.get(shard) ?? []
+      places.set(shard, own)
+      const link = { chain: Number(chain), place, after }
+      own.push({ shard, link, hash, reach: Number(reach), bytes: Number(bytes) })
+    }
+    return places
+  }
+
+  /** What stands there, as far as it is what its hash says. */
+  async function read(realm: string, role: string, places: readonly Place[]): Promise<Map<Place, Snapshot>> {
+    const rows = await history.query<StateRow>(
+      `SELECT shard, lane, place, hash, positions, state FROM snapshots
+       WHERE realm = {realm:String} AND role = {role:String} AND shard IN {shards:Array(UInt16)}
+         AND hash IN {hashes:Array(String)}`,
+      {
+        realm,
+        role,
+        shards: [...new Set(places.map(({ shard }) => shard))],
+        hashes: [...new Set(places.map(({ hash }) => hash))],
+      },
+    )
+    const byPlace = new Map(rows.map((row) => [nameOf(row.shard, row.lane, row.place, row.hash), row]))
+    const found = new Map<Place, Snapshot>()
+    await Promise.all(
+      places.map(async (place) => {
+        const { shard, link, hash, reach } = place
+        const row = byPlace.get(nameOf(shard, laneOf(link), link.place, hash))
+        const snapshot = row === undefined ? undefined : await restore(row, reach, link)
+        if (snapshot !== undefined) found.set(place, snapshot)
+      }),
+    )
+    return found
+  }
+
   return {
     async save(realm, role, snapshots) {
       const saved = clock.now()
       const names: string[] = []
-      const rows: string[] = []
-      for (const [shard, snapshot] of snapshots) {
-        const positions = canonicalJson(snapshot.positions)
-        const hash = hashOf(positions, snapshot.state)
-        const state = (await pack(snapshot.state, { level: 1 })).toString('base64')
-        rows.push(`${JSON.stringify({ realm, role, shard, positions, state, hash, reach: snapshot.reach, saved })}\n`)
-        names.push(`${shard}/${hash}`)
-      }
-      if (rows.length === 0) return
+      const packed = await Promise.all(
+        [...snapshots].map(async ([shard, snapshot]) => {
+          const { positions, reach } = snapshot
+          const link = linkOf(snapshot)
+          const hash = snapshotHash(snapshot)
+          names.push(`${shard}/${hash}`)
+          const state = (await pack(snapshot.state, { level: 1 })).toString('base64')
+          const at = { realm, role, shard, ...link, lane: laneOf(link) }
+          return `${JSON.stringify({ ...at, positions: canonicalJson(positions), state, hash, reach, saved })}\n`
+        }),
+      )
+      if (packed.length === 0) return
       await history.insert(
         'snapshots',
-        Buffer.from(rows.join('')),
+        Buffer.from(packed.join('')),
         `${realm}/${role}/${saved}/${fullHash(names.join())}`,
       )
     },
-    async load(realm, role) {
-      const sizes = await history.query<{ shard: number; bytes: string }>(
-        `SELECT shard, toString(max(length(state))) AS bytes FROM snapshots
-         WHERE realm = {realm:String} AND role = {role:String} GROUP BY shard ORDER BY shard`,
-        { realm, role },
-      )
-      const loaded = new Map<number, Snapshot>()
-      for (const shards of partsOf(sizes)) {
-        const rows = await history.query<SnapshotRow>(
-          `SELECT shard, positions, state, hash, reach FROM snapshots
-           WHERE realm = {realm:String} AND role = {role:String} AND shard IN {shards:Array(UInt16)}
-           ORDER BY shard, reach DESC, saved DESC LIMIT 1 BY shard`,
-          { realm, role, shards },
-        )
-        for (const row of rows) loaded.set(row.shard, await restore(row, `${realm}/${role}/${row.shard}`))
+
+    async load(realm, role, damaged) {
+      const places = new Map(await placesOf(realm, role))
+      const loaded = new Map<number, KeptSnapshot>()
+      // Once more for those of which a place turned out not to be what it says: what is left of them may hold a chain.
+      for (let left = [...places.keys()]; left.length > 0; ) {
+        const again: number[] = []
+        for (const chains of partsOf(left.map((shard) => furthestChain(places.get(shard) ?? [])))) {
+          const found = await read(realm, role, chains.flat())
+          for (const chain of chains) {
+            const wrong = chain.find((place) => !found.has(place))
+            if (wrong === undefined) keep(chain, found)
+            else {
+              const { shard } = wrong
+              if (damaged === undefined) throw new Refusal(damageOf(`${realm}/${role}/${shard}`))
+              damaged(shard)
+              places.set(shard, places.get(shard)?.filter((place) => place !== wrong) ?? [])
+              again.push(shard)
+            }
+          }
+        }
+        left = again
       }
       return loaded
+
+      function keep(chain: readonly Place[], found: ReadonlyMap<Place, Snapshot>): void {
+        const snapshots = chain.flatMap((place) => found.get(place) ?? [])
+        const [first, ...others] = snapshots
+        const last = others.at(-1) ?? first
+        const end = chain.at(-1)
+        if (first === undefined || last === undefined || end === undefined) return
+        const { shard, link, hash } = end
+        loaded.set(shard, { ...last, state: first.state, changes: others.map(({ state }) => state), link, hash })
+      }
     },
   }
 }
 
-/** All shards of a large city together could exceed what one answer may hold. */
-const BYTES_AT_ONCE = 32_000_000
+function nameOf(shard: number, lane: number, place: number, hash: string): string {
+  return `${shard}/${lane}/${place}/${hash}`
+}
 
-function partsOf(sizes: readonly { readonly shard: number; readonly bytes: string }[]): number[][] {
-  const parts: number[][] = []
+function damageOf(name: string): Bilingual {
+  return {
+    zh: `快照 ${name} 已损坏:请从 snapshots 表中删去它的行,系统会从归档重建`,
+    en: `The snapshot ${name} is damaged: delete its rows from the table "snapshots", and it is rebuilt from the archive.`,
+  }
+}
+
+function partsOf(chains: readonly (readonly Place[])[]): (readonly Place[])[][] {
+  const parts: (readonly Place[])[][] = []
   let room = 0
-  for (const { shard, bytes } of sizes) {
-    room -= Number(bytes)
-    if (room >= 0) parts.at(-1)?.push(shard)
+  for (const chain of chains) {
+    const bytes = chain.reduce((sum, place) => sum + place.bytes, 0)
+    room -= bytes
+    if (room >= 0) parts.at(-1)?.push(chain)
     else {
-      parts.push([shard])
-      room = BYTES_AT_ONCE - Number(bytes)
+      parts.push([chain])
+      room = BYTES_AT_ONCE - bytes
     }
   }
   return parts
 }
 
-async function restore(row: SnapshotRow, name: string): Promise<Snapshot> {
-  const damaged = {
-    zh: `快照 ${name} 已损坏:请从 snapshots 表中删去它的行,系统会从归档重建`,
-    en: `The snapshot ${name} is damaged: delete its rows from the table "snapshots", and it is rebuilt from the archive.`,
+async function restore(row: StateRow, reach: number, link: Link): Promise<Snapshot | undefined> {
+  try {
+    const state = await unpack(Buffer.from(row.state, 'base64'))
+    const snapshot = { positions: JSON.parse(row.positions) as Record<string, string>, state, reach, link }
+    return snapshotHash(snapshot) === row.hash ? snapshot : undefined
+  } catch {
+    // Neither bytes that cannot be unpacked nor positions that are no JSON are what was written.
+    return undefined
   }
-  const state = await unpack(Buffer.from(row.state, 'base64')).catch((error: unknown) => {
-    throw new Refusal(damaged, { cause: error })
-  })
-  if (hashOf(row.positions, state) !== row.hash) throw new Refusal(damaged)
-  return { positions: JSON.parse(row.positions) as Record<string, string>, state, reach: Number(row.reach) }
-}
-
-function hashOf(positions: string, state: Uint8Array): string {
-  return fullHash(`${positions}\n${fullHash(state)}`)
 }

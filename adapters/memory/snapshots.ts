@@ -1,18 +1,51 @@
-import type { Snapshot, Snapshots } from '../../core/snapshots.ts'
+import { Refusal } from '../../core/errors.ts'
+import {
+  furthestChain,
+  type KeptSnapshot,
+  laneOf,
+  linkOf,
+  type Placed,
+  type Snapshot,
+  type Snapshots,
+  snapshotHash,
+} from '../../core/snapshots.ts'
 
-/** Snapshots of one process, for tests. `kept` is by `realm/role/shard`: whoever gives it may look at it and lose some. */
-export function createMemorySnapshots(kept = new Map<string, Snapshot>()): Snapshots {
+export interface MemorySnapshot extends Snapshot, Placed {
+  readonly link: NonNullable<Snapshot['link']>
+}
+
+/** Snapshots of one process, for tests. `kept` is by `realm/role/shard/lane/place`: whoever gives it may look at it, lose some and damage some. */
+export function createMemorySnapshots(kept = new Map<string, MemorySnapshot>()): Snapshots {
   return {
     async save(realm, role, snapshots) {
       for (const [shard, snapshot] of snapshots) {
-        const key = `${realm}/${role}/${shard}`
-        if (snapshot.reach >= (kept.get(key)?.reach ?? 0)) kept.set(key, snapshot)
+        const link = linkOf(snapshot)
+        const hash = snapshotHash(snapshot)
+        const key = `${realm}/${role}/${shard}/${laneOf(link)}/${link.place}`
+        if (snapshot.reach >= (kept.get(key)?.reach ?? 0)) kept.set(key, { ...snapshot, link, hash })
       }
     },
-    async load(realm, role) {
+    async load(realm, role, damaged) {
       const prefix = `${realm}/${role}/`
-      const own = [...kept].filter(([key]) => key.startsWith(prefix))
-      return new Map(own.map(([key, snapshot]) => [Number(key.slice(prefix.length)), snapshot]))
+      const byShard = new Map<number, MemorySnapshot[]>()
+      for (const [key, snapshot] of kept) {
+        if (!key.startsWith(prefix)) continue
+        const shard = Number(key.slice(prefix.length).split('/')[0])
+        if (snapshotHash(snapshot) !== snapshot.hash) {
+          if (damaged === undefined) throw new Refusal(`the snapshot ${key} is damaged`)
+          damaged(shard)
+          continue
+        }
+        byShard.set(shard, [...(byShard.get(shard) ?? []), snapshot])
+      }
+      const loaded = new Map<number, KeptSnapshot>()
+      for (const [shard, parts] of byShard) {
+        const [first, ...others] = furthestChain(parts)
+        const last = others.at(-1) ?? first
+        if (first !== undefined && last !== undefined)
+          loaded.set(shard, { ...last, state: first.state, changes: others.map(({ state }) => state) })
+      }
+      return loaded
     },
   }
 }

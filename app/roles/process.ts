@@ -31,7 +31,7 @@ export const startProcess: StartRole = async ({ config, ports: opened, policies,
         pause: (ms, stop) => delay(ms, undefined, { signal: stop }).catch(() => undefined),
         happened(fact) {
           if (fact.type === 'shadow-failed') logger.error({ ...fact, err: fact.error }, fact.type)
-          else if (fact.type === 'policy-differs') logger.warn(fact, fact.type)
+          else if (fact.type === 'policy-differs' || fact.type === 'snapshots-damaged') logger.warn(fact, fact.type)
           else logger.info(fact, fact.type)
         },
       },

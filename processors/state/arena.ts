@@ -4,6 +4,8 @@ import { withPlace } from './number-arrays.ts'
 export interface Arena {
   /** Keeps a copy of the bytes under this number, in the place of what was there. */
   put(number: number, bytes: Uint8Array): void
+  /** Whether these very bytes are kept under this number. */
+  holds(number: number, bytes: Uint8Array): boolean
   /** Where its bytes begin in `memory`, and how many they are: none where nothing was put under it. */
   begin(number: number): number
   size(number: number): number
@@ -55,6 +57,11 @@ export function createArena(room = 0): Arena {
       }
       memory.set(bytes, begins[number])
       sizes[number] = bytes.length
+    },
+    holds(number, bytes) {
+      const begin = begins[number] ?? 0
+      const size = sizes[number] ?? 0
+      return size === bytes.length && memory.compare(bytes, 0, size, begin, begin + size) === 0
     },
     begin: (number) => begins[number] ?? 0,
     size: (number) => sizes[number] ?? 0,

@@ -22,8 +22,8 @@ function everything(enterprises: Enterprises): EnterpriseState[] {
 
 function restarted(enterprises: Enterprises): Enterprises {
   const writer = createByteWriter()
-  enterprises.write(writer)
-  return readEnterprises(createByteReader(Buffer.from(writer.view())), enterprises.words())
+  const words = enterprises.write(writer)
+  return readEnterprises(createByteReader(Buffer.from(writer.view())), words)
 }
 
 describe('the enterprises of a shard', () => {

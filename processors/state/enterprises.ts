@@ -3,9 +3,11 @@ import { FOREVER } from '../entry.ts'
 import { createArena } from './arena.ts'
 import { type ByteReader, createByteReader } from './byte-reader.ts'
 import { type ByteWriter, createByteWriter } from './byte-writer.ts'
+import { ASKED, CHANGED, createMarks, PUT_OFF, TOUCHED } from './marks.ts'
 import { withPlace } from './number-arrays.ts'
 import { type CountedPoint, packEnterprise, unpackCounted, unpackEnterprise, unpackNewest } from './pack-enterprise.ts'
 import { createWords, type Words } from './words.ts'
+import { type Packed, readAll, readChanged, type Unwritten, writeAll, writeChanged } from './write-enterprises.ts'
 
 /**
  * The enterprises of one shard. Those that something happens to are objects (warm); all others lie packed as bytes (cold),
@@ -32,9 +34,11 @@ export interface Enterprises {
   visitLast(visit: (last: CountedPoint) => void): void
   /** Packs those that were not asked for lately, as far as there are too many objects: none that was given out may be changed afterwards. */
   rest(): void
-  /** All of them, for `readEnterprises`; the bytes need the words as they are afterwards. */
-  write(writer: ByteWriter): void
-  words(): readonly string[]
+  /** All of them, for `readEnterprises`. Answers the words that the bytes need. */
+  write(writer: ByteWriter): readonly string[]
+  /** Those that are not as they were written or read last, for `readChanges`. Answers the words that are new since then. */
+  writeChanges(writer: ByteWriter): readonly string[]
+  readChanges(reader: ByteReader): void
 }
 
 /** Objects that a shard keeps. With ten entries each, those of all 64 shards take about 400 MB. */
@@ -47,11 +51,7 @@ export function createEnterprises(mostWarm: number): Enterprises {
 /** Enterprises as `write` left them, from where the reader stands. */
 export function readEnterprises(reader: ByteReader, words: readonly string[]): Enterprises {
   const { enterprises, adopt } = createStore(createWords(words), MOST_WARM, reader.left())
-  for (let left = reader.number(); left > 0; left--) {
-    const id = reader.text()
-    const next = reader.byte() === 0 ? FOREVER : reader.number()
-    adopt(id, next, reader.bytes(reader.number()))
-  }
+  for (const one of readAll(reader)) adopt(one)
   return enterprises
 }
 
@@ -63,10 +63,13 @@ function createStore(words: Words, mostWarm: number, room: number) {
   /** By number. */
   const warm: (EnterpriseState | undefined)[] = []
   let nexts = new Float64Array(0)
-  let asked = new Uint8Array(0)
+  const marks = createMarks()
   /** Numbers of the warm ones, around which a hand goes: whom it finds unasked since it came by last is packed. */
   const ring: number[] = []
   let hand = 0
+  /** How many there were when they were written last. */
+  let written = 0
+  let writtenWords = words.list().length
   const writer = createByteWriter()
   const reader = createByteReader(cold.memory())
 
@@ -76,7 +79,6 @@ function createStore(words: Words, mostWarm: number, room: number) {
     ids.push(id)
     nexts = withPlace(nexts, number)
     nexts[number] = next
-    asked = withPlace(asked, number)
     warm.push(undefined)
     return number
   }
@@ -92,10 +94,34 @@ function createStore(words: Words, mostWarm: number, room: number) {
     return unpackEnterprise(reader, words, idOf(number), number)
   }
 
-  function pack(enterprise: EnterpriseState): Uint8Array {
+  /** What is packed of it is what it is: many are asked for and stay as they are. */
+  function pack(number: number): void {
+    const enterprise = warm[number]
+    if (enterprise === undefined || !marks.has(number, TOUCHED)) return
+    marks.clear(number, TOUCHED)
     writer.clear()
     packEnterprise(writer, words, enterprise)
-    return writer.view()
+    const bytes = writer.view()
+    if (cold.holds(number, bytes)) return
+    cold.put(number, bytes)
+    marks.set(number, CHANGED)
+  }
+
+  const packed: Packed = {
+    size: () => ids.length,
+    idOf,
+    next: (number) => nexts[number] ?? FOREVER,
+    bytesOf(number) {
+      const begin = cold.begin(number)
+      return cold.memory().subarray(begin, begin + cold.size(number))
+    },
+  }
+
+  function adopt({ number, id, next, bytes }: Unwritten): void {
+    if (id === undefined) nexts[number] = next
+    else add(id, next)
+    if (bytes !== undefined) cold.put(number, bytes)
+    written = ids.length
   }
 
   function idOf(number: number): string {
@@ -105,7 +131,7 @@ function createStore(words: Words, mostWarm: number, room: number) {
   }
 
   function at(number: number): EnterpriseState {
-    asked[number] = 1
+    marks.set(number, ASKED | TOUCHED)
     return warm[number] ?? warmUp(number, unpack(number))
   }
 
@@ -114,7 +140,7 @@ function createStore(words: Words, mostWarm: number, room: number) {
   }
 
   const enterprises: Enterprises = {
-    size: () => ids.length,
+    size: packed.size,
     numberOf: (id) => numbers.get(id),
     idOf,
     at,
@@ -126,12 +152,13 @@ function createStore(words: Words, mostWarm: number, room: number) {
       const found = numbers.get(id)
       if (found !== undefined) return at(found)
       const number = add(id, FOREVER)
-      asked[number] = 1
+      marks.set(number, ASKED | TOUCHED)
       return warmUp(number, emptyEnterprise(id, number))
     },
-    next: (number) => nexts[number] ?? FOREVER,
+    next: packed.next,
     setNext(number, tick) {
       nexts[number] = tick
+      marks.set(number, PUT_OFF)
     },
     *each() {
       for (const number of numbered()) yield warm[number] ?? unpack(number)
@@ -162,40 +189,37 @@ function createStore(words: Words, mostWarm: number, room: number) {
       while (ring.length > enough) {
         if (hand >= ring.length) hand = 0
         const number = ring[hand] ?? 0
-        if (asked[number] === 1) {
-          asked[number] = 0
+        if (marks.has(number, ASKED)) {
+          marks.clear(number, ASKED)
           hand += 1
           continue
         }
-        const object = warm[number]
-        if (object !== undefined) cold.put(number, pack(object))
+        pack(number)
         warm[number] = undefined
         const last = ring.pop()
         if (last !== undefined && hand < ring.length) ring[hand] = last
       }
     },
     write(into) {
-      into.number(ids.length)
-      for (const number of numbered()) {
-        const next = nexts[number] ?? FOREVER
-        const object = warm[number]
-        const begin = cold.begin(number)
-        const bytes = object === undefined ? cold.memory().subarray(begin, begin + cold.size(number)) : pack(object)
-        into.text(idOf(number))
-        into.byte(next === FOREVER ? 0 : 1)
-        if (next !== FOREVER) into.number(next)
-        into.number(bytes.length)
-        into.bytes(bytes)
-      }
+      for (const number of ring) pack(number)
+      writeAll(into, packed, marks)
+      written = ids.length
+      writtenWords = words.list().length
+      return words.list()
     },
-    words: () => words.list(),
-  }
-  return {
-    enterprises,
-    adopt(id: string, next: number, bytes: Uint8Array) {
-      cold.put(add(id, next), bytes)
+    writeChanges(into) {
+      for (const number of ring) pack(number)
+      writeChanged(into, packed, marks, written)
+      written = ids.length
+      const fresh = words.list().slice(writtenWords)
+      writtenWords += fresh.length
+      return fresh
+    },
+    readChanges(from) {
+      for (const one of readChanged(from, ids.length)) adopt(one)
     },
   }
+  return { enterprises, adopt }
 }
 
 /** How much of its bound `rest` leaves warm: it need not come back at once. */

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMemoryEventLog } from '../../adapters/memory/event-log.ts'
 import { createMemoryPresent } from '../../adapters/memory/present.ts'
-import { createMemorySnapshots } from '../../adapters/memory/snapshots.ts'
+import { createMemorySnapshots, type MemorySnapshot } from '../../adapters/memory/snapshots.ts'
 import { activatePolicy, stagePolicy } from '../../app/policy-desk.ts'
 import type { EventLog } from '../../core/event-log.ts'
 import type { History } from '../../core/history.ts'
@@ -11,7 +11,6 @@ import type { Observation } from '../../core/observation.ts'
 import { openPolicyJournal, type PolicyJournal } from '../../core/policy-journal.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { SHARDS } from '../../core/shard.ts'
-import type { Snapshot } from '../../core/snapshots.ts'
 import { packAside } from '../../processors/archive-row.ts'
 import { compilePolicy } from '../../processors/compile-policy.ts'
 import type { ProcessorStatus } from '../../processors/present-teller.ts'
@@ -62,7 +61,7 @@ function createStores() {
     query: async <Row>(sql: string, params: Readonly<Record<string, unknown>>) =>
       sql.includes('FROM decisions') ? [] : memory.query<Row>(sql, params),
   }
-  const kept = new Map<string, Snapshot>()
+  const kept = new Map<string, MemorySnapshot>()
   const snapshots = createMemorySnapshots(kept)
   const log: EventLog = createMemoryEventLog({ wait: () => turn() })
   const forget = () => kept.clear()

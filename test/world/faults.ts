@@ -42,12 +42,15 @@ export function planFaults({ scheduler, network, stores, dice, running, mayDoubl
         return one.life().pause(dice.between(500, 15_000))
     }
   }
-  /** Found damaged and deleted, as the operator is told to: what they held is built again out of the archive. */
+  /** Lost or damaged, whole ones and what changed since: what they held is built again out of those before or the archive. */
   function loseSnapshots(): void {
     for (const { part, endAll } of running) if (part.mayBeDoubled) endAll()
     network.note('snapshots of processors are lost')
     for (const key of [...stores.snapshots.keys()]) {
-      if (key.includes('/process/') && dice.chance(0.3)) stores.snapshots.delete(key)
+      if (!key.includes('/process/') || !dice.chance(0.3)) continue
+      const kept = stores.snapshots.get(key)
+      if (kept === undefined || dice.chance(0.5)) stores.snapshots.delete(key)
+      else stores.snapshots.set(key, { ...kept, state: kept.state.subarray(1) })
     }
   }
 

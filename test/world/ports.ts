@@ -125,7 +125,8 @@ export function createLivePorts(
     snapshots: {
       save: (realm, role, saved) =>
         toHistory(`snapshots of ${role} ${[...saved.keys()].join()}`, () => snapshots.save(realm, role, saved)),
-      load: (realm, role) => toHistory(`snapshots of ${role}`, () => snapshots.load(realm, role)),
+      load: (realm, role, damaged) =>
+        toHistory(`snapshots of ${role}`, () => snapshots.load(realm, role, damaged)),
     },
     jobs: {
       enqueue: (queue, id, payload) =>

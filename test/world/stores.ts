@@ -1,9 +1,9 @@
 import { createMemoryEventLog } from '../../adapters/memory/event-log.ts'
 import { createMemoryPresent } from '../../adapters/memory/present.ts'
 import { createMemoryRecordIndex } from '../../adapters/memory/record-index.ts'
+import type { MemorySnapshot } from '../../adapters/memory/snapshots.ts'
 import type { EventLog, LogBatch, OutgoingBatch, Topic } from '../../core/event-log.ts'
 import type { Present } from '../../core/present.ts'
-import type { Snapshot } from '../../core/snapshots.ts'
 import type { RecordIndex } from '../../ingest/record-index.ts'
 import { createMemoryHistory, type MemoryHistory } from './memory-history.ts'
 
@@ -13,8 +13,8 @@ export interface Stores {
   readonly index: RecordIndex
   readonly present: Present
   readonly history: MemoryHistory
-  /** By `realm/role/shard`: the furthest. */
-  readonly snapshots: Map<string, Snapshot>
+  /** By `realm/role/shard/lane/place`: the furthest. */
+  readonly snapshots: Map<string, MemorySnapshot>
   /** Jobs by `queue/id`: the same id again is the same job. */
   readonly jobs: Map<string, object>
   /** Every entry that was ever appended, trimmed or not, in the order of their coming. */
