@@ -33,7 +33,7 @@ export interface CommonJobResult {
 
 const LOOK_MS = 50
 /** As the role has them. */
-const SNAPSHOTS = { snapshotBytes: 4_000_000, quietMs: 5_000 } as const
+const SNAPSHOTS = { snapshotBytes: 4_000_000, snapshotMs: 60_000, quietMs: 5_000 } as const
 
 /** Kafka to Kafka: the history gets nothing. */
 const NO_HISTORY: History = {

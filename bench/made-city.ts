@@ -14,8 +14,12 @@ import { STARTS } from './prepared.ts'
 export interface MadeCity {
   /** Its register and, of a fifth of it, the last payment of insurance: append by append, as a log gives it back. */
   stock(): Generator<readonly LogBatch[]>
-  /** So many rows of its hours after that. */
+  /** So many rows of its hours after that, an append an hour. */
   hours(rows: number): Generator<readonly LogBatch[]>
+  /** Its hours in lots of so many rows, each of which says how far time has come. */
+  lots(rows: number): Generator<readonly LogBatch[]>
+  /** A line that counts against somebody who is not of the city, and against nobody else. */
+  probe(number: number): { readonly enterprise: string; readonly append: readonly LogBatch[] }
 }
 
 const FEED = 'made'
@@ -23,6 +27,7 @@ const LINES_AN_APPEND = 20_000
 const ROWS_AN_HOUR = 20_000
 /** Enterprises with a device are the first of the city, as few in a large one as in a small one. */
 const WITH_DEVICES = 2_000
+/** The register comes in the order of its days, so that time can come with it. */
 const REGISTERED = STARTS - 30 * DAY_MS
 const SECTORS = ['B0610', 'E4710', 'F5211', 'H6210', 'I6311', 'O8111'] as const
 const INDUSTRIES = ['C', 'F', 'H', 'I', 'O', 'P'] as const
@@ -33,6 +38,8 @@ export function createMadeCity(enterprises: number, metrics: readonly string[]):
   const random = createRandom(20_261_125)
   let position = 0
   let number = 0
+  /** How far its lots have come. */
+  let now = STARTS
 
   function observation(subject: number, known: number, said: Said): Observation {
     number += 1
@@ -79,29 +86,43 @@ export function createMadeCity(enterprises: number, metrics: readonly string[]):
     })
   }
 
+  function oneOf(known: number): Observation {
+    const said = sayOne(random, metrics)
+    const among = said.kind === 'sensor-reading' ? Math.min(WITH_DEVICES, enterprises) : enterprises
+    return observation(random.below(among), known, said)
+  }
+
   return {
     *stock() {
       let lines: Observation[] = []
       for (let subject = 0; subject < enterprises; subject++) {
-        lines.push(observation(subject, REGISTERED, registration(subject)))
-        if (subject % 5 === 0) lines.push(observation(subject, REGISTERED, INSURANCE))
+        const known = REGISTERED + Math.floor((subject / enterprises) * 30 * DAY_MS)
+        lines.push(observation(subject, known, registration(subject)))
+        if (subject % 5 === 0) lines.push(observation(subject, known, INSURANCE))
         if (lines.length < LINES_AN_APPEND) continue
-        yield append(lines, true)
+        yield append(lines, true, known)
         lines = []
       }
       yield append(lines, true, STARTS)
+    },
+    *lots(rows) {
+      const lotMs = (HOUR_MS * rows) / ROWS_AN_HOUR
+      for (let start = STARTS; ; start += lotMs) {
+        now = start
+        const lines = Array.from({ length: rows }, (_, at) => oneOf(Math.floor(start + (lotMs * at) / rows)))
+        yield append(lines, false, Math.floor(start + lotMs))
+      }
+    },
+    probe(number) {
+      const line = observation(enterprises + number, Math.ceil(now), PROBE)
+      return { enterprise: line.subject, append: append([line], false) }
     },
     *hours(rows) {
       for (let start = STARTS, left = rows; left > 0; start += HOUR_MS, left -= ROWS_AN_HOUR) {
         const known = Array.from({ length: Math.min(left, ROWS_AN_HOUR) }, () => start + random.below(HOUR_MS)).sort(
           (one, other) => one - other,
         )
-        const lines = known.map((at) => {
-          const said = sayOne(random, metrics)
-          const among = said.kind === 'sensor-reading' ? Math.min(WITH_DEVICES, enterprises) : enterprises
-          return observation(random.below(among), at, said)
-        })
-        yield append(lines, false, start + HOUR_MS)
+        yield append(known.map(oneOf), false, start + HOUR_MS)
       }
     },
   }
@@ -113,6 +134,7 @@ function registration(subject: number): Said {
   return { kind: 'registration', facts }
 }
 
+const PROBE: Said = { kind: 'penalty', cause: 'food-hygiene', facts: { severity: 'general' } }
 const INSURANCE: Said = { kind: 'administrative-act', facts: { act: 'social-insurance' } }
 
 /** Seven in ten are readings, as in the simulated city's stream; the others are what people write. */

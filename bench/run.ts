@@ -17,6 +17,7 @@ import { measureMapping } from './mapping.ts'
 import { measureMqtt } from './mqtt.ts'
 import { measurePath } from './path.ts'
 import { type Loads, type Prepared, prepareStream, prepareYear } from './prepared.ts'
+import { measureResume } from './resume.ts'
 import { measureRows } from './rows.ts'
 import { measureSip } from './sip.ts'
 import { measureStartup } from './startup.ts'
@@ -63,6 +64,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   { figures: ['latency.event-to-log', 'latency.event-to-risk', 'latency.event-to-board'], take: measureLatency },
   { figures: ['correction'], take: measureCorrection },
   { figures: ['growth'], take: measureGrowth },
+  { figures: ['resume.p50', 'resume.p99', 'resume.catch-up'], take: measureResume },
   ...SIZES,
   ...MORE_INDICATORS,
   ...[1, 2, 3, 4].map(

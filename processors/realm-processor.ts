@@ -215,7 +215,7 @@ export function createRealmProcessor(
     wantsInput: () => [...folds.values()].some((fold) => fold.wantsInput()),
     hungry: () => [...folds].filter(([, fold]) => fold.wantsInput()).map(([shard]) => shard),
     sealedThrough,
-    pending: () => [...folds.values()].reduce((sum, fold) => sum + fold.state.pending.length, 0),
+    pending: () => [...folds.values()].reduce((sum, fold) => sum + fold.waiting(), 0),
     views(wanted) {
       const views: Record<string, string> = {}
       for (const shard of wanted) {

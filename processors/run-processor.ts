@@ -20,8 +20,9 @@ export interface ProcessorOptions {
   readonly policy: CompiledPolicy
   readonly shards: readonly number[]
   readonly signal: AbortSignal
-  /** A shard's snapshot is due after this many bytes of log, or when it was quiet for `quietMs`. */
+  /** A shard's snapshot is due after this many bytes of log, so long after the first of them, or when it was quiet for `quietMs`. */
   readonly snapshotBytes: number
+  readonly snapshotMs: number
   readonly quietMs: number
   /** What a policy needs that follows another, or that another may follow; absent where one holds for ever. */
   readonly succession?: Succession

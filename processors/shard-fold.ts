@@ -31,6 +31,8 @@ export interface ShardFold {
   observe(observations: readonly Observation[], progress: readonly Progress[], said: Said): void
   /** Seals every tick that watermark and sealed periods allow, in order. */
   elapse(said: Said): void
+  /** Observations that wait for time to come. */
+  waiting(): number
   /** Only reading on brings this shard's time forward; otherwise it waits for what the whole city says. */
   wantsInput(): boolean
   /** The enterprise as it stands with everything that has arrived, where that differs from what is sealed. */
@@ -76,7 +78,8 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
     if (!addEntry(enterprise, entryOf(observation))) return
     said.touched.add(enterprise.id)
     arrivals.add(tick, enterprise.number)
-    state.pending.push(observation)
+    // The enterprise has it; only what cells count as well is needed once more. Of a register that is all the difference.
+    if (policy.countsKind(observation.kind)) state.pending.push(observation)
   }
 
   function entryOf(observation: Observation): Entry {
@@ -203,6 +206,7 @@ export function createShardFold(state: ShardState, side: Side, surges: Surges, p
       if (through > state.sealed) state.sealed = through
       forgetPlaces(state, policy)
     },
+    waiting: () => Math.max(state.pending.length, arrivals.size()),
     wantsInput: clock.wantsInput,
     provisional(id) {
       const enterprise = enterprises.get(id)

@@ -19,11 +19,13 @@ export interface KeeperOptions {
   readonly name: string
   readonly shards: readonly number[]
   readonly snapshotBytes: number
+  readonly snapshotMs: number
   readonly quietMs: number
 }
 
-/** Bytes of state that are taken at once: that takes some 15 ms, in which nothing is folded; an insert has its price too. */
+/** What is taken at once, in bytes and in time in which nothing is folded: an insert has its price too. */
 const AT_ONCE = 2_000_000
+const AT_ONCE_MS = 15
 /** What waits to be told of is soon told of; a snapshot that is overdue does not wait for that. */
 const FEW_UNTOLD = 1_000
 const OVERDUE = 2
@@ -31,15 +33,15 @@ const OVERDUE = 2
 /** Decides when a shard's snapshot is due, and trims the log behind it. */
 export function createKeeper(
   options: KeeperOptions,
-  ports: Pick<ProcessorPorts, 'log' | 'snapshots' | 'retry' | 'happened'>,
+  ports: Pick<ProcessorPorts, 'log' | 'snapshots' | 'retry' | 'happened' | 'clock'>,
   processor: Pick<RealmProcessor, 'pending'>,
   chains: Chains,
   sink: Pick<HistorySink, 'drain'>,
   teller: Pick<Teller, 'waiting' | 'tellAll'>,
 ): Keeper {
-  const { realm, name, shards, snapshotBytes, quietMs } = options
-  /** Bytes of the log since the last snapshot, by shard. */
-  const grown = new Map<number, number>()
+  const { realm, name, shards, snapshotBytes, snapshotMs, quietMs } = options
+  /** Since the last snapshot, by shard: bytes of the log, and when the first of them came. */
+  const grown = new Map<number, { readonly bytes: number; readonly since: number }>()
   let lastBatch = 0
   let saving: Promise<void> | undefined
   let failure: unknown
@@ -47,6 +49,7 @@ export function createKeeper(
   /** The first of these shards, in as many as are kept at once. */
   function takeSome(due: readonly number[]): ReadonlyMap<number, Snapshot> {
     const part = new Map<number, Snapshot>()
+    const until = ports.clock.now() + AT_ONCE_MS
     let bytes = 0
     for (const shard of due) {
       const snapshot = chains.take(shard)
@@ -54,7 +57,7 @@ export function createKeeper(
       if (snapshot === undefined) continue
       part.set(shard, snapshot)
       bytes += snapshot.state.length
-      if (bytes >= AT_ONCE) break
+      if (bytes >= AT_ONCE || ports.clock.now() >= until) break
     }
     return part
   }
@@ -76,14 +79,19 @@ export function createKeeper(
   return {
     async saveDue(now, batches) {
       if (failure !== undefined) throw failure
-      for (const batch of batches) grown.set(batch.shard, (grown.get(batch.shard) ?? 0) + batch.bytes.length)
+      for (const { shard, bytes } of batches) {
+        const { bytes: before, since } = grown.get(shard) ?? { bytes: 0, since: now }
+        grown.set(shard, { bytes: before + bytes.length, since: before === 0 ? now : since })
+      }
       if (batches.length > 0) lastBatch = now
       if (saving !== undefined) return
       // What still waits for time to come would be written down only to be written down again.
       const quiet = lastBatch > 0 && now - lastBatch > quietMs && processor.pending() === 0
-      const due = [...grown].filter(([, bytes]) => bytes > snapshotBytes || (quiet && bytes > 0))
+      const isBehind = (factor: number, bytes: number, since: number) =>
+        bytes > 0 && (bytes > factor * snapshotBytes || now - since > factor * snapshotMs)
+      const due = [...grown].filter(([, { bytes, since }]) => isBehind(1, bytes, since) || (quiet && bytes > 0))
       if (due.length === 0) return
-      const isOverdue = due.some(([, bytes]) => bytes > OVERDUE * snapshotBytes)
+      const isOverdue = due.some(([, { bytes, since }]) => isBehind(OVERDUE, bytes, since))
       if (teller.waiting() > FEW_UNTOLD && !isOverdue) return
       await teller.tellAll()
       saving = save(takeSome(due.map(([shard]) => shard)))

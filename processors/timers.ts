@@ -7,6 +7,8 @@ export interface Timers {
   soonest(): number
   /** Takes out every number due at or before `tick`. */
   due(tick: number): readonly number[]
+  /** Pairs, stale ones among them. */
+  size(): number
 }
 
 const NOBODY: readonly number[] = []
@@ -79,6 +81,7 @@ export function createTimers(isStale: (tick: number, number: number) => boolean 
       rise(tick, number)
       if (count > most) throwOutStale()
     },
+    size: () => count,
     soonest: () => (count === 0 ? Number.POSITIVE_INFINITY : (ticks[0] ?? Number.POSITIVE_INFINITY)),
     due(tick) {
       if (count === 0 || (ticks[0] ?? 0) > tick) return NOBODY

@@ -10,6 +10,8 @@ import { forEachRealm } from '../realm-roster.ts'
 import type { StartRole } from './role.ts'
 
 const SNAPSHOT_BYTES = 4_000_000
+/** What came since is folded again after a kill: some seconds of it are no more than the start itself takes. */
+const SNAPSHOT_MS = 20_000
 const QUIET_MS = 5_000
 
 /** From observations to risk: one host per realm, in one process. */
@@ -19,7 +21,14 @@ export const startProcess: StartRole = async ({ config, ports: opened, policies,
     const rejects = config.shards.includes(0) ? runRejects(rules.realm, { ...ports, retry }, signal) : Promise.resolve()
     const journal: PolicyJournal = await patiently({ retry }, () => openPolicyJournal(ports, rules.realm))
     const folds = runRealm(
-      { rules, shards: config.shards, signal, snapshotBytes: SNAPSHOT_BYTES, quietMs: QUIET_MS },
+      {
+        rules,
+        shards: config.shards,
+        signal,
+        snapshotBytes: SNAPSHOT_BYTES,
+        snapshotMs: SNAPSHOT_MS,
+        quietMs: QUIET_MS,
+      },
       {
         log: ports.log,
         history: ports.history,

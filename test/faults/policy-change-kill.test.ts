@@ -129,7 +129,7 @@ async function live({
     const signal = AbortSignal.any([stopping.signal, own.signal])
     const all = Array.from({ length: SHARDS }, (_, shard) => shard)
     const shards = all.filter((shard) => shard % processes.length === number)
-    const options = { rules: before, shards, signal, snapshotBytes: 2_000, quietMs: 2_000 }
+    const options = { rules: before, shards, signal, snapshotBytes: 2_000, snapshotMs: 10_000, quietMs: 2_000 }
     const journal = await openPolicyJournal(ports, REALM)
     await runRealm(options, ports, journal)
   }

@@ -95,7 +95,7 @@ export async function createCaseCity(
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard)
   const roles = [
     runRealm(
-      { rules: set.realm, shards, signal, snapshotBytes: 1e9, quietMs: 1e9 },
+      { rules: set.realm, shards, signal, snapshotBytes: 1e9, snapshotMs: 1e9, quietMs: 1e9 },
       { ...ports, pack: packAside, retry, pause, happened: () => undefined },
       journal,
     ),

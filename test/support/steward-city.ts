@@ -102,6 +102,7 @@ export async function openStewardCity(options: StewardCityOptions): Promise<Stew
             shards: Array.from({ length: SHARDS }, (_, shard) => shard),
             signal: stopping.signal,
             snapshotBytes: 4_000_000,
+            snapshotMs: 60_000,
             quietMs: 5_000,
           },
           {

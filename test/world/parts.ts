@@ -27,6 +27,7 @@ export interface Part {
 
 /** Small, so that a short life has several. */
 const SNAPSHOT_BYTES = 1_000
+const SNAPSHOT_MS = 4_000
 const QUIET_MS = 3_000
 
 /** The intake of the realm, behind a door that knows whether anybody is in. */
@@ -64,7 +65,7 @@ export function createProcessorPart(carrier: number, carriers: number, rules: Re
     async run(life, ports, signal) {
       const retry = retryOf(life, signal)
       const journal = await patiently({ retry }, () => openPolicyJournal(ports, REALM))
-      const limits = { snapshotBytes: SNAPSHOT_BYTES, quietMs: QUIET_MS }
+      const limits = { snapshotBytes: SNAPSHOT_BYTES, snapshotMs: SNAPSHOT_MS, quietMs: QUIET_MS }
       await runRealm(
         { rules, shards: shardsOf(carrier, carriers), signal, ...limits },
         {

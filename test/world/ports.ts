@@ -125,8 +125,7 @@ export function createLivePorts(
     snapshots: {
       save: (realm, role, saved) =>
         toHistory(`snapshots of ${role} ${[...saved.keys()].join()}`, () => snapshots.save(realm, role, saved)),
-      load: (realm, role, damaged) =>
-        toHistory(`snapshots of ${role}`, () => snapshots.load(realm, role, damaged)),
+      load: (realm, role, damaged) => toHistory(`snapshots of ${role}`, () => snapshots.load(realm, role, damaged)),
     },
     jobs: {
       enqueue: (queue, id, payload) =>
