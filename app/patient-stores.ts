@@ -25,5 +25,9 @@ function patientHistory(history: History, retry: Retry): History {
 }
 
 function patientSnapshots(snapshots: Snapshots, retry: Retry): Snapshots {
-  return { ...snapshots, load: (...all) => patiently({ retry }, () => snapshots.load(...all)) }
+  return {
+    ...snapshots,
+    load: (...all) => patiently({ retry }, () => snapshots.load(...all)),
+    loadEach: (...all) => retry(() => snapshots.loadEach(...all)),
+  }
 }

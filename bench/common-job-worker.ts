@@ -65,6 +65,7 @@ function fileSnapshots(folder: string): Snapshots & { saved(): number } {
       }
     },
     load: async () => new Map(),
+    loadEach: async () => undefined,
   }
 }
 

@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm'
 import type { LogBatch } from '../core/event-log.ts'
 import type { ShardView } from '../core/risk.ts'
 import type { CompiledPolicy } from '../processors/compile-policy.ts'
+import { resumedFrom } from '../processors/load-snapshots.ts'
 import { createRealmProcessor } from '../processors/realm-processor.ts'
 import { ALL_SHARDS, type Folded, type Folds } from './fold-all.ts'
 
@@ -47,7 +48,7 @@ export function measureGrown(grown: Grown, policy: CompiledPolicy): GrowthResult
   grown.folds = undefined
   const stateBytes = held - (heldNow() - snapshotBytes)
   const resumed = performance.now()
-  createRealmProcessor(policy, ALL_SHARDS, snapshots)
+  createRealmProcessor(policy, ALL_SHARDS, new Map([...snapshots].map(([shard, kept]) => [shard, resumedFrom(kept)])))
   const resumeSeconds = (performance.now() - resumed) / 1000
   return { ...folded, enterprises, cpuSeconds, stateBytes, snapshotBytes, resumeSeconds }
 }

@@ -41,11 +41,17 @@ export interface Snapshots {
    * a clock that is ahead or after standing still for an hour, must not take its place.
    */
   save(realm: string, role: string, snapshots: ReadonlyMap<number, Snapshot>): Promise<void>
-  /**
-   * Of every shard of a role the chain that reaches furthest and is whole. What does not fit its hash is never used: where
-   * `damaged` is given it hears of the shard, and where not it is an error.
-   */
-  load(realm: string, role: string, damaged?: (shard: number) => void): Promise<ReadonlyMap<number, KeptSnapshot>>
+  /** Of every shard of a role the chain that reaches furthest and is whole; what does not fit its hash is an error, never used. */
+  load(realm: string, role: string): Promise<ReadonlyMap<number, KeptSnapshot>>
+  /** The same, one after the other while more are on their way; what does not fit its hash is passed over. */
+  loadEach(realm: string, role: string, hearing: Hearing): Promise<void>
+}
+
+/** Whoever loads hears of a shard again where a call is made again. */
+export interface Hearing {
+  kept(shard: number, snapshot: KeptSnapshot): void
+  /** A place of it does not fit its hash. */
+  damaged(shard: number): void
 }
 
 const WHOLE: Link = { chain: 0, place: 0, after: '' }

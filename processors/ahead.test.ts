@@ -6,6 +6,7 @@ import { day, observation, testRealm } from '../test/support/observations.ts'
 import { compilePolicy } from './compile-policy.ts'
 import { takeFreshest } from './freshest.ts'
 import { toLines } from './json-lines.ts'
+import { resumedFrom } from './load-snapshots.ts'
 import { createRealmProcessor, type RealmProcessor } from './realm-processor.ts'
 
 const POLICY = compilePolicy(testRealm())
@@ -71,7 +72,11 @@ describe('a score that is told before it is sealed', () => {
     expect(told(present, first, [batch([FINED])])).toBeGreaterThan(0)
     told(new Map(), first, [batch([TAKEN_BACK])])
     const snapshot = first.snapshot(SHARD)
-    const next = createRealmProcessor(POLICY, [SHARD], new Map(snapshot === undefined ? [] : [[SHARD, snapshot]]))
+    const next = createRealmProcessor(
+      POLICY,
+      [SHARD],
+      new Map(snapshot === undefined ? [] : [[SHARD, resumedFrom(snapshot)]]),
+    )
     expect(told(present, next, [batch([], day(5))])).toBe(0)
     expect(present.get(WHO)).toBe(before)
   })

@@ -1,15 +1,47 @@
 import type { KeptSnapshot } from '../core/snapshots.ts'
 import type { ProcessorPorts } from './processor-ports.ts'
-import { isOfOlderLayout } from './state/shard-snapshot.ts'
+import type { ShardState } from './shard-state.ts'
+import { isOfOlderLayout, shardStateFromBytes } from './state/shard-snapshot.ts'
+
+/** What a shard goes on from. */
+export interface Resumed extends Pick<KeptSnapshot, 'positions'> {
+  readonly state: ShardState
+}
+
+/** With what is to be known of its chain, in which the next snapshot takes its place. */
+export interface Loaded extends Resumed, Pick<KeptSnapshot, 'link' | 'hash'> {
+  readonly wholeBytes: number
+  readonly changedBytes: number
+}
+
+/** `changes`: what changed since, in order. */
+export function resumedFrom(
+  { positions, state }: Pick<KeptSnapshot, 'positions' | 'state'>,
+  changes: readonly Uint8Array[] = [],
+): Resumed {
+  return { positions, state: shardStateFromBytes(state, changes) }
+}
 
 /** The shards' snapshots that lie under a name; one of an older layout is as if it were not there, as is a damaged one. */
 export async function loadShards(
-  { snapshots, happened }: Pick<ProcessorPorts, 'happened'> & { snapshots: Pick<ProcessorPorts['snapshots'], 'load'> },
+  {
+    snapshots,
+    happened,
+  }: Pick<ProcessorPorts, 'happened'> & { snapshots: Pick<ProcessorPorts['snapshots'], 'loadEach'> },
   realm: string,
   name: string,
-): Promise<ReadonlyMap<number, KeptSnapshot>> {
+): Promise<ReadonlyMap<number, Loaded>> {
+  const loaded = new Map<number, Loaded>()
   const damaged = new Set<number>()
-  const loaded = await snapshots.load(name, 'process', (shard) => damaged.add(shard))
+  await snapshots.loadEach(name, 'process', {
+    kept(shard, snapshot) {
+      const { link, hash, state, changes } = snapshot
+      if (isOfOlderLayout(state)) return
+      const changedBytes = changes.reduce((sum, each) => sum + each.length, 0)
+      loaded.set(shard, { ...resumedFrom(snapshot, changes), link, hash, wholeBytes: state.length, changedBytes })
+    },
+    damaged: (shard) => damaged.add(shard),
+  })
   if (damaged.size > 0) happened({ type: 'snapshots-damaged', realm, shards: [...damaged] })
-  return new Map([...loaded].filter(([, { state }]) => !isOfOlderLayout(state)))
+  return loaded
 }

@@ -2,10 +2,11 @@ import type { PartialPeriod, SealedPeriod } from '../core/cells.ts'
 import type { LogBatch, OutgoingBatch, Position } from '../core/event-log.ts'
 import { readObservations } from '../core/observation-line.ts'
 import { shardOf } from '../core/shard.ts'
-import type { KeptSnapshot, Snapshot } from '../core/snapshots.ts'
+import type { Snapshot } from '../core/snapshots.ts'
 import { type Ahead, createAhead } from './ahead.ts'
 import type { CompiledPolicy } from './compile-policy.ts'
 import { REACH_MS } from './corrections.ts'
+import type { Resumed } from './load-snapshots.ts'
 import { createRecentRises, type RecentRises } from './recent-rises.ts'
 import type { SaidPoint } from './risk-line.ts'
 import { nothingSaid, type Said } from './said.ts'
@@ -13,7 +14,7 @@ import { aggregateBatches, signalBatches } from './said-batches.ts'
 import { createShardFold, type ShardFold } from './shard-fold.ts'
 import { emptyShardState, type ShardState } from './shard-state.ts'
 import { createSide, type Side } from './side.ts'
-import { shardChangesToBytes, shardStateFromBytes, shardStateToBytes } from './state/shard-snapshot.ts'
+import { shardChangesToBytes, shardStateToBytes } from './state/shard-snapshot.ts'
 import { createSurges } from './surges.ts'
 
 /** The folds of one realm in one process, without I/O: batches in, what to write and to publish out. */
@@ -64,7 +65,7 @@ const NOBODY: ReadonlySet<string> = new Set()
 export function createRealmProcessor(
   policy: CompiledPolicy,
   shards: readonly number[],
-  snapshots: ReadonlyMap<number, Pick<KeptSnapshot, 'positions' | 'state'> & Partial<Pick<KeptSnapshot, 'changes'>>>,
+  resumed: ReadonlyMap<number, Resumed>,
   streamOf: (periodEnd: number) => string = () => policy.realm.realm,
 ): RealmProcessor {
   const side = createSide(policy.periodMs)
@@ -75,10 +76,9 @@ export function createRealmProcessor(
   const ahead = new Map<number, Ahead>()
   const causes = new Map(policy.realm.indicators.map((indicator) => [indicator.id, indicator.cause]))
   for (const shard of shards) {
-    const snapshot = snapshots.get(shard)
-    const state: ShardState =
-      snapshot === undefined ? emptyShardState(shard) : shardStateFromBytes(snapshot.state, snapshot.changes)
-    const position = snapshot?.positions[`observations/${shard}`]
+    const kept = resumed.get(shard)
+    const state: ShardState = kept?.state ?? emptyShardState(shard)
+    const position = kept?.positions[`observations/${shard}`]
     if (position !== undefined) positions.set(shard, position)
     const fold = createShardFold(state, side, surges, policy)
     folds.set(shard, fold)

@@ -1,4 +1,5 @@
-import { type KeptSnapshot, type Link, type Snapshot, snapshotHash } from '../core/snapshots.ts'
+import { type Link, type Snapshot, snapshotHash } from '../core/snapshots.ts'
+import type { Loaded } from './load-snapshots.ts'
 import type { RealmProcessor } from './realm-processor.ts'
 
 /** What is to be kept of each shard: all of its state, and from then on what changes, until that is too much beside it. */
@@ -22,13 +23,11 @@ const MOST_PLACES = 100
 
 export function createChains(
   processor: Pick<RealmProcessor, 'snapshot'>,
-  loaded: ReadonlyMap<number, KeptSnapshot>,
+  loaded: ReadonlyMap<number, Omit<Loaded, 'state'>>,
 ): Chains {
   const chains = new Map<number, Chain>()
-  for (const [shard, { link, hash, state, changes }] of loaded) {
-    const changedBytes = changes.reduce((sum, each) => sum + each.length, 0)
-    chains.set(shard, { link, hash, wholeBytes: state.length, changedBytes })
-  }
+  for (const [shard, { link, hash, wholeBytes, changedBytes }] of loaded)
+    chains.set(shard, { link, hash, wholeBytes, changedBytes })
 
   return {
     take(shard) {

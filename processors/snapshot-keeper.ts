@@ -40,7 +40,7 @@ export function createKeeper(
   teller: Pick<Teller, 'waiting' | 'tellAll'>,
 ): Keeper {
   const { realm, name, shards, snapshotBytes, snapshotMs, quietMs } = options
-  /** Since the last snapshot, by shard: bytes of the log, and when the first of them came. */
+  /** Since the last snapshot, by shard: bytes of the log, and when the first came that was no back-fill. */
   const grown = new Map<number, { readonly bytes: number; readonly since: number }>()
   let lastBatch = 0
   let saving: Promise<void> | undefined
@@ -79,16 +79,18 @@ export function createKeeper(
   return {
     async saveDue(now, batches) {
       if (failure !== undefined) throw failure
-      for (const { shard, bytes } of batches) {
-        const { bytes: before, since } = grown.get(shard) ?? { bytes: 0, since: now }
-        grown.set(shard, { bytes: before + bytes.length, since: before === 0 ? now : since })
+      for (const { shard, bytes, bulk } of batches) {
+        const before = grown.get(shard) ?? { bytes: 0, since: Number.POSITIVE_INFINITY }
+        // In a back-fill nearly all has changed after some seconds.
+        const since = bulk || bytes.length === 0 ? before.since : Math.min(before.since, now)
+        grown.set(shard, { bytes: before.bytes + bytes.length, since })
       }
       if (batches.length > 0) lastBatch = now
       if (saving !== undefined) return
       // What still waits for time to come would be written down only to be written down again.
       const quiet = lastBatch > 0 && now - lastBatch > quietMs && processor.pending() === 0
       const isBehind = (factor: number, bytes: number, since: number) =>
-        bytes > 0 && (bytes > factor * snapshotBytes || now - since > factor * snapshotMs)
+        bytes > factor * snapshotBytes || now - since > factor * snapshotMs
       const due = [...grown].filter(([, { bytes, since }]) => isBehind(1, bytes, since) || (quiet && bytes > 0))
       if (due.length === 0) return
       const isOverdue = due.some(([, { bytes, since }]) => isBehind(OVERDUE, bytes, since))

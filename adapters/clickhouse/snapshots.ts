@@ -6,6 +6,7 @@ import { canonicalJson, fullHash } from '../../core/hash.ts'
 import type { History } from '../../core/history.ts'
 import {
   furthestChain,
+  type Hearing,
   type KeptSnapshot,
   type Link,
   laneOf,
@@ -42,8 +43,8 @@ interface Place extends Placed {
 
 const pack = promisify(gzip)
 const unpack = promisify(gunzip)
-/** All shards of a large city together could exceed what one answer may hold. */
-const BYTES_AT_ONCE = 32_000_000
+/** All shards of a large city together could exceed what one answer may hold; while one is taken in the next is on its way. */
+const BYTES_AT_ONCE = 8_000_000
 
 export function createSnapshots(history: History, clock: Clock): Snapshots {
   async function placesOf(realm: string, role: string): Promise<ReadonlyMap<number, readonly Place[]>> {
@@ -64,7 +65,8 @@ export function createSnapshots(history: History, clock: Clock): Snapshots {
   }
 
   /** What stands there, as far as it is what its hash says. */
-  async function read(realm: string, role: string, places: readonly Place[]): Promise<Map<Place, Snapshot>> {
+  async function read(realm: string, role: string, places: readonly Place[]): Promise<ReadonlyMap<Place, Snapshot>> {
+    if (places.length === 0) return new Map()
     const rows = await history.query<StateRow>(
       `SELECT shard, lane, place, hash, positions, state FROM snapshots
        WHERE realm = {realm:String} AND role = {role:String} AND shard IN {shards:Array(UInt16)}
@@ -87,6 +89,34 @@ export function createSnapshots(history: History, clock: Clock): Snapshots {
       }),
     )
     return found
+  }
+
+  async function loadEach(realm: string, role: string, hearing: Hearing): Promise<void> {
+    const places = new Map(await placesOf(realm, role))
+    // Once more for those of which a place turned out not to be what it says: what is left of them may hold a chain.
+    for (let left = [...places.keys()]; left.length > 0; ) {
+      const again: number[] = []
+      const parts = partsOf(left.map((shard) => furthestChain(places.get(shard) ?? [])))
+      const readPart = (part: readonly (readonly Place[])[] | undefined) => read(realm, role, part?.flat() ?? [])
+      let next = readPart(parts[0])
+      for (const [at, chains] of parts.entries()) {
+        const found = await next
+        // On its way while this one is taken in.
+        next = readPart(parts[at + 1])
+        next.catch(() => undefined)
+        for (const chain of chains) {
+          const wrong = chain.find((place) => !found.has(place))
+          const kept = wrong === undefined ? keptOf(chain, found) : undefined
+          if (wrong !== undefined) {
+            const { shard } = wrong
+            hearing.damaged(shard)
+            places.set(shard, places.get(shard)?.filter((place) => place !== wrong) ?? [])
+            again.push(shard)
+          } else if (kept !== undefined) hearing.kept(chain[0]?.shard ?? 0, kept)
+        }
+      }
+      left = again
+    }
   }
 
   return {
@@ -112,41 +142,27 @@ export function createSnapshots(history: History, clock: Clock): Snapshots {
       )
     },
 
-    async load(realm, role, damaged) {
-      const places = new Map(await placesOf(realm, role))
+    async load(realm, role) {
       const loaded = new Map<number, KeptSnapshot>()
-      // Once more for those of which a place turned out not to be what it says: what is left of them may hold a chain.
-      for (let left = [...places.keys()]; left.length > 0; ) {
-        const again: number[] = []
-        for (const chains of partsOf(left.map((shard) => furthestChain(places.get(shard) ?? [])))) {
-          const found = await read(realm, role, chains.flat())
-          for (const chain of chains) {
-            const wrong = chain.find((place) => !found.has(place))
-            if (wrong === undefined) keep(chain, found)
-            else {
-              const { shard } = wrong
-              if (damaged === undefined) throw new Refusal(damageOf(`${realm}/${role}/${shard}`))
-              damaged(shard)
-              places.set(shard, places.get(shard)?.filter((place) => place !== wrong) ?? [])
-              again.push(shard)
-            }
-          }
-        }
-        left = again
-      }
+      await loadEach(realm, role, {
+        kept: (shard, snapshot) => loaded.set(shard, snapshot),
+        damaged(shard) {
+          throw new Refusal(damageOf(`${realm}/${role}/${shard}`))
+        },
+      })
       return loaded
-
-      function keep(chain: readonly Place[], found: ReadonlyMap<Place, Snapshot>): void {
-        const snapshots = chain.flatMap((place) => found.get(place) ?? [])
-        const [first, ...others] = snapshots
-        const last = others.at(-1) ?? first
-        const end = chain.at(-1)
-        if (first === undefined || last === undefined || end === undefined) return
-        const { shard, link, hash } = end
-        loaded.set(shard, { ...last, state: first.state, changes: others.map(({ state }) => state), link, hash })
-      }
     },
+    loadEach,
   }
+}
+
+function keptOf(chain: readonly Place[], found: ReadonlyMap<Place, Snapshot>): KeptSnapshot | undefined {
+  const [first, ...others] = chain.flatMap((place) => found.get(place) ?? [])
+  const last = others.at(-1) ?? first
+  const end = chain.at(-1)
+  if (first === undefined || last === undefined || end === undefined) return undefined
+  const { link, hash } = end
+  return { ...last, state: first.state, changes: others.map(({ state }) => state), link, hash }
 }
 
 function nameOf(shard: number, lane: number, place: number, hash: string): string {

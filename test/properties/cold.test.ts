@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createMemorySnapshots } from '../../adapters/memory/snapshots.ts'
 import type { SealedPeriod } from '../../core/cells.ts'
 import { compareObservations, type Observation } from '../../core/observation.ts'
 import { loadShards } from '../../processors/load-snapshots.ts'
@@ -124,12 +125,11 @@ describe('enterprises that are packed while nothing happens to them', () => {
 describe('a snapshot', () => {
   it('of a layout of before is set aside, and its shard is built again', async () => {
     const bytes = shardStateToBytes(emptyShardState(1))
-    const link = { chain: 0, place: 0, after: '' }
-    const snapshot = (state: Uint8Array) => ({ positions: {}, state, reach: 1, changes: [], link, hash: '' })
     const [packed, json] = [Uint8Array.from([3, ...bytes.subarray(1)]), Buffer.from('{"version":2,"enterprises":[]}')]
-    const held = new Map([packed, json, bytes].map((state, shard) => [shard, snapshot(state)]))
-    const ports = { snapshots: { load: async () => held }, happened: () => undefined }
-    const loaded = await loadShards(ports, 'test', 'test')
+    const snapshots = createMemorySnapshots()
+    const written = [packed, json, bytes].map((state, shard) => [shard, { positions: {}, state, reach: 1 }] as const)
+    await snapshots.save('test', 'process', new Map(written))
+    const loaded = await loadShards({ snapshots, happened: () => undefined }, 'test', 'test')
     expect([...loaded.keys()]).toEqual([2])
   })
 

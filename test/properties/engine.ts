@@ -3,10 +3,10 @@ import type { FeedTurn, LogBatch } from '../../core/event-log.ts'
 import { compareObservations, type Observation } from '../../core/observation.ts'
 import type { RiskPoint } from '../../core/risk.ts'
 import { SHARDS, shardOf } from '../../core/shard.ts'
-import type { Snapshot } from '../../core/snapshots.ts'
 import { emptyCellState, observePartial, sealPeriods } from '../../processors/cell-fold.ts'
 import { type CompiledPolicy, compilePolicy } from '../../processors/compile-policy.ts'
 import { parseLines, toLines } from '../../processors/json-lines.ts'
+import { type Resumed, resumedFrom } from '../../processors/load-snapshots.ts'
 import { createRealmProcessor, type RealmProcessor } from '../../processors/realm-processor.ts'
 import { testRealm } from '../support/observations.ts'
 
@@ -100,12 +100,12 @@ export function pointsAsKnown(said: readonly RiskPoint[], known: number): readon
 }
 
 function reborn(processor: RealmProcessor, shards: readonly number[], policy: CompiledPolicy): RealmProcessor {
-  const snapshots = new Map<number, Snapshot>()
+  const resumed = new Map<number, Resumed>()
   for (const shard of shards) {
     const snapshot = processor.snapshot(shard)
-    if (snapshot !== undefined) snapshots.set(shard, snapshot)
+    if (snapshot !== undefined) resumed.set(shard, resumedFrom(snapshot))
   }
-  return createRealmProcessor(policy, shards, snapshots)
+  return createRealmProcessor(policy, shards, resumed)
 }
 
 /** What the log holds of a delivery: a batch for each shard. */

@@ -125,7 +125,8 @@ export function createLivePorts(
     snapshots: {
       save: (realm, role, saved) =>
         toHistory(`snapshots of ${role} ${[...saved.keys()].join()}`, () => snapshots.save(realm, role, saved)),
-      load: (realm, role, damaged) => toHistory(`snapshots of ${role}`, () => snapshots.load(realm, role, damaged)),
+      load: (...all) => toHistory(`snapshots of ${all[1]}`, () => snapshots.load(...all)),
+      loadEach: (...all) => toHistory(`snapshots of ${all[1]}`, () => snapshots.loadEach(...all)),
     },
     jobs: {
       enqueue: (queue, id, payload) =>
