@@ -22,7 +22,14 @@ export function resumedFrom(
   return { positions, state: shardStateFromBytes(state, changes) }
 }
 
-/** The shards' snapshots that lie under a name; one of an older layout is as if it were not there, as is a damaged one. */
+export interface LoadedShards {
+  /** Of the shards that were asked for. */
+  readonly loaded: ReadonlyMap<number, Loaded>
+  /** Nothing is kept of any shard, whoever carries it. */
+  readonly isNew: boolean
+}
+
+/** The snapshots that lie under a name; one of an older layout is as if it were not there, as is a damaged one. */
 export async function loadShards(
   {
     snapshots,
@@ -30,18 +37,25 @@ export async function loadShards(
   }: Pick<ProcessorPorts, 'happened'> & { snapshots: Pick<ProcessorPorts['snapshots'], 'loadEach'> },
   realm: string,
   name: string,
-): Promise<ReadonlyMap<number, Loaded>> {
+  shards: readonly number[],
+): Promise<LoadedShards> {
+  const own = new Set(shards)
   const loaded = new Map<number, Loaded>()
   const damaged = new Set<number>()
+  let isNew = true
   await snapshots.loadEach(name, 'process', {
     kept(shard, snapshot) {
       const { link, hash, state, changes } = snapshot
       if (isOfOlderLayout(state)) return
+      isNew = false
+      if (!own.has(shard)) return
       const changedBytes = changes.reduce((sum, each) => sum + each.length, 0)
       loaded.set(shard, { ...resumedFrom(snapshot, changes), link, hash, wholeBytes: state.length, changedBytes })
     },
-    damaged: (shard) => damaged.add(shard),
+    damaged(shard) {
+      if (own.has(shard)) damaged.add(shard)
+    },
   })
   if (damaged.size > 0) happened({ type: 'snapshots-damaged', realm, shards: [...damaged] })
-  return loaded
+  return { loaded, isNew }
 }

@@ -65,7 +65,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
     periodMs: policy.periodMs,
   }
   const poll = (from: LogReader, waitMs: number) => patiently(ports, () => from.poll(waitMs))
-  const loaded = await loadShards(ports, realm, streams.aside)
+  const { loaded, isNew } = await loadShards(ports, realm, streams.aside, shards)
   const processor = createRealmProcessor(policy, shards, loaded, (end) => streamOf(streams, end))
   const queue = createSealedQueue(streams)
   const cells = shards.includes(0)
@@ -76,7 +76,7 @@ export async function runProcessor(options: ProcessorOptions, ports: ProcessorPo
   await sealed.readToEnd((batch) => queue.add(ownPeriods(streams, batch)))
   let handedOver = false
   const second = shards.includes(0)
-    ? await startSecondStage({ streams, signal, isNew: loaded.size === 0, last: lastPeriod(), handover }, ports)
+    ? await startSecondStage({ streams, signal, isNew, last: lastPeriod(), handover }, ports)
     : undefined
   const { reader, after, archived } = await readOn(realm, shards, loaded, ports, processor)
   const sink = createHistorySink(ports, SINK_LIMITS, after)

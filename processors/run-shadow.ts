@@ -60,7 +60,7 @@ export async function runShadow(options: ShadowOptions, ports: ProcessorPorts): 
   const { log, history, present, clock } = ports
   const realm = policy.realm.realm
   const streams: PeriodStreams = { realm, aside, from: Number.POSITIVE_INFINITY, periodMs: policy.periodMs }
-  const loaded = await loadShards(ports, realm, aside)
+  const { loaded, isNew } = await loadShards(ports, realm, aside, shards)
   const processor = createRealmProcessor(policy, shards, loaded, () => aside)
   const chains = createChains(processor, loaded)
   const positions = new Map<number, Position>()
@@ -73,7 +73,7 @@ export async function runShadow(options: ShadowOptions, ports: ProcessorPorts): 
   await sealed.readToEnd((batch) => queue.add(ownPeriods(streams, batch)))
   const second = shards.includes(0)
     ? await startSecondStage(
-        { streams, signal, isNew: loaded.size === 0, last: Number.POSITIVE_INFINITY, handover: () => undefined },
+        { streams, signal, isNew, last: Number.POSITIVE_INFINITY, handover: () => undefined },
         ports,
       )
     : undefined

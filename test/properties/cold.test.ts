@@ -129,7 +129,7 @@ describe('a snapshot', () => {
     const snapshots = createMemorySnapshots()
     const written = [packed, json, bytes].map((state, shard) => [shard, { positions: {}, state, reach: 1 }] as const)
     await snapshots.save('test', 'process', new Map(written))
-    const loaded = await loadShards({ snapshots, happened: () => undefined }, 'test', 'test')
+    const { loaded } = await loadShards({ snapshots, happened: () => undefined }, 'test', 'test', [0, 1, 2])
     expect([...loaded.keys()]).toEqual([2])
   })
 
