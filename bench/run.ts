@@ -20,6 +20,7 @@ import { type Loads, type Prepared, prepareStream, prepareYear } from './prepare
 import { measureResume } from './resume.ts'
 import { measureRows } from './rows.ts'
 import { measureSip } from './sip.ts'
+import { measureSnapshots } from './snapshots.ts'
 import { measureStartup } from './startup.ts'
 
 export interface BenchOptions {
@@ -65,6 +66,7 @@ const MEASUREMENTS: readonly Measurement[] = [
   { figures: ['correction'], take: measureCorrection },
   { figures: ['growth'], take: measureGrowth },
   { figures: ['resume.p50', 'resume.p99', 'resume.catch-up'], take: measureResume },
+  { figures: ['snapshots.whole', 'snapshots.changes'], take: measureSnapshots },
   ...SIZES,
   ...MORE_INDICATORS,
   ...[1, 2, 3, 4].map(
