@@ -48,7 +48,8 @@ export function createMemorySnapshots(kept = new Map<string, MemorySnapshot>()):
       await loadEach(realm, role, {
         kept: (shard, snapshot) => loaded.set(shard, snapshot),
         damaged(shard) {
-          throw new Refusal(`the snapshot ${realm}/${role}/${shard} is damaged`)
+          const name = `${realm}/${role}/${shard}`
+          throw new Refusal({ zh: `快照 ${name} 已损坏`, en: `The snapshot ${name} is damaged` })
         },
       })
       return loaded
