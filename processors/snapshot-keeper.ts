@@ -29,6 +29,8 @@ const AT_ONCE_MS = 15
 /** What waits to be told of is soon told of; a snapshot that is overdue does not wait for that. */
 const FEW_UNTOLD = 1_000
 const OVERDUE = 2
+/** Each save makes the history's sink insert what it has: not more often than it does by itself. */
+const APART_MS = 1_000
 
 /** Decides when a shard's snapshot is due, and trims the log behind it. */
 export function createKeeper(
@@ -43,6 +45,7 @@ export function createKeeper(
   /** Since the last snapshot, by shard: bytes of the log, and when the first came that was no back-fill. */
   const grown = new Map<number, { readonly bytes: number; readonly since: number }>()
   let lastBatch = 0
+  let lastSave = Number.NEGATIVE_INFINITY
   let saving: Promise<void> | undefined
   let failure: unknown
 
@@ -93,9 +96,12 @@ export function createKeeper(
         bytes > factor * snapshotBytes || now - since > factor * snapshotMs
       const due = [...grown].filter(([, { bytes, since }]) => isBehind(1, bytes, since) || (quiet && bytes > 0))
       if (due.length === 0) return
+      const isFull = due.some(([, { bytes }]) => bytes > snapshotBytes)
+      if (!isFull && !quiet && now - lastSave < APART_MS) return
       const isOverdue = due.some(([, { bytes, since }]) => isBehind(OVERDUE, bytes, since))
       if (teller.waiting() > FEW_UNTOLD && !isOverdue) return
       await teller.tellAll()
+      lastSave = now
       saving = save(takeSome(due.map(([shard]) => shard)))
         .catch((error: unknown) => {
           failure = error
