@@ -31,7 +31,7 @@ for i = 1, #heads do
 end
 return found`
 
-/** ARGV: the hash, and marks as \`packMarks\` packs them. */
+/** ARGV: the hash, and marks as `packMarks` packs them. */
 export const REMEMBER = `local marks, at, values, count = ARGV[2], 1, {}, 0
 while at <= #marks do
   local length = marks:byte(at + 8) * 256 + marks:byte(at + 9)
